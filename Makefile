@@ -1,0 +1,49 @@
+# Everything runs in .venv, which `make demo` and `make test` create, share and keep up to date.
+# PYTHON=python3.12 chooses the interpreter that creates it.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+CHECKED := gcn operators demo tools benchmarks tests __init__.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format clean
+
+help:
+	@echo 'make demo                     cluster real images and open them in the FiftyOne App'
+	@echo '     APP=0                    end after the summary'
+	@echo '     IMAGES=folder            your own images, with all sub-folders'
+	@echo '     LABELS=folders           the sub-folders say what each image shows (gives scores)'
+	@echo '     ZOO=caltech101           a data set of the FiftyOne zoo (needs internet)'
+	@echo '     PORT=5151                the port of the App'
+	@echo 'make test                     lint, types and all tests, with a real MongoDB and browser'
+	@echo '     TESTS="tests/gcn -x"     only these'
+	@echo 'make lint | format | clean'
+
+demo: $(VENV)/.ready-to-run
+	@echo 'Clusters images and shows them in the FiftyOne App: one to three minutes for 2,000 images.'
+	@$(RUN) -m demo $(if $(IMAGES),--images "$(IMAGES)") $(if $(LABELS),--labels "$(LABELS)") \
+		$(if $(ZOO),--zoo "$(ZOO)") $(if $(PORT),--port "$(PORT)") $(if $(filter 0 no,$(APP)),--no-app)
+
+test: lint
+	@echo 'Runs the tests with a real MongoDB and headless Chromium: about ten minutes on two cores.'
+	@$(RUN) -m pytest $(TESTS)
+
+lint: $(VENV)/.ready-to-test
+	@echo 'Checks style, layout and types: about one minute.'
+	@$(VENV)/bin/ruff check $(CHECKED)
+	@$(VENV)/bin/ruff format --check $(CHECKED)
+	@$(VENV)/bin/pyright
+
+format: $(VENV)/.ready-to-test
+	@$(VENV)/bin/ruff check --fix $(CHECKED)
+	@$(VENV)/bin/ruff format $(CHECKED)
+
+clean:
+	rm -rf $(VENV) .demo tests/browser/screenshots
+
+$(VENV)/.ready-to-run: requirements.txt tools/set_up.py
+	@$(PYTHON) tools/set_up.py run
+
+$(VENV)/.ready-to-test: $(VENV)/.ready-to-run requirements-dev.txt
+	@$(PYTHON) tools/set_up.py test

@@ -1,0 +1,18 @@
+"""Entry point of the FiftyOne plugin `@autolabel/gcn`."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fiftyone.plugins.context import PluginContext
+
+
+def register(plugin: "PluginContext") -> None:
+    """Registers the operators; FiftyOne calls this each time it reads the plugin.
+
+    Args:
+        plugin: Where FiftyOne collects what a plugin brings.
+    """
+    from .operators import OPERATORS
+
+    for operator in OPERATORS:
+        plugin.register(operator)

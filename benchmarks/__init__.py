@@ -1,0 +1,1 @@
+"""Programs that measure the product; nothing in it imports them."""

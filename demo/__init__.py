@@ -1,0 +1,1 @@
+"""`make demo`: from a folder of images to clusters in the FiftyOne App."""

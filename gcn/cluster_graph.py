@@ -1,0 +1,276 @@
+"""The graph of clusters: which clusters may be one, and what is known about each such pair."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import faiss  # pyright: ignore[reportMissingTypeStubs]
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from .graph import KNNGraph
+from .moments import Moments
+
+Float32 = NDArray[np.float32]
+Floats = NDArray[np.floating]
+Int64 = NDArray[np.int64]
+
+NUM_CLUSTER_FEATURES = 10
+NUM_PAIR_FEATURES = 24
+
+COMPRESSED_CLUSTER_COLUMNS = (1,)
+"""Cluster features in the unit of `Moments.z`."""
+RAW_CLUSTER_COLUMNS = (2, 3)
+"""Cluster features that are cosines."""
+COMPRESSED_PAIR_COLUMNS = (0,)
+"""Pair features in the unit of `Moments.z`."""
+RAW_PAIR_COLUMNS = (1, 2)
+"""Pair features that are cosines."""
+
+_NEAREST_CENTROIDS = 8
+_NEGLIGIBLE = 0.02
+_RANK_SCALE = np.float32(1.0 / np.log(81.0))
+
+
+class NodeState(NamedTuple):
+    """What stage 1 knows about the N nodes; it stays the same on every level.
+
+    Attributes:
+        x: Unit rows, shape (N, D), float32.
+        graph: The first kNN graph.
+        moments: Random-pair statistics of `x`.
+        affinity: Symmetric affinity p̃, shape (N, k), float32.
+        depth: Node affinity ĉ, shape (N,), float32.
+        low_density: Nodes that GCN-V evaluated, shape (N,), bool.
+    """
+
+    x: Float32
+    graph: KNNGraph
+    moments: Moments
+    affinity: Float32
+    depth: Float32
+    low_density: NDArray[np.bool_]
+
+
+class ClusterGraph(NamedTuple):
+    """Clusters as nodes, possible merges as undirected edges.
+
+    Attributes:
+        sizes: Members per cluster, shape (M,), int64.
+        pairs: Cluster pairs P < Q, each once, shape (E, 2), int64.
+        cluster_features: Shape (M, NUM_CLUSTER_FEATURES), float32.
+        pair_features: Symmetric in P and Q, shape (E, NUM_PAIR_FEATURES), float32.
+        weights: Share of all possible cross edges, weighted by affinity, shape (E,), float32.
+    """
+
+    sizes: Int64
+    pairs: Int64
+    cluster_features: Float32
+    pair_features: Float32
+    weights: Float32
+
+
+class _Cross(NamedTuple):
+    """Edges of the kNN graph between two clusters, gathered by cluster pair."""
+
+    pairs: Int64
+    number: Floats
+    total: Floats
+    largest: Floats
+    top3: Floats
+
+
+def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> ClusterGraph:
+    """Builds the graph of the clusters `parts`.
+
+    Two clusters are joined if some kNN edge between them has an affinity of at least
+    `min_affinity`, or one is among the 8 nearest centroids of the other.
+
+    Source: patent application CN115331039A, claims 3 and 7; the relation graph there.
+
+    Args:
+        state: Result of stage 1, N nodes.
+        parts: Cluster id per node, 0..M-1 without gaps, shape (N,).
+        min_affinity: The second threshold τ2.
+
+    Returns:
+        The graph and its feature matrices.
+    """
+    sizes = np.bincount(parts)
+    num = len(sizes)
+    members = csr_array(
+        (np.ones(len(parts), np.float32), (parts, np.arange(len(parts)))), (num, len(parts))
+    )
+    sums = members @ state.x  # (M, D)
+    cross, inside, outside = _gather(state, parts, sizes)
+    near = _nearest_centroids(sums)
+    strong = cross.pairs[cross.largest >= min_affinity]
+    keys = np.unique(np.concatenate([strong, near]) @ np.array([num, 1]))
+    pairs = np.stack([keys // num, keys % num], 1)
+    cluster_features, inner = _cluster_features(state, members, sums, sizes, inside, outside)
+    pair_features, weights = _pair_features(
+        state, sums, sizes, pairs, cross, inner, inside, outside, cluster_features
+    )
+    return ClusterGraph(sizes, pairs, cluster_features, pair_features, weights)
+
+
+def _gather(state: NodeState, parts: Int64, sizes: Int64) -> tuple[_Cross, Floats, Floats]:
+    """Sums affinities inside clusters, out of clusters, and over each pair of clusters."""
+    num = len(sizes)
+    i, rank = np.nonzero(state.affinity >= _NEGLIGIBLE)
+    p = state.affinity[i, rank]
+    a, b = parts[i], parts[state.graph.neighbors[i, rank]]
+    same = a == b
+    inside = np.bincount(a[same], p[same], num).astype(np.float32)
+    a, b, p = a[~same], b[~same], p[~same]
+    outside = (np.bincount(a, p, num) + np.bincount(b, p, num)).astype(np.float32) / 2
+    keys = np.minimum(a, b) * num + np.maximum(a, b)
+    order = np.lexsort((-p, keys))
+    keys, p = keys[order], p[order]
+    starts = np.flatnonzero(np.diff(keys, prepend=-1))
+    if not len(starts):
+        empty = np.empty(0, np.float32)
+        return _Cross(np.empty((0, 2), np.int64), empty, empty, empty, empty), inside, outside
+    count = np.diff(starts, append=len(keys))
+    place = np.arange(len(keys)) - np.repeat(starts, count)
+    top3 = np.add.reduceat(np.where(place < 3, p, 0), starts) / np.minimum(count, 3)
+    pairs = np.stack([keys[starts] // num, keys[starts] % num], 1)
+    cross = _Cross(
+        pairs,
+        count.astype(np.float32),
+        np.add.reduceat(p, starts),
+        p[starts],
+        top3.astype(np.float32),
+    )
+    return cross, inside, outside
+
+
+def _nearest_centroids(sums: Floats) -> Int64:
+    centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
+    count = min(_NEAREST_CENTROIDS + 1, len(sums))
+    index = faiss.IndexFlatIP(sums.shape[1])
+    index.add(centroids)  # pyright: ignore[reportCallIssue]
+    found = index.search(centroids, count)[1]  # pyright: ignore[reportCallIssue]
+    a = np.repeat(np.arange(len(sums)), count)
+    b = found.reshape(-1)
+    a, b = np.minimum(a, b)[a != b], np.maximum(a, b)[a != b]
+    return np.stack([a, b], 1).astype(np.int64)
+
+
+def _cluster_features(
+    state: NodeState,
+    members: Any,
+    sums: Floats,
+    sizes: Int64,
+    inside: Floats,
+    outside: Floats,
+) -> tuple[Float32, Float32]:
+    n = sizes.astype(np.float32)
+    squared = np.einsum("ij,ij->i", sums, sums)
+    single = sizes < 2
+    inner = (squared - n) / np.maximum(n * (n - 1), 1)
+    # A single image has no spread of its own: it is lent the usual one of the set.
+    inner[single] = np.median(inner[~single]) if (~single).any() else state.graph.similarity.mean()
+    best = state.affinity.max(1)
+    mass = np.minimum(n - 1, state.affinity.shape[1]) * n
+    columns = [
+        np.log(n),
+        state.moments.z(inner),
+        inner,
+        np.sqrt(squared) / n,
+        (members @ state.depth) / n,
+        (members @ state.low_density.astype(np.float32)) / n,
+        inside / np.maximum(mass, 1),
+        np.log1p(outside / n),
+        outside / (inside + outside + 1e-3),
+        (members @ best) / n,
+    ]
+    return np.stack(columns, 1).astype(np.float32), inner.astype(np.float32)
+
+
+def _pair_features(
+    state: NodeState,
+    sums: Floats,
+    sizes: Int64,
+    pairs: Int64,
+    cross: _Cross,
+    inner: Floats,
+    inside: Floats,
+    outside: Floats,
+    cluster_features: Float32,
+) -> tuple[Float32, Float32]:
+    num, k = len(sizes), state.affinity.shape[1]
+    p, q = pairs[:, 0], pairs[:, 1]
+    n = sizes.astype(np.float32)
+    gathered = _align(pairs, cross, num)
+    count, total, largest, top3 = gathered
+    average = _pair_dots(sums, p, q) / (n[p] * n[q])
+    cosine = average / (cluster_features[p, 3] * cluster_features[q, 3])
+    possible = n[p] * np.minimum(k, n[q]) + n[q] * np.minimum(k, n[p])
+    covered = total / possible
+    unit = np.float32(1.0 / state.moments.std)
+    flow = inside + outside + np.float32(1e-3)
+    columns = [
+        state.moments.z(average),
+        average,
+        cosine,
+        *_both((average - inner[p]) * unit, (average - inner[q]) * unit),
+        largest,
+        top3,
+        total / np.maximum(count, 1),
+        np.log1p(count),
+        covered,
+        np.sqrt(covered),
+        count / possible,
+        *_both(total / flow[p], total / flow[q]),
+        *_both(total / (outside[p] + 1e-3), total / (outside[q] + 1e-3)),
+        *_both(*_ranks(pairs, covered, num)),
+        *_both(*_ranks(pairs, average, num)),
+        *_both(np.log(n[p]), np.log(n[q])),
+        *_both(cluster_features[p, 4], cluster_features[q, 4]),
+    ]
+    return np.stack(columns, 1).astype(np.float32), covered.astype(np.float32)
+
+
+def _both(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """Smaller and larger of the two sides' views: what a pair has irrespective of its order."""
+    return np.minimum(a, b), np.maximum(a, b)
+
+
+def _align(pairs: Int64, cross: _Cross, num: int) -> list[Floats]:
+    """Looks up the gathered edges of each pair; pairs without any get zeros."""
+    if not len(cross.pairs):
+        return [np.zeros(len(pairs), np.float32) for _ in range(4)]
+    keys = cross.pairs @ np.array([num, 1])
+    wanted = pairs @ np.array([num, 1])
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found = keys[at] == wanted
+    columns = (cross.number, cross.total, cross.largest, cross.top3)
+    return [np.where(found, column[at], np.float32(0)) for column in columns]
+
+
+def _pair_dots(sums: Floats, p: Int64, q: Int64) -> Float32:
+    dots = np.empty(len(p), np.float32)
+    step = max(1, 8_000_000 // sums.shape[1])
+    for start in range(0, len(p), step):
+        block = slice(start, start + step)
+        dots[block] = np.einsum("ij,ij->i", sums[p[block]], sums[q[block]])
+    return dots
+
+
+def _ranks(pairs: Int64, value: Floats, num: int) -> tuple[Float32, Float32]:
+    """Compressed rank of each pair among the pairs of either side, 0 for the largest value."""
+    ends = pairs.T.reshape(-1)
+    both = np.concatenate([value, value])
+    order = np.lexsort((-both, ends))
+    starts = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=num))])
+    # Equal values of one cluster share the first of their ranks.
+    ordered = np.stack([ends[order], both[order]])
+    fresh = np.ones(len(ends), bool)
+    fresh[1:] = (ordered[:, 1:] != ordered[:, :-1]).any(0)
+    first = np.maximum.accumulate(np.where(fresh, np.arange(len(ends)), 0))
+    rank = np.empty(len(ends), np.float32)
+    rank[order] = first - starts[ends[order]]
+    rank = np.log1p(rank) * _RANK_SCALE
+    return rank[: len(pairs)], rank[len(pairs) :]

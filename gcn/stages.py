@@ -1,0 +1,120 @@
+"""The two stages between a kNN graph and clusters, as training and clustering both run them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .affinity import copy_reverse_edges, node_affinity, symmetric_affinity
+from .cluster_graph import ClusterGraph, NodeState, cluster_graph
+from .density import density, low_density_nodes
+from .gcn_c import GCNC, predict_connection
+from .gcn_v import GCNV, predict_affinity
+from .merge import merge_clusters
+from .pruning import IDENTICAL, density_forest, prune_edges, pure_clusters
+from .relations import Relations
+from .settings import Settings
+
+Int64 = NDArray[np.int64]
+
+NO_PAIRS: Int64 = np.empty((0, 2), np.int64)
+
+
+def node_state(
+    x: NDArray[np.float32], relations: Relations, network: GCNV, settings: Settings
+) -> NodeState:
+    """Stage 1: affinities of all edges and nodes.
+
+    Low-density nodes go through GCN-V; an edge between two dense nodes gets the calibrated
+    probability of its similarity.
+
+    Args:
+        x: Unit rows, shape (N, D), float32.
+        relations: Of their kNN graph.
+        network: GCN-V in evaluation mode.
+        settings: Calibrations, r and the quantile of density.
+
+    Returns:
+        The state of all nodes.
+    """
+    graph = relations.graph
+    low = low_density_nodes(
+        density(relations.z, settings.min_similarity), settings.density_quantile
+    )
+    logits = np.empty_like(graph.similarity)
+    predict_affinity(network, relations, np.flatnonzero(low), logits)
+    probability = np.empty_like(logits)
+    probability[low] = settings.affinity.probability(logits[low])
+    if not low.all():
+        probability[~low] = settings.dense_affinity.probability(relations.z[~low])
+        copy_reverse_edges(probability, graph.neighbors, ~low, low)
+    affinity = symmetric_affinity(probability, graph.neighbors)
+    affinity[graph.similarity >= IDENTICAL] = 1.0
+    depth = node_affinity(affinity, graph.similarity)
+    return NodeState(x, graph, relations.moments, affinity, depth, low)
+
+
+def node_clusters(
+    state: NodeState,
+    settings: Settings,
+    must_link: Int64 = NO_PAIRS,
+    cannot_link: Int64 = NO_PAIRS,
+) -> Int64:
+    """Prunes the graph at τ1 and numbers the pure clusters that remain.
+
+    Args:
+        state: Result of `node_state`.
+        settings: τ1.
+        must_link: Row pairs that belong together, shape (M, 2).
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+
+    Returns:
+        Pure cluster of each node, from 0 without gaps, shape (N,), int64.
+    """
+    kept = prune_edges(state.affinity, settings.min_affinity)
+    forest = density_forest(state.graph, state.affinity, kept, state.depth)
+    return pure_clusters(state.graph, forest, must_link, cannot_link)
+
+
+def connection_strength(
+    graph: ClusterGraph, network: GCNC, settings: Settings
+) -> NDArray[np.float32]:
+    """Calibrated connection strength q of each cluster pair, shape (E,), in [0, 1]."""
+    return settings.strength.probability(predict_connection(network, graph))
+
+
+def merge_levels(
+    state: NodeState,
+    parts: Int64,
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+) -> tuple[Int64, int]:
+    """Stage 2: scores the cluster graph and merges, level by level, while something merges.
+
+    Args:
+        state: Result of `node_state`.
+        parts: Pure clusters, shape (N,).
+        network: GCN-C in evaluation mode.
+        settings: τ2, τ3, the weight of unseen pairs and the number of levels.
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+
+    Returns:
+        Cluster ids from 0 without gaps, shape (N,), int64, and the levels that merged something.
+    """
+    labels = parts
+    for level in range(settings.levels):
+        graph = cluster_graph(state, labels, settings.min_relation)
+        strength = connection_strength(graph, network, settings)
+        target = merge_clusters(
+            graph.sizes,
+            graph.pairs,
+            strength,
+            settings.min_strength,
+            settings.unseen_weight,
+            labels[cannot_link],
+        )
+        if target.max() + 1 == len(graph.sizes):
+            return labels, level
+        labels = target[labels]
+    return labels, settings.levels

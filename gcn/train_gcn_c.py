@@ -1,0 +1,152 @@
+"""Trains GCN-C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from .cluster_graph import (
+    COMPRESSED_CLUSTER_COLUMNS,
+    COMPRESSED_PAIR_COLUMNS,
+    RAW_CLUSTER_COLUMNS,
+    RAW_PAIR_COLUMNS,
+    ClusterGraph,
+)
+from .gcn_c import GCNC, message_edges
+from .jitter import draw_shift, shifted
+
+_PAIRS_PER_STEP = 3000
+
+
+class LabeledClusterGraph(NamedTuple):
+    """A cluster graph with the target strength of its pairs.
+
+    Attributes:
+        graph: The cluster graph, E pairs.
+        target: Strength in [0, 1], shape (E,), float32.
+        known: Pairs whose target is known, shape (E,), bool.
+    """
+
+    graph: ClusterGraph
+    target: NDArray[np.float32]
+    known: NDArray[np.bool_]
+
+
+def train_gcn_c(
+    graphs: Sequence[LabeledClusterGraph],
+    epochs: int,
+    seed: int = 0,
+    base: GCNC | None = None,
+    learning_rate: float = 3e-3,
+    progress: Callable[[float], None] | None = None,
+) -> GCNC:
+    """Fits connection strengths on labeled cluster graphs.
+
+    The loss is cross-entropy with the soft target, weighted by the log of the pairs of images
+    that a pair of clusters stands for.
+
+    Source: patent application CN115331039A, claims 3 and 7.
+
+    Args:
+        graphs: Training graphs; best from clusters of a GCN-V that did not see their classes.
+        epochs: Passes over the graphs.
+        seed: Of weights and order.
+        base: Network to start from; a new one if left out.
+        learning_rate: Largest learning rate of AdamW; it rises and falls once.
+        progress: Called with the share done.
+
+    Returns:
+        The trained network in evaluation mode.
+    """
+    graphs = [g for g in graphs if g.known.any()]
+    rng = np.random.default_rng(seed)
+    network = _start([g.graph for g in graphs], base, seed)
+    tensors = [_tensors(g) for g in graphs]
+    steps = epochs * len(graphs)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, max(steps, 1))
+    network.train()
+    order = np.concatenate([rng.permutation(len(graphs)) for _ in range(epochs)])
+    for step, index in enumerate(order):
+        optimizer.zero_grad()
+        strength_loss(network, _sample(tensors[index], rng)).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        if progress is not None and step % 50 == 0:
+            progress(step / steps)
+    return network.eval()
+
+
+class _Tensors(NamedTuple):
+    x: Tensor
+    edge_index: Tensor
+    edge_weight: Tensor
+    pairs: Tensor
+    features: Tensor
+    target: Tensor
+    weight: Tensor
+
+
+def strength_weights(graph: ClusterGraph) -> NDArray[np.float32]:
+    """Weight of each pair of clusters: log of the pairs of images it stands for, shape (E,)."""
+    sizes = graph.sizes[graph.pairs].astype(np.float32)
+    return np.log1p(sizes[:, 0] * sizes[:, 1])
+
+
+def strength_loss(network: GCNC, graph: _Tensors) -> Tensor:
+    """Weighted cross-entropy of the known pairs of one graph."""
+    shift = draw_shift()
+    x = shifted(graph.x, COMPRESSED_CLUSTER_COLUMNS, RAW_CLUSTER_COLUMNS, shift)
+    features = shifted(graph.features, COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS, shift)
+    z = network.encode(x, graph.edge_index, graph.edge_weight)
+    logits = network.score(z, graph.pairs, features)
+    loss = F.binary_cross_entropy_with_logits(logits, graph.target, reduction="none")
+    return (loss * graph.weight).sum() / graph.weight.sum().clamp_min(1e-6)
+
+
+def _sample(graph: _Tensors, rng: np.random.Generator) -> _Tensors:
+    """Keeps all messages but scores only some pairs, so that large graphs cost no more."""
+    if len(graph.pairs) <= _PAIRS_PER_STEP:
+        return graph
+    kept = torch.from_numpy(rng.integers(0, len(graph.pairs), _PAIRS_PER_STEP))
+    return graph._replace(
+        pairs=graph.pairs[kept],
+        features=graph.features[kept],
+        target=graph.target[kept],
+        weight=graph.weight[kept],
+    )
+
+
+def _tensors(labeled: LabeledClusterGraph) -> _Tensors:
+    graph = labeled.graph
+    edge_index, edge_weight = message_edges(graph)
+    return _Tensors(
+        torch.from_numpy(graph.cluster_features),
+        edge_index,
+        edge_weight,
+        torch.from_numpy(graph.pairs),
+        torch.from_numpy(graph.pair_features),
+        torch.from_numpy(labeled.target),
+        torch.from_numpy(strength_weights(graph) * labeled.known),
+    )
+
+
+def _start(graphs: Sequence[ClusterGraph], base: GCNC | None, seed: int) -> GCNC:
+    torch.manual_seed(seed)
+    network = GCNC()
+    if base is not None:
+        network = GCNC(base.hidden_channels)
+        network.load_state_dict(base.state_dict())
+        return network
+    clusters = np.concatenate([g.cluster_features for g in graphs])
+    network.standardize_clusters.fit(torch.from_numpy(clusters))
+    pairs = np.concatenate([g.pair_features for g in graphs])
+    network.standardize_pairs.fit(torch.from_numpy(pairs))
+    return network

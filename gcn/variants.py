@@ -1,0 +1,116 @@
+"""Varied training graphs from one labeled set: other class counts, sizes, noise and k."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .graph import knn_graph_of_unit_rows, unit_rows
+from .relations import Relations, edge_features, relations_of
+
+Float32 = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+
+_MIN_ROWS = 8
+_SMALL_SHARE = 0.2
+_SMALL_ROWS = (8, 160)
+_SIZE_PROFILES = ("as_is", "cap", "long_tail", "mostly_single", "single")
+_PROFILE_SHARES = (0.4, 0.25, 0.22, 0.1, 0.03)
+
+
+@dataclass(frozen=True)
+class LabeledGraph:
+    """A kNN graph with known classes.
+
+    Attributes:
+        x: Unit rows, shape (N, D).
+        labels: Class per row, -1 = unknown, shape (N,).
+        relations: Of the graph.
+        edges: Edge features of all rows, shape (N, k, NUM_EDGE_FEATURES), float16.
+    """
+
+    x: Float32
+    labels: Int64
+    relations: Relations
+    edges: NDArray[np.float16]
+
+
+def labeled_graph(x: Float32, labels: Int64, k: int) -> LabeledGraph:
+    """Builds the kNN graph of unit rows `x` with at most `k` neighbors."""
+    graph = knn_graph_of_unit_rows(x, min(k, len(x) - 1))
+    relations = relations_of(x, graph)
+    edges = edge_features(relations, np.arange(len(x))).astype(np.float16)
+    return LabeledGraph(x, labels, relations, edges)
+
+
+def draw_variant(
+    x: Float32, labels: Int64, k: int, max_rows: int, rng: np.random.Generator
+) -> LabeledGraph:
+    """Draws a training graph that differs from the set in what differs between sets.
+
+    At random: how many classes, down to one; how many images of each (all, capped, long-tailed,
+    mostly one), down to a handful in all; a random projection to fewer dimensions; isotropic
+    noise; k.
+
+    Args:
+        x: Unit rows, shape (N, D).
+        labels: Class per row, -1 = unknown, shape (N,).
+        k: Largest number of neighbors.
+        max_rows: Rows of the variant at most.
+        rng: Source of all randomness.
+    """
+    rows = _draw_rows(labels, max_rows, rng)
+    sample = x[rows]
+    if rng.random() < 0.3 and sample.shape[1] > 48:
+        size = int(rng.integers(32, sample.shape[1]))
+        sample = sample @ rng.standard_normal((sample.shape[1], size), np.float32)
+        sample /= np.linalg.norm(sample, axis=1, keepdims=True)
+    if rng.random() < 0.3:
+        sample = _with_noise(sample, rng)
+    fewer = k if rng.random() < 0.6 else int(rng.integers(max(1, k // 4), k + 1))
+    return labeled_graph(unit_rows(sample), labels[rows], fewer)
+
+
+def _with_noise(sample: Float32, rng: np.random.Generator) -> Float32:
+    """Adds isotropic noise, from slight to more than the set's own spread."""
+    low, high = (0.05, 0.4) if rng.random() < 0.5 else (0.4, 1.5)
+    spread = np.sqrt(max(1.0 - float(np.square(sample.mean(0)).sum()), 0.1))
+    level = rng.uniform(low, high) * spread / np.sqrt(sample.shape[1])
+    noise = rng.standard_normal(sample.shape, np.float32)
+    return (sample + np.float32(level) * noise).astype(np.float32)
+
+
+def _draw_rows(labels: Int64, max_rows: int, rng: np.random.Generator) -> Int64:
+    classes = rng.permutation(np.unique(labels[labels >= 0]))
+    share = rng.choice([1.0, rng.uniform(0.3, 1.0)])
+    wanted = max(2, round(share * len(classes)))
+    if rng.random() < _SMALL_SHARE:
+        low, high = np.log(_SMALL_ROWS)
+        max_rows = min(max_rows, round(float(np.exp(rng.uniform(low, high)))))
+        wanted = min(wanted, int(rng.integers(1, 2 + max_rows // 4)))
+        share = 0.0
+    profile = str(rng.choice(_SIZE_PROFILES, p=_PROFILE_SHARES))
+    picked: list[Int64] = []
+    for label in classes[:wanted]:
+        members = rng.permutation(np.flatnonzero(labels == label))
+        picked.append(members[: _draw_size(len(members), profile, rng)])
+    unknown = rng.permutation(np.flatnonzero(labels < 0))
+    picked.append(unknown[: round(share * len(unknown))])
+    rows = np.concatenate(picked)
+    if len(rows) < _MIN_ROWS:
+        rows = rng.permutation(np.flatnonzero(labels >= 0))
+    # Whole classes first keeps the sizes of the profile; a small set is thinned evenly instead.
+    rows = rng.permutation(rows)[:max_rows] if share == 0.0 else rows[:max_rows]
+    return np.sort(rows)
+
+
+def _draw_size(size: int, profile: str, rng: np.random.Generator) -> int:
+    if profile == "cap":
+        return min(size, int(rng.integers(3, 40)))
+    if profile == "long_tail":
+        return max(1, min(size, round(size * float(rng.beta(0.6, 1.4)))))
+    if profile == "single" or (profile == "mostly_single" and rng.random() < 0.7):
+        return 1
+    return size

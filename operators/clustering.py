@@ -1,0 +1,282 @@
+"""Clusters images or patches: embeddings in, cluster field and run record out."""
+
+import dataclasses
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from fiftyone.core.collections import SampleCollection
+
+from . import clusters, fields
+from .database import clear_connection_errors
+from .embeddings import (
+    EmbeddingReport,
+    check_embeddings_slot,
+    check_not_empty,
+    fill_embeddings,
+    prepare_embeddings,
+)
+from .journal import Journal, undo
+from .params import (
+    DEFAULT_BACKBONE,
+    DEFAULT_EMBEDDINGS_FIELD,
+    ClusterImagesParams,
+    ComputeEmbeddingsParams,
+    ParameterError,
+    parse,
+)
+from .records import INCOMPLETE, read_record
+from .reports import ClusteringReport
+from .run_config import describe_run
+from .slots import check_slot, default_run_key
+from .targets import Items, Target, resolve_target
+from .vectors import (
+    EmbeddingTable,
+    Progress,
+    check_brain_key,
+    check_vector_field,
+    vectors_of_brain_run,
+    vectors_of_field,
+)
+from .zoo import check_backbone
+
+if TYPE_CHECKING:
+    from ..gcn import ClusterResult
+
+# Decimals of the stored confidence: what is written can be restored exactly.
+DECIMALS = 6
+
+
+def cluster_images(
+    samples: SampleCollection,
+    patches_field: str | None = None,
+    embeddings_field: str | None = None,
+    brain_key: str | None = None,
+    backbone: str | None = None,
+    batch_size: int | None = None,
+    checkpoint: str | None = None,
+    k: int | None = None,
+    seed: int = 0,
+    cluster_field: str = "cluster",
+    run_key: str | None = None,
+    save_view: bool = True,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> ClusteringReport:
+    """Sorts images, or image patches, into clusters.
+
+    Writes a label such as "c00017" with a confidence to each image (None: not clustered), and a
+    run record from which `load_run` brings the assignment back. If anything fails, the cluster
+    field is as it was before; embeddings that were computed on the way stay. On patches, the
+    label is an attribute of the object, with `_confidence`, `_id` and `_confirmed` beside it.
+
+    Args:
+        samples: A dataset or view; a patches view stands for its patches.
+        patches_field: A Detections or Polylines field; its objects are clustered, and the cluster
+            becomes their attribute `<patches_field>.detections.<cluster_field>`.
+        embeddings_field: A field with vectors. Without it and `brain_key`, embeddings are computed
+            into "gcn_embedding" where they are missing.
+        brain_key: A similarity run of FiftyOne Brain to take the embeddings from.
+        backbone: The network to compute missing embeddings with; "efficientnet-lite0" by default.
+        batch_size: Images at a time in that network; at least 1.
+        checkpoint: Path of a trained model; None for the one that ships with the plugin.
+        k: Neighbors per image; at least 1, below the number of images; None chooses up to 80.
+        seed: Seed of everything random; at least 0.
+        cluster_field: Where the clusters go; created if needed.
+        run_key: Name of the run; by default that of the cluster field, for patches with the
+            patches field before it ("ground_truth_cluster").
+        save_view: Whether to save a view with one tile per cluster.
+        overwrite: Whether to replace the run of that name and the contents of its field.
+        progress: Called with the share done in [0, 1] and what is going on; may raise to cancel.
+
+    Returns:
+        What was found.
+
+    Raises:
+        ParameterError: A parameter does not fit; its message is one sentence.
+        ValueError: The embeddings or the checkpoint cannot be used.
+        ConnectionError: The database was lost.
+    """
+    params = parse(
+        ClusterImagesParams,
+        {
+            "patches_field": patches_field,
+            "embeddings_field": embeddings_field,
+            "brain_key": brain_key,
+            "backbone": backbone,
+            "batch_size": batch_size,
+            "checkpoint": checkpoint,
+            "k": k,
+            "seed": seed,
+            "cluster_field": cluster_field,
+            "run_key": run_key,
+            "save_view": save_view,
+            "overwrite": overwrite,
+        },
+    )
+    cure = "delete the run if it is listed as incomplete, and cluster again"
+    with clear_connection_errors("clustering", cure):
+        target, params = prepare_clustering(samples, params)
+        return _cluster(target, params, progress or _silent)
+
+
+def _silent(share: float, label: str) -> None:
+    """Tells nobody."""
+
+
+def prepare_clustering(
+    samples: SampleCollection, params: ClusterImagesParams
+) -> tuple[Target, ClusterImagesParams]:
+    """Checks everything that can be known before work begins. Cheap: reads no samples.
+
+    Args:
+        samples: The dataset or view.
+        params: The parameters.
+
+    Returns:
+        The target, and the parameters with a run key.
+
+    Raises:
+        ParameterError: The target is unfit, or a parameter does not fit to it.
+    """
+    target = resolve_target(samples, params.patches_field)
+    params = dataclasses.replace(params, run_key=params.run_key or default_run_key(target, params))
+    check_not_empty(target)
+    _check_count(target.count_up_to((params.k or 1) + 1), params.k, target.noun)
+    if params.checkpoint is not None and not os.path.isfile(params.checkpoint):
+        raise ParameterError("checkpoint", f"There is no file '{params.checkpoint}'")
+    to_compute = _embeddings_to_compute(target, params)
+    if to_compute is not None:
+        prepare_embeddings(samples, to_compute)
+    check_slot(target, params)
+    return target, params
+
+
+def _check_count(count: int, k: int | None, noun: str) -> None:
+    if count < 2:
+        raise ParameterError("view_target", f"Clustering needs at least 2 {noun} (got {count})")
+    if k is not None and count <= k:
+        raise ParameterError(
+            "k", f"'k' must be smaller than the number of {noun} (got k={k}, {count} {noun})"
+        )
+
+
+def _embeddings_to_compute(
+    target: Target, params: ClusterImagesParams
+) -> ComputeEmbeddingsParams | None:
+    """Works out whether embeddings are computed first; None if they are only read."""
+    if params.brain_key is not None:
+        if params.embeddings_field is not None or params.backbone is not None:
+            raise ParameterError(
+                "brain_key", "Give either 'brain_key', or 'embeddings_field' and 'backbone'"
+            )
+        check_brain_key(target, params.brain_key)
+        return None
+    if params.embeddings_field is not None and params.backbone is None:
+        check_vector_field(target, params.embeddings_field)
+        return None
+    name = params.embeddings_field or DEFAULT_EMBEDDINGS_FIELD
+    backbone = params.backbone or fields.backbone_of(target, name) or DEFAULT_BACKBONE
+    check_backbone(backbone)
+    check_embeddings_slot(target, name, backbone)
+    return ComputeEmbeddingsParams(
+        patches_field=params.patches_field,
+        embeddings_field=name,
+        backbone=backbone,
+        batch_size=params.batch_size,
+        only_missing=True,
+    )
+
+
+def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) -> ClusteringReport:
+    from .. import gcn
+
+    start = time.perf_counter()
+    model = gcn.load_model(params.checkpoint)
+    items = target.items()
+    table, computed = _read_embeddings(target, items, params, progress)
+    _check_count(len(table.items), params.k, f"{target.noun} with an embedding")
+    result = gcn.cluster(
+        table.embeddings,
+        model=model,
+        k=params.k,
+        seed=params.seed,
+        progress=_part(progress, 0.6, 0.85),
+    )
+    record = describe_run(target, params, table, result, str(model.sha256), computed)
+    name = _write(target, params, table, result, record, _part(progress, 0.85, 1.0))
+    return ClusteringReport(
+        run_key=str(params.run_key),
+        cluster_field=target.path(params.cluster_field),
+        saved_view=name,
+        counts=record["counts"],
+        largest=record["largest"],
+        failed=computed.failed if computed else {},
+        embeddings=table.source,
+        stages=record["stages"],
+        warnings=record["warnings"],
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _part(progress: Progress, start: float, stop: float) -> Progress:
+    def report(share: float, label: str) -> None:
+        progress(start + share * (stop - start), label)
+
+    return report
+
+
+def _read_embeddings(
+    target: Target, items: Items, params: ClusterImagesParams, progress: Progress
+) -> tuple[EmbeddingTable, EmbeddingReport | None]:
+    if params.brain_key is not None:
+        progress(0.5, f"Reading embeddings of the brain run '{params.brain_key}'")
+        return vectors_of_brain_run(target, items, params.brain_key), None
+    to_compute = _embeddings_to_compute(target, params)
+    computed = None
+    if to_compute is not None:
+        computed = fill_embeddings(target, items, to_compute, _part(progress, 0.0, 0.5))
+    name = to_compute.embeddings_field if to_compute else str(params.embeddings_field)
+    table = vectors_of_field(target, items, name, _part(progress, 0.5, 0.6))
+    made_by = fields.backbone_of(target, name)
+    return dataclasses.replace(table, source=table.source | {"backbone": made_by}), computed
+
+
+def _write(
+    target: Target,
+    params: ClusterImagesParams,
+    table: EmbeddingTable,
+    result: "ClusterResult",
+    record: dict[str, Any],
+    progress: Progress,
+) -> str | None:
+    _remove_leftovers(target, params)
+    confidence = np.round(np.asarray(result.confidence, dtype=float), DECIMALS).tolist()
+    results = {
+        "ids": list(table.items.ids),
+        "sample_ids": list(table.items.sample_ids) if target.root else None,
+        "labels": np.asarray(result.labels).tolist(),
+        "confidence": confidence,
+        "parts": np.asarray(result.parts).tolist(),
+    }
+    with Journal(target, str(params.run_key), params.cluster_field) as journal:
+        journal.begin()
+        for share, items, found in clusters.cluster_batches(results):
+            progress(share, f"Writing clusters to '{target.path(params.cluster_field)}'")
+            journal.write(items, found)
+        n_gone = len(table.items) - clusters.count_clustered(target, params.cluster_field)
+        if n_gone:
+            record["warnings"].append(
+                f"{n_gone} {target.noun} were deleted while the run was going on"
+            )
+        return journal.commit(record, results, params.save_view)
+
+
+def _remove_leftovers(target: Target, params: ClusterImagesParams) -> None:
+    """Undoes an interrupted run in the place of this one; only `overwrite` comes so far."""
+    for key in (f"{params.run_key}_incomplete", str(params.run_key)):
+        if key in target.dataset.list_runs():
+            record = read_record(target.dataset, key)
+            if record.status == INCOMPLETE:
+                undo(target.dataset, record)

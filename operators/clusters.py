@@ -1,0 +1,241 @@
+"""Cluster fields: what they look like on images and on patches, and how they are written.
+
+An image gets an `fo.Classification` with the attributes `cluster_id` and `confirmed`. The App
+neither shows nor filters labels inside of labels, so a patch gets plain attributes instead: the
+label under the name of the field, and `<field>_confidence`, `<field>_id`, `<field>_confirmed`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import fiftyone as fo
+
+from .fields import BATCH, delete_field, read_values, run_key_of, write_values
+from .reports import label_width
+from .targets import Items, Target
+
+
+class Cluster(NamedTuple):
+    """The cluster of one item."""
+
+    label: str
+    """Name shown to the user: that of the cluster, or one that a person gave."""
+    confidence: float
+    """That the item belongs there, between 0 and 1."""
+    cluster_id: str
+    """Name of the cluster that never changes."""
+    confirmed: bool
+    """Whether a person has confirmed it."""
+
+
+def part_names(target: Target, name: str) -> tuple[str, ...]:
+    """Names the fields that hold a clustering.
+
+    Args:
+        target: What is worked on.
+        name: Name of the cluster field.
+
+    Returns:
+        `name` for images; for patches one name per part of a `Cluster`, `name` being the first.
+    """
+    if target.root is None:
+        return (name,)
+    return (name, f"{name}_confidence", f"{name}_id", f"{name}_confirmed")
+
+
+def label_path(target: Target, name: str) -> str:
+    """Finds where the label itself is.
+
+    Args:
+        target: What is worked on.
+        name: Name of the cluster field.
+
+    Returns:
+        "cluster.label" for images, "ground_truth.detections.cluster" for patches.
+    """
+    return f"{name}.label" if target.root is None else target.path(name)
+
+
+def new_cluster(number: int, confidence: float, width: int) -> Cluster:
+    """Makes the cluster of one item as a run finds it.
+
+    Args:
+        number: The cluster's number; -1 for noise.
+        confidence: Between 0 and 1.
+        width: Digits of the number.
+
+    Returns:
+        A cluster named "c00017", or "noise".
+    """
+    name = "noise" if number < 0 else f"c{number:0{width}d}"
+    return Cluster(name, confidence, name, confirmed=False)
+
+
+def cluster_batches(results: Mapping[str, Any]) -> Iterator[tuple[float, Items, list[Cluster]]]:
+    """Turns a stored assignment into clusters to write.
+
+    Args:
+        results: The columns `ids`, `sample_ids` (None for images), `labels` and `confidence`.
+
+    Yields:
+        The share that is done, some items and the cluster of each.
+    """
+    ids, numbers, confidence = results["ids"], results["labels"], results["confidence"]
+    width = label_width(numbers)
+    done = 0
+    for chunk in Items(tuple(ids), tuple(results["sample_ids"] or ids)).chunks(BATCH):
+        rows = range(done, done + len(chunk))
+        yield done / len(ids), chunk, [new_cluster(numbers[i], confidence[i], width) for i in rows]
+        done += len(chunk)
+
+
+def write_clusters(target: Target, items: Items, name: str, clusters: list[Cluster]) -> None:
+    """Writes the clusters of some items; items that are gone are passed over.
+
+    Args:
+        target: What is worked on.
+        items: The items, some 10,000 at most.
+        name: Name of the cluster field.
+        clusters: The cluster of each item.
+    """
+    if target.root is None:
+        labels = [fo.Classification(**cluster._asdict()) for cluster in clusters]
+        write_values(target, items, name, dict(zip(items.ids, labels, strict=True)))
+        return
+    for part, values in zip(part_names(target, name), zip(*clusters, strict=True), strict=True):
+        write_values(target, items, part, dict(zip(items.ids, values, strict=True)))
+
+
+def add_cluster_field(target: Target, name: str, run_key: str) -> None:
+    """Declares the cluster field, where it does not exist yet.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+        run_key: The run that it belongs to.
+    """
+    add, path = target.dataset.add_sample_field, target.path(name)
+    about: dict[str, Any] = {
+        "description": f"Clusters of the run '{run_key}' of @autolabel/gcn",
+        "info": {"method": "autolabel/gcn", "run_key": run_key},
+    }
+    if target.root is None:
+        add(path, fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification, **about)
+        add(f"{path}.cluster_id", fo.StringField)
+        add(f"{path}.confirmed", fo.BooleanField)
+        return
+    types = (fo.StringField, fo.FloatField, fo.StringField, fo.BooleanField)
+    for part, kind in zip(part_names(target, name), types, strict=True):
+        add(target.path(part), kind, **about)
+
+
+def add_cluster_indexes(target: Target, name: str) -> None:
+    """Makes filtering and sorting by cluster quick in the App; images only, where it pays.
+
+    Args:
+        target: What is worked on.
+        name: Name of the cluster field.
+    """
+    if target.root is None:
+        for attribute in ("label", "confidence"):
+            target.dataset.create_index(f"{name}.{attribute}")
+
+
+def clear_clusters(target: Target, name: str) -> None:
+    """Empties a cluster field.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+    """
+    for part in part_names(target, name):
+        if target.dataset.get_field(target.path(part)) is not None:
+            target.dataset.clear_sample_field(target.path(part))
+
+
+def delete_clusters(target: Target, name: str) -> bool:
+    """Deletes a cluster field with all its parts, if they are this plugin's.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+
+    Returns:
+        Whether there was anything to delete.
+    """
+    own = [part for part in part_names(target, name) if run_key_of(target, part) is not None]
+    return any([delete_field(target, part) for part in own])
+
+
+def count_clustered(target: Target, name: str) -> int:
+    """Counts the items that have a cluster, in the whole dataset.
+
+    Args:
+        target: What is worked on.
+        name: Name of the cluster field.
+
+    Returns:
+        Their number.
+    """
+    return int(target.dataset.count(label_path(target, name)))
+
+
+def cluster_view(target: Target, name: str) -> fo.DatasetView:
+    """Builds the view with one tile per cluster, its surest image on top.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+
+    Returns:
+        The view, without the items that have no cluster.
+    """
+    if target.patches_field is None:
+        label, confidence = f"{name}.label", f"{name}.confidence"
+        view = target.dataset.exists(name)
+    else:
+        label = f"{target.patches_field}.{name}"
+        confidence = f"{label}_confidence"
+        view = target.dataset.to_patches(target.patches_field).exists(label)
+    return view.group_by(label, order_by=confidence, reverse=True)
+
+
+def read_contents(target: Target, name: str) -> Iterator[list[list[Any]]]:
+    """Reads all there is in a cluster field, to be able to put it back.
+
+    Args:
+        target: What is worked on; the whole dataset is read.
+        name: Name of the field.
+
+    Yields:
+        Batches of rows: item id, sample id, and a value that the database can store for each part.
+    """
+    everything = Target(target.dataset, target.dataset, target.patches_field, target.root)
+    for items in everything.items().chunks(BATCH):
+        columns = [read_values(target, items, part) for part in part_names(target, name)]
+        yield [
+            [item, sample, *(_stored(column.get(item)) for column in columns)]
+            for item, sample in zip(items.ids, items.sample_ids, strict=True)
+            if any(column.get(item) is not None for column in columns)
+        ]
+
+
+def write_contents(target: Target, name: str, rows: list[list[Any]]) -> None:
+    """Puts back rows that `read_contents` gave.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+        rows: One batch.
+    """
+    items = Items(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
+    for column, part in enumerate(part_names(target, name), start=2):
+        write_values(target, items, part, {row[0]: _unstored(row[column]) for row in rows})
+
+
+def _stored(value: Any) -> Any:
+    return value.to_dict() if isinstance(value, fo.Label) else value
+
+
+def _unstored(value: Any) -> Any:
+    return fo.Classification.from_dict(dict(value)) if isinstance(value, Mapping) else value

@@ -1,0 +1,108 @@
+"""The operator `compute_embeddings`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+from fiftyone.operators.message import GeneratedMessage
+
+from . import forms
+from .calls import call_operator
+from .embeddings import compute_embeddings, prepare_embeddings
+from .params import (
+    DEFAULT_BACKBONE,
+    DEFAULT_EMBEDDINGS_FIELD,
+    ComputeEmbeddingsParams,
+    parse,
+)
+from .streaming import run_task
+from .vectors import Progress
+
+
+class ComputeEmbeddings(foo.Operator):
+    """Computes embeddings of images or patches into a vector field."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="compute_embeddings",
+            label="Compute embeddings",
+            description="Compute an embedding for each image or patch, for clustering",
+            icon="scatter_plot",
+            dynamic=True,
+            execute_as_generator=True,
+            allow_delegated_execution=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.MEDIUM,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, with wrong values marked."""
+        inputs = types.Object()
+        forms.add_target(inputs, ctx, "Embed")
+        inputs.str(
+            "embeddings_field",
+            label="Embeddings field",
+            description="Field that the vectors are written to",
+            default=DEFAULT_EMBEDDINGS_FIELD,
+        )
+        forms.add_backbone(inputs, DEFAULT_BACKBONE)
+        inputs.bool(
+            "only_missing",
+            label="Only missing ones",
+            description="Keep the embeddings that are there already",
+            default=False,
+        )
+        samples, params = ctx.target_view(), ctx.params
+        problem = forms.problem_of(
+            lambda: prepare_embeddings(samples, parse(ComputeEmbeddingsParams, params))
+        )
+        forms.show_problem(inputs, problem)
+        return types.Property(inputs, view=types.View(label="Compute embeddings"))
+
+    async def execute(
+        self, ctx: foo.ExecutionContext
+    ) -> dict[str, Any] | Iterator[GeneratedMessage]:
+        """Runs the operator; see `run_task` for why it is asynchronous."""
+        samples, params = ctx.target_view(), parse(ComputeEmbeddingsParams, ctx.params)
+        done = "Computed {n_computed:,} embeddings in '{embeddings_field}'"
+
+        def task(progress: Progress) -> dict[str, Any]:
+            report = compute_embeddings(samples, **vars(params), progress=progress).as_dict()
+            return report | {"summary": _summary(report)}
+
+        return run_task(ctx, task, done)
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Shows the result of a delegated run."""
+        return forms.summary_form(ctx.results, "Result")
+
+    def __call__(
+        self, samples: SampleCollection, delegate: bool = False, **params: Any
+    ) -> ExecutionResult:
+        """Runs the operator from Python.
+
+        Args:
+            samples: The dataset or view.
+            delegate: Whether to queue it for `fiftyone delegated launch`.
+            **params: The parameters of the function `compute_embeddings`, without `progress`.
+
+        Returns:
+            The execution result; its `result` is the report as a dict, with a `summary`.
+        """
+        return call_operator(self.uri, samples, params, delegate)
+
+
+def _summary(result: dict[str, Any]) -> str:
+    text = (
+        f"**{result['n_computed']:,} embeddings computed** with `{result['backbone']}` into "
+        f"`{result['embeddings_field']}` in {result['seconds']:,.1f} s"
+    )
+    if result["n_existing"]:
+        text += f"; {result['n_existing']:,} were there already"
+    text += forms.failures_text(result["failed"], result["n_failed"])
+    return text

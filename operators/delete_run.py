@@ -1,0 +1,90 @@
+"""The operator `delete_run`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+from fiftyone.operators.message import GeneratedMessage
+
+from . import forms
+from .calls import call_operator
+from .params import DeleteRunParams, parse
+from .records import METHOD, read_record
+from .runs import delete_run, what_goes
+from .streaming import run_task
+from .vectors import Progress
+
+
+class DeleteRun(foo.Operator):
+    """Deletes a run with everything that it wrote."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="delete_run",
+            label="Delete clustering run",
+            description="Delete a clustering run with its cluster field and saved view",
+            icon="delete",
+            dynamic=True,
+            execute_as_generator=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.HIGH,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, which names what goes."""
+        inputs = types.Object()
+        keys = ctx.dataset.list_runs(method=METHOD)
+        forms.add_choice(inputs, "run_key", keys, "Run", "The run to delete")
+        inputs.bool(
+            "delete_embeddings",
+            label="Delete the embeddings too",
+            description="The embeddings field, if this plugin computed it and no other run uses it",
+            default=False,
+        )
+        problem = forms.problem_of(lambda: _what_goes(ctx))
+        if problem is None:
+            text = "This deletes " + ", ".join(_what_goes(ctx)) + ". It cannot be undone."
+            inputs.view("note", types.Warning(label=text))
+        forms.show_problem(inputs, problem)
+        prompt = types.PromptView(label="Delete clustering run", submit_button_label="Delete")
+        return types.Property(inputs, view=prompt)
+
+    async def execute(
+        self, ctx: foo.ExecutionContext
+    ) -> dict[str, Any] | Iterator[GeneratedMessage]:
+        """Runs the operator; see `run_task` for why it is asynchronous."""
+        params, dataset = parse(DeleteRunParams, ctx.params), ctx.dataset
+
+        def task(progress: Progress) -> dict[str, Any]:
+            progress(0.5, f"Deleting the run '{params.run_key}'")
+            result = delete_run(dataset, params.run_key, params.delete_embeddings)
+            lines = [f"- {what}" for what in result["deleted"]]
+            return result | {"summary": "\n".join(["**Deleted**\n", *lines])}
+
+        return run_task(ctx, task, "Deleted the run '{run_key}'", leaves_view=True)
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Shows what was deleted."""
+        return forms.summary_form(ctx.results, "Result")
+
+    def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
+        """Deletes a run from Python, without asking.
+
+        Args:
+            samples: The dataset, or any view of it.
+            **params: `run_key`, and `delete_embeddings` if wanted.
+
+        Returns:
+            The execution result; its `result` is that of the function `delete_run`.
+        """
+        return call_operator(self.uri, samples, params, delegate=False)
+
+
+def _what_goes(ctx: foo.ExecutionContext) -> list[str]:
+    params = parse(DeleteRunParams, ctx.params)
+    return what_goes(ctx.dataset, read_record(ctx.dataset, params.run_key), params)

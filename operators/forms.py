@@ -1,0 +1,152 @@
+"""Pieces that the operators' forms share; each shows a wrong value beside its input."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.operators import types
+
+from .params import ParameterError
+from .targets import list_patches_fields
+from .zoo import list_backbones
+
+
+def problem_of(check: Callable[[], object]) -> ParameterError | None:
+    """Runs a check for a form.
+
+    Args:
+        check: Raises a `ParameterError` for a wrong value.
+
+    Returns:
+        The error, or None.
+    """
+    try:
+        check()
+    except ParameterError as error:
+        return error
+    return None
+
+
+def show_problem(inputs: types.Object, problem: ParameterError | None) -> None:
+    """Shows a wrong value beside its input, and blocks the form.
+
+    Args:
+        inputs: The form with all its inputs.
+        problem: The error, or None.
+    """
+    if problem is None:
+        return
+    prop = inputs.properties.get(problem.parameter)
+    if prop is None or problem.parameter == "view_target":
+        notice = types.Error(label=str(problem))
+        prop = inputs.view("problem", notice)
+    prop.invalid = True
+    prop.error_message = str(problem)
+
+
+def add_target(inputs: types.Object, ctx: foo.ExecutionContext, action: str) -> None:
+    """Adds the choice between dataset, view and selection, and that of a patches field.
+
+    Args:
+        inputs: The form.
+        ctx: The execution context.
+        action: A verb for the descriptions, such as "Cluster".
+    """
+    inputs.view_target(ctx, action_description=action)
+    fields = list_patches_fields(ctx.dataset)
+    if fields and not ctx.view._is_patches:
+        add_choice(
+            inputs,
+            "patches_field",
+            fields,
+            label="Patches field",
+            description=f"{action} the objects of this field instead of whole images",
+        )
+
+
+def add_choice(
+    inputs: types.Object, name: str, values: Sequence[str], label: str, description: str
+) -> None:
+    """Adds a dropdown that may stay empty.
+
+    Args:
+        inputs: The form.
+        name: Name of the parameter.
+        values: The choices.
+        label: What the input is called.
+        description: What it means.
+    """
+    view = types.AutocompleteView()
+    for value in values:
+        view.add_choice(value, label=value)
+    inputs.enum(name, view.values(), label=label, description=description, view=view)
+
+
+def add_backbone(inputs: types.Object, default: str) -> None:
+    """Adds the choice of the network that computes embeddings.
+
+    Args:
+        inputs: The form.
+        default: The network that is taken when the input stays empty.
+    """
+    add_choice(
+        inputs,
+        "backbone",
+        list_backbones(),
+        label="Backbone",
+        description=f"Network that computes the embeddings; '{default}' by default. "
+        "Models of FiftyOne's zoo are downloaded the first time",
+    )
+    inputs.int(
+        "batch_size",
+        label="Batch size",
+        description="Images at a time in the network; chosen automatically when empty",
+    )
+
+
+def failures_text(failed: Mapping[str, str], total: int) -> str:
+    """Lists failed media for a result form.
+
+    Args:
+        failed: Reason by id, perhaps only the first ones.
+        total: How many failed in all.
+
+    Returns:
+        Markdown; empty if nothing failed.
+    """
+    if not failed:
+        return ""
+    lines = [f"- `{item}`: {reason}" for item, reason in list(failed.items())[:20]]
+    more = f"\n- and {total - len(lines):,} more" if total > len(lines) else ""
+    return f"\n\n**{total:,} could not be embedded**\n\n" + "\n".join(lines) + more
+
+
+def table_text(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Lays out a table for a result form.
+
+    Args:
+        header: Names of the columns.
+        rows: Cells by row.
+
+    Returns:
+        Markdown.
+    """
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+
+
+def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Property | None:
+    """Builds the form that shows the `summary` of a result, which is Markdown.
+
+    Args:
+        ctx_results: The result; the App has none for what it has shown already.
+        label: Title of the form.
+
+    Returns:
+        The form; None without a result.
+    """
+    if not ctx_results:
+        return None
+    outputs = types.Object()
+    outputs.str("summary", view=types.MarkdownView())
+    return types.Property(outputs, view=types.View(label=label))

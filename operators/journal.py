@@ -1,0 +1,182 @@
+"""Writes a clustering so that it is either there as a whole, or undone, or visibly incomplete.
+
+The run is registered as incomplete before the first label is written. What an overwritten field
+held is first copied to an execution store of the dataset; undoing puts it back.
+"""
+
+import uuid
+from types import TracebackType
+from typing import Any
+
+import fiftyone as fo
+from fiftyone.operators.store import ExecutionStore
+from pymongo.errors import ConnectionFailure
+
+from . import clusters, records
+from .clusters import Cluster
+from .params import ParameterError
+from .records import RunRecord
+from .targets import Items, Target, target_of_record
+
+
+class Journal:
+    """Writes one run. Use it in a `with` block: leaving it by an exception undoes everything.
+
+    Attributes:
+        key: Key under which the run is registered until it is complete.
+    """
+
+    def __init__(self, target: Target, run_key: str, cluster_field: str) -> None:
+        self._target = target
+        self._dataset = target.dataset
+        self._run_key = run_key
+        self._field = cluster_field
+        self._replaces = self._dataset.get_field(target.path(cluster_field)) is not None
+        self._token = uuid.uuid4().hex
+        is_taken = run_key in self._dataset.list_runs()
+        self.key = f"{run_key}_incomplete" if is_taken else run_key
+
+    def __enter__(self) -> "Journal":
+        """Gives itself; nothing is written before `begin`."""
+        return self
+
+    def begin(self) -> None:
+        """Registers the run as incomplete and makes room in the field."""
+        config = {
+            "status": records.INCOMPLETE,
+            "token": self._token,
+            "run_key": self._run_key,
+            "cluster_field": self._field,
+            "patches_field": self._target.patches_field,
+            "path": self._target.path(self._field),
+            "replaces": self._replaces,
+            "is_backed_up": False,
+        }
+        records.register(self._dataset, self.key, config)
+        if self._replaces:
+            _back_up(self._target, self._field, self._token)
+            records.update(self._dataset, self.key, is_backed_up=True)
+            clusters.clear_clusters(self._target, self._field)
+        clusters.add_cluster_field(self._target, self._field, self._run_key)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Undoes what was written if the block failed; without a database nobody can."""
+        if kind is None or issubclass(kind, ConnectionFailure) or not self._is_ours():
+            return
+        undo(self._dataset, records.read_record(self._dataset, self.key))
+
+    def write(self, items: Items, found: list[Cluster]) -> None:
+        """Writes one batch, if the dataset and the run are still there.
+
+        Args:
+            items: The items of the batch.
+            found: The cluster of each.
+
+        Raises:
+            RuntimeError: The dataset or the run was deleted in the meantime.
+        """
+        if not self._is_ours():
+            raise RuntimeError(
+                f"The dataset '{self._dataset.name}' or its run '{self._run_key}' was deleted or "
+                "replaced while the clusters were being written; nothing more is written"
+            )
+        clusters.write_clusters(self._target, items, self._field, found)
+
+    def commit(
+        self, config: dict[str, Any], results: dict[str, Any], with_view: bool
+    ) -> str | None:
+        """Completes the run: indexes, results, saved view, record.
+
+        Args:
+            config: What to record about the run, in plain values.
+            results: The original assignment, as columns.
+            with_view: Whether to save a view with one tile per cluster.
+
+        Returns:
+            Name of the saved view, if there is one.
+        """
+        dataset, key = self._dataset, self.key
+        clusters.add_cluster_indexes(self._target, self._field)
+        stored = dataset.init_run_results(key, **results)
+        dataset.save_run_results(key, stored, cache=False)
+        view = clusters.cluster_view(self._target, self._field) if with_view else None
+        name = records.save_view(dataset, self._run_key, view) if view is not None else None
+        records.update(dataset, key, **config, saved_view=name, status=records.COMPLETE)
+        if key != self._run_key:
+            dataset.delete_run(self._run_key)
+            dataset.rename_run(key, self._run_key)
+        _store(dataset, self._token).clear()
+        return name
+
+    def _is_ours(self) -> bool:
+        if self._dataset.deleted or not fo.dataset_exists(self._dataset.name):
+            return False
+        self._dataset.reload()
+        if self.key not in self._dataset.list_runs(method=records.METHOD):
+            return False
+        return records.read_record(self._dataset, self.key).config["token"] == self._token
+
+
+def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
+    """Removes an incomplete run and brings back what its field held before.
+
+    Args:
+        dataset: The dataset.
+        record: The record of the incomplete run.
+
+    Returns:
+        What was done, in words.
+    """
+    done = [f"run '{record.key}'"]
+    store = _store(dataset, record.config["token"])
+    target = target_if_there(dataset, record)
+    if target is not None and not record.config["replaces"]:
+        if clusters.delete_clusters(target, record.cluster_field):
+            done.append(f"field '{target.path(record.cluster_field)}'")
+    elif target is not None and record.config["is_backed_up"]:
+        _restore(target, record.cluster_field, store)
+        done.append(f"new contents of '{target.path(record.cluster_field)}', old ones put back")
+    if record.key == record.config["run_key"] and records.delete_view(dataset, record.key):
+        done.append(f"saved view '{records.view_name(record.key)}'")
+    store.clear()
+    dataset.delete_run(record.key)
+    return done
+
+
+def target_if_there(dataset: fo.Dataset, record: RunRecord) -> Target | None:
+    """Rebuilds the target of a run whose patches field may have been deleted.
+
+    Args:
+        dataset: The dataset.
+        record: The run's record.
+
+    Returns:
+        The target; None if its patches field is gone.
+    """
+    try:
+        return target_of_record(dataset, record.patches_field)
+    except ParameterError:
+        return None
+
+
+def _store(dataset: fo.Dataset, token: str) -> ExecutionStore:
+    return ExecutionStore.create(f"autolabel_gcn_{token}", dataset._doc.id)
+
+
+def _back_up(target: Target, name: str, token: str) -> None:
+    store = _store(target.dataset, token)
+    for number, rows in enumerate(clusters.read_contents(target, name)):
+        store.set(f"{number:08d}", {"rows": rows})
+
+
+def _restore(target: Target, name: str, store: ExecutionStore) -> None:
+    clusters.clear_clusters(target, name)
+    for key in sorted(store.list_keys()):
+        stored = store.get(key)
+        if stored:
+            clusters.write_contents(target, name, stored["rows"])

@@ -1,0 +1,92 @@
+"""The operator `load_run`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+from fiftyone.operators.message import GeneratedMessage
+
+from . import forms
+from .calls import call_operator
+from .params import LoadRunParams, parse
+from .records import METHOD
+from .runs import load_run, prepare_load
+from .streaming import run_task
+from .vectors import Progress
+
+
+class LoadRun(foo.Operator):
+    """Brings the assignment of a run back into its field."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="load_run",
+            label="Load clustering run",
+            description="Bring back the clusters of a run, as they were when it ended",
+            icon="restore",
+            dynamic=True,
+            execute_as_generator=True,
+            allow_delegated_execution=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.MEDIUM,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, with wrong values marked."""
+        inputs = types.Object()
+        keys = ctx.dataset.list_runs(method=METHOD)
+        forms.add_choice(inputs, "run_key", keys, "Run", "The run to bring back")
+        problem = forms.problem_of(
+            lambda: prepare_load(ctx.dataset, parse(LoadRunParams, ctx.params))
+        )
+        if problem is None:
+            record = prepare_load(ctx.dataset, parse(LoadRunParams, ctx.params))
+            note = f"What '{record.path}' holds now will be replaced"
+            inputs.view("note", types.Notice(label=note))
+        forms.show_problem(inputs, problem)
+        return types.Property(inputs, view=types.View(label="Load clustering run"))
+
+    async def execute(
+        self, ctx: foo.ExecutionContext
+    ) -> dict[str, Any] | Iterator[GeneratedMessage]:
+        """Runs the operator; see `run_task` for why it is asynchronous."""
+        params = parse(LoadRunParams, ctx.params)
+        dataset = ctx.dataset
+        done = "Restored {restored:,} labels of the run '{run_key}'"
+
+        def task(progress: Progress) -> dict[str, Any]:
+            report = load_run(dataset, params.run_key, progress)
+            return report | {"summary": _summary(report)}
+
+        return run_task(ctx, task, done, shows_view=True)
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Shows the result of a delegated run."""
+        return forms.summary_form(ctx.results, "Result")
+
+    def __call__(
+        self, samples: SampleCollection, delegate: bool = False, **params: Any
+    ) -> ExecutionResult:
+        """Loads a run from Python.
+
+        Args:
+            samples: The dataset, or any view of it.
+            delegate: Whether to queue it for `fiftyone delegated launch`.
+            **params: `run_key`.
+
+        Returns:
+            The execution result; its `result` is that of the function `load_run`.
+        """
+        return call_operator(self.uri, samples, params, delegate)
+
+
+def _summary(result: dict[str, Any]) -> str:
+    text = f"**{result['restored']:,} labels restored** in `{result['cluster_field']}`"
+    if result["saved_view"]:
+        text += f"\n\nSaved view: **{result['saved_view']}**"
+    return text

@@ -1,0 +1,61 @@
+"""What is recorded about a run: enough to understand it and to do it again."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from .embeddings import EmbeddingReport
+from .params import ClusterImagesParams
+from .records import VERSION
+from .reports import clustering_counts
+from .targets import Target
+from .vectors import EmbeddingTable
+
+if TYPE_CHECKING:
+    from ..gcn import ClusterResult
+
+
+def describe_run(
+    target: Target,
+    params: ClusterImagesParams,
+    table: EmbeddingTable,
+    result: "ClusterResult",
+    checkpoint_hash: str,
+    computed: EmbeddingReport | None,
+) -> dict[str, Any]:
+    """Describes a finished clustering for the run record.
+
+    Args:
+        target: What was clustered.
+        params: The parameters.
+        table: The embeddings that were clustered.
+        result: What `gcn.cluster` gave.
+        checkpoint_hash: Hash of the model's weights and settings.
+        computed: The report on embeddings that were computed first; None if they were only read.
+
+    Returns:
+        Plain values by name.
+    """
+    n_failed = len(computed.failed) if computed else 0
+    counts, largest = clustering_counts(result.labels)
+    return {
+        "plugin_version": VERSION,
+        "params": dataclasses.asdict(params),
+        "seed": params.seed,
+        "checkpoint": {"path": params.checkpoint, "sha256": checkpoint_hash},
+        "embeddings": table.source,
+        "target": target.describe(),
+        "counts": counts
+        | {"items": len(table.items) + len(table.missing)}
+        | {"without_embedding": len(table.missing), "failed": n_failed},
+        "largest": largest,
+        "stages": [
+            {
+                "name": str(stage.name),
+                "seconds": float(stage.seconds),
+                "counts": {str(name): int(value) for name, value in stage.counts.items()},
+                "thresholds": {str(n): float(value) for n, value in stage.thresholds.items()},
+            }
+            for stage in result.stages
+        ],
+        "warnings": [str(sentence) for sentence in result.warnings],
+    }

@@ -1,0 +1,272 @@
+"""Lists, loads and deletes clustering runs."""
+
+import dataclasses
+from typing import Any
+
+import fiftyone as fo
+from fiftyone.core.collections import SampleCollection
+
+from . import clusters, fields, records
+from .database import clear_connection_errors
+from .journal import target_if_there, undo
+from .params import DeleteRunParams, LoadRunParams, ParameterError, parse
+from .records import RunRecord
+from .targets import Target, target_of_record
+from .vectors import Progress
+
+
+@dataclasses.dataclass(frozen=True)
+class RunSummary:
+    """One line of `list_runs`.
+
+    Attributes:
+        run_key: Key of the run.
+        status: "complete"; "incomplete" for one that is being written or was interrupted (delete
+            it); "restoring" for one whose loading was interrupted (load it again).
+        cluster_field: Full path of its field.
+        timestamp: When it began, ISO 8601, UTC.
+        images: Items in its target.
+        clusters: Number of clusters.
+        embeddings: Where its embeddings came from, in words.
+        config: Everything recorded about it.
+    """
+
+    run_key: str
+    status: str
+    cluster_field: str
+    timestamp: str
+    images: int | None
+    clusters: int | None
+    embeddings: str
+    config: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Gives the summary in plain JSON types.
+
+        Returns:
+            The attributes by name, without `config`.
+        """
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        values.pop("config")
+        return values
+
+
+def list_runs(samples: SampleCollection) -> list[RunSummary]:
+    """Lists the clustering runs of a dataset.
+
+    Args:
+        samples: The dataset, or any view of it.
+
+    Returns:
+        One summary per run, oldest first.
+    """
+    return [_summary(record) for record in records.list_records(samples._root_dataset)]
+
+
+def _summary(record: RunRecord) -> RunSummary:
+    counts = record.config.get("counts", {})
+    source = record.config.get("embeddings", {})
+    name = source.get("embeddings_field") or source.get("brain_key") or ""
+    backbone = source.get("backbone")
+    return RunSummary(
+        run_key=record.key,
+        status=record.status,
+        cluster_field=record.path,
+        timestamp=record.timestamp,
+        images=counts.get("items"),
+        clusters=counts.get("clusters"),
+        embeddings=f"{name} ({backbone})" if backbone else name,
+        config=record.config,
+    )
+
+
+def load_run(
+    samples: SampleCollection, run_key: str, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Brings back the assignment of a run, exactly as it was when the run ended.
+
+    The contents of the run's cluster field are replaced; if the field was deleted, it is made
+    again, and so is the saved view.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: Key of the run.
+        progress: Called with the share done in [0, 1] and what is going on.
+
+    Returns:
+        `run_key`, `cluster_field`, `restored` (number of labels), `saved_view`.
+
+    Raises:
+        ParameterError: There is no such run, it is incomplete, or its field is taken.
+        ConnectionError: The database was lost.
+    """
+    params = parse(LoadRunParams, {"run_key": run_key})
+    with clear_connection_errors("loading a run", f"load '{run_key}' again"):
+        record = prepare_load(samples, params)
+        return _load(samples._root_dataset, record, progress or _silent)
+
+
+def _silent(share: float, label: str) -> None:
+    """Tells nobody."""
+
+
+def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
+    """Checks that a run can be loaded. Cheap: reads no samples.
+
+    Args:
+        samples: The dataset, or any view of it.
+        params: The parameters.
+
+    Returns:
+        The run's record.
+
+    Raises:
+        ParameterError: It cannot be loaded.
+    """
+    dataset = samples._root_dataset
+    record = records.read_record(dataset, params.run_key)
+    if record.status == records.INCOMPLETE:
+        raise ParameterError(
+            "run_key",
+            f"The run '{record.key}' is being written or was interrupted; it can only be deleted",
+        )
+    target = target_of_record(dataset, record.patches_field)
+    is_there = dataset.get_field(record.path) is not None
+    if is_there and fields.run_key_of(target, record.cluster_field) != record.key:
+        raise ParameterError(
+            "run_key",
+            f"The field '{record.path}' is no longer that of the run '{record.key}'; rename or "
+            "delete the field first",
+        )
+    return record
+
+
+def _load(dataset: fo.Dataset, record: RunRecord, progress: Progress) -> dict[str, Any]:
+    target = target_of_record(dataset, record.patches_field)
+    results = dataset.load_run_results(record.key, cache=False)
+    if results is None:
+        raise ParameterError("run_key", f"The run '{record.key}' has no stored results")
+    columns = {name: getattr(results, name) for name in ("ids", "sample_ids", "labels")}
+    columns["confidence"] = results.confidence
+    name = record.cluster_field
+    records.update(dataset, record.key, status=records.RESTORING)
+    clusters.clear_clusters(target, name)
+    clusters.add_cluster_field(target, name, record.key)
+    for share, items, found in clusters.cluster_batches(columns):
+        progress(share, f"Restoring '{target.path(name)}'")
+        clusters.write_clusters(target, items, name, found)
+    clusters.add_cluster_indexes(target, name)
+    saved_view = _ensure_view(dataset, record, target)
+    records.update(dataset, record.key, status=records.COMPLETE)
+    return {
+        "run_key": record.key,
+        "cluster_field": record.path,
+        "restored": clusters.count_clustered(target, name),
+        "saved_view": saved_view,
+    }
+
+
+def _ensure_view(dataset: fo.Dataset, record: RunRecord, target: Target) -> str | None:
+    if not record.config.get("saved_view") or not records.is_view_free(dataset, record.key):
+        return None
+    view = clusters.cluster_view(target, record.cluster_field)
+    return records.save_view(dataset, record.key, view)
+
+
+def delete_run(
+    samples: SampleCollection, run_key: str, delete_embeddings: bool = False
+) -> dict[str, Any]:
+    """Deletes a run with its cluster field and its saved view.
+
+    An incomplete run is undone instead: what its field held before comes back.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: Key of the run.
+        delete_embeddings: Whether the embeddings field goes too, if this plugin computed it and
+            no other run uses it.
+
+    Returns:
+        `run_key` and `deleted`, the list of what was deleted, in words.
+
+    Raises:
+        ParameterError: There is no such run.
+        ConnectionError: The database was lost.
+    """
+    values = {"run_key": run_key, "delete_embeddings": delete_embeddings}
+    params = parse(DeleteRunParams, values)
+    dataset = samples._root_dataset
+    with clear_connection_errors("deleting a run", f"delete '{run_key}' again"):
+        record = records.read_record(dataset, params.run_key)
+        if record.status == records.INCOMPLETE:
+            return {"run_key": record.key, "deleted": undo(dataset, record)}
+        return {"run_key": record.key, "deleted": _delete(dataset, record, params)}
+
+
+def _delete(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> list[str]:
+    target = target_if_there(dataset, record)
+    names = fields_to_delete(dataset, record, params.delete_embeddings)
+    deleted = [f"run '{record.key}'"]
+    deleted += [
+        f"field '{target.path(name)}'"
+        for name in names
+        if target is not None and fields.delete_field(target, name)
+    ]
+    if target is not None:
+        clusters.delete_clusters(target, record.cluster_field)  # the other parts, on patches
+    if records.delete_view(dataset, record.key):
+        deleted.append(f"saved view '{records.view_name(record.key)}'")
+    dataset.delete_run(record.key)
+    return deleted
+
+
+def fields_to_delete(dataset: fo.Dataset, record: RunRecord, with_embeddings: bool) -> list[str]:
+    """Lists the fields that go with a run.
+
+    Args:
+        dataset: The dataset.
+        record: The run's record.
+        with_embeddings: Whether the embeddings that the run used go too, if this plugin computed
+            them and no other run uses them.
+
+    Returns:
+        Their names, without the path to the patches; not those that became somebody else's.
+    """
+    target = target_if_there(dataset, record)
+    if target is None:
+        return []
+    names = []
+    if fields.run_key_of(target, record.cluster_field) == record.config["run_key"]:
+        names.append(record.cluster_field)
+    used = _embeddings_of(record)
+    others = [other for other in records.list_records(dataset) if other.key != record.key]
+    is_shared = used in [_embeddings_of(other) for other in others]
+    if with_embeddings and used[1] and not is_shared and fields.backbone_of(target, used[1]):
+        names.append(used[1])
+    return names
+
+
+def _embeddings_of(record: RunRecord) -> tuple[str | None, str | None]:
+    return (record.patches_field, record.config.get("embeddings", {}).get("embeddings_field"))
+
+
+def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> list[str]:
+    """Names what `delete_run` would delete.
+
+    Args:
+        dataset: The dataset.
+        record: The run's record.
+        params: The parameters.
+
+    Returns:
+        Words for each thing that goes.
+    """
+    what = [f"the run '{record.key}'"]
+    target = target_if_there(dataset, record)
+    if record.status == records.INCOMPLETE:
+        return [*what, f"and what it wrote to '{record.path}' (what was there before comes back)"]
+    names = fields_to_delete(dataset, record, params.delete_embeddings)
+    what += [f"the field '{target.path(name)}'" for name in names if target is not None]
+    if dataset.has_saved_view(records.view_name(record.key)):
+        what.append(f"the saved view '{records.view_name(record.key)}'")
+    return what

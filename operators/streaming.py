@@ -1,0 +1,141 @@
+"""Runs a long task from the App with a progress bar and a result, and elsewhere as a plain call."""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.operators import types
+from fiftyone.operators.message import GeneratedMessage
+
+from .forms import summary_form
+from .vectors import Progress
+
+logger = logging.getLogger(__name__)
+
+Task = Callable[[Progress], dict[str, Any]]
+
+# Seconds between two progress messages; each redraws the App's dialog or writes to the database.
+INTERVAL = 0.5
+# Seconds after which a message is sent though nothing changed, to notice that the browser left.
+HEARTBEAT = 5.0
+
+
+class Cancelled(RuntimeError):  # noqa: N818
+    """The browser went away, so the task stops and undoes what it wrote."""
+
+
+def run_task(
+    ctx: foo.ExecutionContext,
+    task: Task,
+    done: str,
+    shows_view: bool = False,
+    leaves_view: bool = False,
+) -> dict[str, Any] | Iterator[GeneratedMessage]:
+    """Runs a task in the way that fits to where it was called from.
+
+    Call it from an operator's `async def execute`: there, calls from Python block until the task
+    ends instead of running under FiftyOne's timeout of 600 seconds.
+
+    Args:
+        ctx: The execution context.
+        task: The work; takes a progress function and gives plain JSON types, among them a
+            `summary` in Markdown.
+        done: Format of the notification at the end, with the result's names in braces.
+        shows_view: Whether the App then shows the result's `saved_view`.
+        leaves_view: Whether the App first goes back to the whole dataset, because its view may
+            need what the task deletes.
+
+    Returns:
+        The task's result; called from the App, the messages that show progress and result.
+    """
+    if ctx.delegated or "operator_uri" not in ctx.request_params:
+        return task(_throttled(lambda share, label: ctx.set_progress(share, label)))
+    return _stream(ctx, task, done, shows_view, leaves_view)
+
+
+def _throttled(report: Progress) -> Progress:
+    last = [0.0]
+
+    def throttled(share: float, label: str) -> None:
+        now = time.monotonic()
+        if now - last[0] >= INTERVAL:
+            last[0] = now
+            report(float(share), label)
+
+    return throttled
+
+
+def _stream(
+    ctx: foo.ExecutionContext, task: Task, done: str, shows_view: bool, leaves_view: bool
+) -> Iterator[GeneratedMessage]:
+    news: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
+    left = threading.Event()
+
+    def report(share: float, label: str) -> None:
+        if left.is_set():
+            raise Cancelled("The App was closed, so the operation was cancelled")
+        news.put((float(share), label))
+
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="autolabel-gcn")
+    if leaves_view:
+        yield ctx.ops.clear_view()
+    yield ctx.ops.set_progress(progress=0.0, label="Starting")
+    try:
+        future = pool.submit(task, report)
+        yield from _progress_messages(ctx, future, news)
+    finally:
+        left.set()
+        pool.shutdown(wait=False)
+    error = future.exception()
+    if error is None:
+        yield from _result_messages(ctx, future.result(), done, shows_view)
+    else:
+        logger.error("The operation failed", exc_info=error)
+        yield from _error_messages(ctx, error)
+
+
+def _progress_messages(
+    ctx: foo.ExecutionContext,
+    future: "Future[dict[str, Any]]",
+    news: "queue.SimpleQueue[tuple[float, str]]",
+) -> Iterator[GeneratedMessage]:
+    latest, sent = (0.0, "Starting"), time.monotonic()
+    while not future.done():
+        is_new = False
+        try:
+            latest = news.get(timeout=INTERVAL)
+            is_new = True
+        except queue.Empty:
+            pass
+        now = time.monotonic()
+        if now - sent >= (INTERVAL if is_new else HEARTBEAT):
+            sent = now
+            yield ctx.ops.set_progress(progress=latest[0], label=latest[1])
+
+
+def _result_messages(
+    ctx: foo.ExecutionContext,
+    result: dict[str, Any],
+    done: str,
+    shows_view: bool,
+) -> Iterator[GeneratedMessage]:
+    yield ctx.ops.reload_dataset()
+    form = summary_form(result, "Result")
+    if form is not None:
+        yield ctx.ops.show_output(form.to_json(), result)
+    if shows_view and result.get("saved_view"):
+        yield ctx.ops.set_view(ctx.dataset.load_saved_view(result["saved_view"]))
+    yield ctx.ops.notify(done.format(**result), variant="success")
+
+
+def _error_messages(ctx: foo.ExecutionContext, error: BaseException) -> Iterator[GeneratedMessage]:
+    form = types.Object()
+    form.view("error", types.Error(label="Failed", description=str(error)))
+    shown = types.Property(form, view=types.View(label="Failed"))
+    yield ctx.ops.show_output(shown.to_json(), {})
+    yield ctx.ops.notify(str(error), variant="error")

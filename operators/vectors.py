@@ -1,0 +1,217 @@
+"""Reads embeddings from where they are kept, and checks that they can be clustered."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import fiftyone as fo
+import numpy as np
+
+from .fields import BATCH, read_values, type_name
+from .params import ParameterError, nearest
+from .targets import Items, Target
+
+Progress = Callable[[float, str], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class EmbeddingTable:
+    """Embeddings with the items that they belong to.
+
+    Attributes:
+        items: The items that have an embedding; N of them.
+        embeddings: Their embeddings, shape (N, D), float32, finite, no row of zeros.
+        missing: Ids of the items of the target that have none.
+        source: Where they came from, in plain values.
+    """
+
+    items: Items
+    embeddings: np.ndarray
+    missing: tuple[str, ...]
+    source: dict[str, Any]
+
+
+def list_vector_fields(target: Target) -> list[str]:
+    """Lists the fields of the items that can hold embeddings.
+
+    Args:
+        target: What is worked on.
+
+    Returns:
+        Their names, without the path to the patches.
+    """
+    if target.root is None:
+        schema = target.dataset.get_field_schema()
+    else:
+        prefix = f"{target.root}."
+        own = target.dataset.get_field(target.root).field.document_type._fields  # boxes and masks
+        flat = target.dataset.get_field_schema(flat=True)
+        schema = {
+            path.removeprefix(prefix): field
+            for path, field in flat.items()
+            if path.startswith(prefix) and path.removeprefix(prefix) not in own
+        }
+    return [name for name, field in schema.items() if _holds_vectors(field)]
+
+
+def _holds_vectors(field: fo.Field) -> bool:
+    if isinstance(field, fo.ListField):
+        return isinstance(field.field, fo.FloatField)
+    return isinstance(field, fo.VectorField | fo.ArrayField)
+
+
+def check_vector_field(target: Target, name: str) -> None:
+    """Refuses a field that holds no embeddings. Cheap: looks at the schema only.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+
+    Raises:
+        ParameterError: The field does not exist or is of another type.
+    """
+    known = list_vector_fields(target)
+    field = target.dataset.get_field(target.path(name))
+    if field is None:
+        raise ParameterError(
+            "embeddings_field",
+            f"There is no field '{target.path(name)}' with embeddings; {nearest(name, known)}",
+        )
+    if name not in known:
+        raise ParameterError(
+            "embeddings_field",
+            f"'{target.path(name)}' holds no vectors ({type_name(field)}); {nearest(name, known)}",
+        )
+
+
+def list_brain_keys(target: Target) -> list[str]:
+    """Lists the similarity runs that fit the target.
+
+    Args:
+        target: What is worked on.
+
+    Returns:
+        Their keys.
+    """
+    return [
+        key
+        for key in target.dataset.list_brain_runs(type="similarity")
+        if _patches_field_of_run(target.dataset, key) == target.patches_field
+    ]
+
+
+def _patches_field_of_run(dataset: fo.Dataset, key: str) -> str | None:
+    return getattr(dataset.get_brain_info(key).config, "patches_field", None)
+
+
+def check_brain_key(target: Target, brain_key: str) -> None:
+    """Refuses a brain run that has no embeddings of the target's items.
+
+    Args:
+        target: What is worked on.
+        brain_key: Key of the brain run.
+
+    Raises:
+        ParameterError: The run does not exist, is no similarity run, or is about other items.
+    """
+    known = list_brain_keys(target)
+    if brain_key in known:
+        return
+    if brain_key not in target.dataset.list_brain_runs():
+        what = f"There is no brain run '{brain_key}'"
+    elif brain_key not in target.dataset.list_brain_runs(type="similarity"):
+        what = f"The brain run '{brain_key}' is not a similarity run, so it has no embeddings"
+    else:
+        about = _patches_field_of_run(target.dataset, brain_key)
+        what = f"The brain run '{brain_key}' is about {about or 'whole images'}, not your target"
+    raise ParameterError("brain_key", f"{what}; {nearest(brain_key, known)}")
+
+
+def vectors_of_field(target: Target, items: Items, name: str, progress: Progress) -> EmbeddingTable:
+    """Reads the embeddings of the items from a field.
+
+    Args:
+        target: What is worked on.
+        items: The items to read.
+        name: Name of the field.
+        progress: Told the share that is read.
+
+    Returns:
+        The embeddings; items without one are left out and listed.
+
+    Raises:
+        ParameterError: The vectors differ in length, or some cannot be clustered.
+    """
+    vectors: list[Any] = []
+    for chunk in items.chunks(BATCH):
+        progress(len(vectors) / max(len(items), 1), f"Reading embeddings from '{name}'")
+        values = read_values(target, chunk, name)
+        vectors.extend(values.get(item) for item in chunk.ids)
+    source = {"kind": "field", "embeddings_field": name}
+    return _table(items, vectors, source, ("embeddings_field", f"'{target.path(name)}'"))
+
+
+def vectors_of_brain_run(target: Target, items: Items, brain_key: str) -> EmbeddingTable:
+    """Reads the embeddings of the items from a brain similarity index, joined by id.
+
+    Args:
+        target: What is worked on.
+        items: The items to read.
+        brain_key: Key of the similarity run.
+
+    Returns:
+        The embeddings; items that the index lacks are left out and listed.
+
+    Raises:
+        ParameterError: The run has no results, or some vectors cannot be clustered.
+    """
+    results = target.dataset.load_brain_results(brain_key)
+    if results is None:
+        raise ParameterError(
+            "brain_key", f"The brain run '{brain_key}' has no results; compute it again"
+        )
+    embeddings, sample_ids, label_ids = results.get_embeddings()
+    keys = sample_ids if target.root is None else label_ids
+    rows = {str(key): row for key, row in zip(keys, embeddings, strict=True)}
+    source = {"kind": "brain", "brain_key": brain_key}
+    vectors = [rows.get(item) for item in items.ids]
+    return _table(items, vectors, source, ("brain_key", f"The brain run '{brain_key}'"))
+
+
+def _table(
+    items: Items, vectors: list[Any], source: dict[str, Any], where: tuple[str, str]
+) -> EmbeddingTable:
+    present = [i for i, vector in enumerate(vectors) if vector is not None]
+    missing = tuple(items.ids[i] for i, vector in enumerate(vectors) if vector is None)
+    if not present:
+        raise ParameterError(where[0], f"{where[1]} has no embeddings for any of your target")
+    kept = items.keep(present)
+    rows = [np.asarray(vectors[i], dtype=np.float32).ravel() for i in present]
+    _check_lengths(kept, [len(row) for row in rows], where)
+    embeddings = np.stack(rows)
+    is_broken = np.logical_not(np.isfinite(embeddings).all(axis=1))
+    _check_rows(kept, is_broken, where, "with NaN or infinite numbers")
+    _check_rows(kept, np.logical_not(embeddings.any(axis=1)), where, "that are all zeros")
+    return EmbeddingTable(kept, embeddings, missing, source | {"dimension": embeddings.shape[1]})
+
+
+def _check_lengths(items: Items, lengths: list[int], where: tuple[str, str]) -> None:
+    usual = max(set(lengths), key=lengths.count)
+    others = [i for i, length in enumerate(lengths) if length != usual]
+    if others:
+        raise ParameterError(
+            where[0],
+            f"{where[1]} holds vectors of different lengths: {len(others)} are not {usual} long, "
+            f"for example that of '{items.ids[others[0]]}' with {lengths[others[0]]}; "
+            "compute them again with one network",
+        )
+
+
+def _check_rows(items: Items, is_bad: np.ndarray, where: tuple[str, str], what: str) -> None:
+    bad = np.flatnonzero(is_bad)
+    if len(bad):
+        raise ParameterError(
+            where[0],
+            f"{where[1]} holds {len(bad)} vectors {what}, for example that of "
+            f"'{items.ids[bad[0]]}'; compute them again or set them to None",
+        )

@@ -1,0 +1,147 @@
+"""A real App server, worker and headless Chromium around the dataset of a test."""
+
+import importlib.util
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+from tools.chromium import find_chromium
+from tools.mongod import free_port, stop
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+PATIENCE = 60_000  # milliseconds; both cores may be busy
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@contextmanager
+def running(command: list[str], log: Path, folder: Path | None = None) -> Iterator[None]:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, cwd=folder, stdout=output, stderr=output) as process,
+    ):
+        try:
+            yield
+        finally:
+            stop(process)
+
+
+@pytest.fixture(scope="session")
+def app(mongod: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The App's server; gives its address."""
+    spec = importlib.util.find_spec("fiftyone")
+    assert spec is not None
+    assert spec.origin is not None
+    server, port = Path(spec.origin).parent / "server", free_port()
+    command = [sys.executable, "main.py", "--port", str(port), "--address", "127.0.0.1"]
+    log = tmp_path_factory.mktemp("app") / "server.log"
+    with running(command, log, server):
+        _wait_for(f"http://127.0.0.1:{port}/fiftyone", log)
+        yield f"http://127.0.0.1:{port}"
+
+
+def _wait_for(address: str, log: Path) -> None:
+    deadline = monotonic() + 120
+    while monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            sleep(0.2)
+    pytest.fail(f"the App's server did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture
+def worker(mongod: None, tmp_path: Path) -> Iterator[None]:
+    """`fiftyone delegated launch`, which runs what the App schedules."""
+    command = [str(Path(sys.executable).with_name("fiftyone")), "delegated", "launch"]
+    with running(command, tmp_path / "worker.log"):
+        yield
+
+
+# Of a module, not of the session: while Playwright runs, this thread has an event loop, in which
+# FiftyOne's operators return tasks instead of results.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    path = find_chromium()
+    assert path is not None, "no Chromium: install it, or set CHROMIUM to its path"
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+OpenApp = Callable[..., Page]
+
+
+@pytest.fixture
+def open_app(
+    browser: Browser, app: str, make_dataset: object, request: pytest.FixtureRequest
+) -> Iterator[OpenApp]:
+    """Opens a dataset in the App: `open_app(dataset)`, or with the slug of a saved view.
+
+    The App's server remembers view and panels, so each test opens a dataset of its own. A picture
+    of the page at the end of the test is kept in `screenshots`, so `make_dataset` comes first: the
+    dataset is there until the picture is taken.
+    """
+    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    context.add_init_script("localStorage.setItem('fiftyone-enterprise-tooltip-seen', 'true')")
+    context.set_default_timeout(PATIENCE)
+
+    def only_the_app(route: Route) -> None:
+        is_local = route.request.url.startswith((app, "data:", "blob:"))
+        route.continue_() if is_local else route.abort()
+
+    context.route("**/*", only_the_app)
+    page, errors = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def open_dataset(dataset: "fo.Dataset", view: str | None = None) -> Page:
+        page.goto(f"{app}/datasets/{dataset.slug}" + (f"?view={view}" if view else ""))
+        wait_for_images(page)
+        return page
+
+    yield open_dataset
+    take_picture(page, request.node.name)
+    context.close()
+    assert errors == []
+
+
+def wait_for_images(page: Page) -> None:
+    """Waits until the grid shows images."""
+    page.locator('[data-cy="fo-grid"] canvas[canvas-loaded="true"]').first.wait_for()
+
+
+def take_picture(page: Page, name: str) -> None:
+    """Saves a picture of the page for a person to look at."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png")

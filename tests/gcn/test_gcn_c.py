@@ -1,0 +1,91 @@
+"""GCN-C against its formula with dense matrices, and its symmetries."""
+
+import numpy as np
+import pytest
+import torch
+
+from gcn.cluster_graph import (
+    NUM_CLUSTER_FEATURES,
+    NUM_PAIR_FEATURES,
+    ClusterGraph,
+)
+from gcn.gcn_c import GCNC, message_edges, predict_connection
+
+
+def random_graph(seed: int, num: int = 30, num_pairs: int = 80) -> ClusterGraph:
+    rng = np.random.default_rng(seed)
+    every = np.stack(np.triu_indices(num, 1), 1)
+    pairs = every[np.sort(rng.choice(len(every), num_pairs, replace=False))]
+    return ClusterGraph(
+        sizes=rng.integers(1, 50, num),
+        pairs=pairs,
+        cluster_features=rng.normal(size=(num, NUM_CLUSTER_FEATURES)).astype(np.float32),
+        pair_features=rng.normal(size=(num_pairs, NUM_PAIR_FEATURES)).astype(np.float32),
+        weights=rng.random(num_pairs).astype(np.float32),
+    )
+
+
+@pytest.fixture(scope="module")
+def network() -> GCNC:
+    torch.manual_seed(0)
+    return GCNC(hidden_channels=16).eval()
+
+
+@torch.inference_mode()
+def test_predictions_follow_the_formula_with_dense_matrices(network: GCNC) -> None:
+    graph = random_graph(0)
+    adjacency = torch.zeros(30, 30)
+    for (p, q), weight in zip(graph.pairs, graph.weights, strict=True):
+        adjacency[p, q] = adjacency[q, p] = float(weight) + 1e-4
+    total = adjacency.sum(1, keepdim=True)
+    adjacency = torch.where(total > 0, adjacency / total, torch.zeros(()))
+    x = network.standardize_clusters(torch.from_numpy(graph.cluster_features))
+    for conv in (network.conv1, network.conv2):
+        message = (adjacency @ x) @ conv.lin_rel.weight.T + conv.lin_rel.bias
+        x = (message + x @ conv.lin_root.weight.T).clamp_min(0)
+    p, q = graph.pairs.T
+    mixed = (x[p] + x[q]) @ network.head_sum.weight.T + network.head_sum.bias
+    mixed = mixed + (x[p] - x[q]).abs() @ network.head_difference.weight.T
+    pair_features = network.standardize_pairs(torch.from_numpy(graph.pair_features))
+    expected = network.head(mixed + pair_features @ network.head_pairs.weight.T).squeeze(-1)
+    np.testing.assert_allclose(predict_connection(network, graph), expected, atol=1e-4)
+
+
+def test_message_weights_sum_to_one_over_the_senders_of_each_cluster() -> None:
+    graph = random_graph(1)
+    edge_index, edge_weight = message_edges(graph)
+    assert edge_index.shape == (2, 160)
+    sums = np.bincount(edge_index[1].numpy(), edge_weight.numpy(), 30)
+    assert sums[np.unique(graph.pairs)] == pytest.approx(1.0)
+
+
+@torch.inference_mode()
+def test_the_order_of_a_pair_does_not_matter(network: GCNC) -> None:
+    z = torch.randn(30, 16, generator=torch.Generator().manual_seed(1))
+    graph = random_graph(2)
+    pairs, e = torch.from_numpy(graph.pairs), torch.from_numpy(graph.pair_features)
+    forth, back = network.score(z, pairs, e), network.score(z, pairs.flip(1), e)
+    torch.testing.assert_close(forth, back)
+
+
+def test_renaming_clusters_changes_no_strength(network: GCNC) -> None:
+    graph = random_graph(3)
+    names = np.random.default_rng(0).permutation(30)
+    renamed = graph._replace(
+        pairs=np.sort(names[graph.pairs], 1),
+        sizes=graph.sizes[np.argsort(names)],
+        cluster_features=graph.cluster_features[np.argsort(names)],
+    )
+    np.testing.assert_allclose(
+        predict_connection(network, renamed), predict_connection(network, graph), atol=1e-4
+    )
+
+
+def test_a_graph_without_pairs_has_no_strengths(network: GCNC) -> None:
+    graph = random_graph(4)._replace(
+        pairs=np.empty((0, 2), np.int64),
+        pair_features=np.empty((0, NUM_PAIR_FEATURES), np.float32),
+        weights=np.empty(0, np.float32),
+    )
+    strengths = predict_connection(network, graph)
+    assert (strengths.shape, strengths.dtype) == ((0,), np.float32)

@@ -1,0 +1,36 @@
+"""Random-pair statistics against all pairs."""
+
+import numpy as np
+import pytest
+
+from gcn.graph import unit_rows
+from gcn.moments import random_pair_moments
+
+
+@pytest.mark.parametrize(("n", "dim"), [(60, 5), (12, 40), (2, 3)])
+def test_moments_equal_those_of_all_pairs(n: int, dim: int) -> None:
+    x = unit_rows(np.random.default_rng(n).normal(size=(n, dim)) + 0.3)
+    cosines = (x.astype(np.float64) @ x.T)[~np.eye(n, dtype=bool)]
+    moments = random_pair_moments(x)
+    assert moments.mean == pytest.approx(cosines.mean(), abs=1e-6)
+    assert moments.std == pytest.approx(max(cosines.std(), 1e-3), abs=1e-4)
+
+
+def test_dimension_counts_the_directions_in_use() -> None:
+    rng = np.random.default_rng(0)
+    spread = np.zeros((5000, 30))
+    spread[:, :10] = rng.normal(size=(5000, 10))
+    assert random_pair_moments(unit_rows(spread)).dimension == pytest.approx(10, rel=0.05)
+    assert random_pair_moments(unit_rows(np.ones((50, 30)))).dimension == pytest.approx(1, rel=0.01)
+
+
+def test_z_grows_with_similarity_and_is_zero_at_the_mean() -> None:
+    moments = random_pair_moments(unit_rows(np.random.default_rng(1).normal(size=(50, 4))))
+    z = moments.z(np.array([-1.0, moments.mean, 0.5, 1.0], np.float32))
+    assert (np.diff(z) > 0).all()
+    assert z[1] == pytest.approx(0.0, abs=1e-5)
+
+
+def test_one_row_has_neutral_moments() -> None:
+    moments = random_pair_moments(np.ones((1, 1), np.float32))
+    assert (moments.mean, moments.std, moments.dimension) == (0.0, 1.0, 1.0)

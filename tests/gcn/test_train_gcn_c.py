@@ -1,0 +1,82 @@
+"""GCN-C learns on small cluster graphs."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import average_precision_score
+
+from gcn.affinity import node_affinity
+from gcn.cluster_graph import NodeState, cluster_graph
+from gcn.gcn_c import predict_connection
+from gcn.graph import knn_graph, unit_rows
+from gcn.moments import random_pair_moments
+from gcn.targets import connection_targets
+from gcn.train_gcn_c import LabeledClusterGraph, strength_weights, train_gcn_c
+
+
+def split_classes(seed: int) -> LabeledClusterGraph:
+    """Classes cut at random into parts, with an affinity that is right most of the time."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(20), rng.integers(5, 30, 20))
+    centers = rng.normal(size=(20, 16)) / 4
+    x = unit_rows(centers[labels] + 1.2 * rng.normal(size=(len(labels), 16)) / 4)
+    parts = np.unique(labels * 3 + rng.integers(0, 3, len(labels)), return_inverse=True)[1]
+    graph = knn_graph(x, 12)
+    same = labels[graph.neighbors] == labels[:, None]
+    affinity = np.clip(0.3 + 0.4 * same + rng.normal(0, 0.25, same.shape), 0.01, 0.99)
+    affinity = affinity.astype(np.float32)
+    depth = node_affinity(affinity, graph.similarity)
+    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, np.ones(len(x), bool))
+    clusters = cluster_graph(state, parts, 0.1)
+    return LabeledClusterGraph(clusters, *connection_targets(clusters.pairs, parts, labels))
+
+
+@pytest.fixture(scope="module")
+def graphs() -> list[LabeledClusterGraph]:
+    return [split_classes(seed) for seed in range(4)]
+
+
+def test_training_ranks_pairs_of_new_clusters_better_than_their_similarity(
+    graphs: list[LabeledClusterGraph],
+) -> None:
+    network = train_gcn_c(graphs, epochs=30)
+    assert not network.training
+    new = split_classes(50)
+    learned = average_precision_score(new.target > 0.5, predict_connection(network, new.graph))
+    average = average_precision_score(new.target > 0.5, new.graph.pair_features[:, 1])
+    assert learned > average
+    assert learned > 0.85
+
+
+def test_weights_grow_with_the_images_that_a_pair_stands_for(
+    graphs: list[LabeledClusterGraph],
+) -> None:
+    graph = graphs[0].graph
+    sizes = graph.sizes[graph.pairs]
+    expected = np.log(1 + sizes[:, 0] * sizes[:, 1])
+    assert strength_weights(graph) == pytest.approx(expected, rel=1e-5)
+
+
+def test_unknown_pairs_do_not_teach(graphs: list[LabeledClusterGraph]) -> None:
+    known = np.arange(len(graphs[0].target)) % 2 == 0
+    wrong = np.where(known, graphs[0].target, 1 - graphs[0].target)
+    one = train_gcn_c([graphs[0]._replace(known=known)], epochs=2)
+    other = train_gcn_c([graphs[0]._replace(known=known, target=wrong)], epochs=2)
+    torch.testing.assert_close(one.head_sum.weight, other.head_sum.weight)
+
+
+def test_the_same_seed_gives_the_same_network(graphs: list[LabeledClusterGraph]) -> None:
+    one, other, third = (train_gcn_c(graphs[:2], epochs=3, seed=seed) for seed in (4, 4, 5))
+    for name, weight in one.state_dict().items():
+        torch.testing.assert_close(weight, other.state_dict()[name], msg=name)
+    assert not torch.equal(one.head_sum.weight, third.head_sum.weight)
+
+
+def test_training_goes_on_from_a_base_and_leaves_it_alone(
+    graphs: list[LabeledClusterGraph],
+) -> None:
+    base = train_gcn_c(graphs[:2], epochs=2)
+    before = {name: weight.clone() for name, weight in base.state_dict().items()}
+    train_gcn_c(graphs[2:], epochs=2, base=base)
+    for name, weight in base.state_dict().items():
+        assert torch.equal(weight, before[name]), name

@@ -1,0 +1,113 @@
+"""GCN-V learns on small graphs: its loss by hand, its seed, and new classes."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import average_precision_score
+
+from gcn.affinity import node_affinity
+from gcn.gcn_v import GCNV
+from gcn.graph import unit_rows
+from gcn.jitter import draw_shift, shifted
+from gcn.relations import (
+    COMPRESSED_EDGE_COLUMNS,
+    COMPRESSED_NODE_COLUMNS,
+    RAW_EDGE_COLUMNS,
+    RAW_NODE_COLUMNS,
+)
+from gcn.settings import Settings
+from gcn.targets import same_class
+from gcn.train_gcn_v import affinity_logits, affinity_loss, train_gcn_v
+from gcn.variants import LabeledGraph, labeled_graph
+
+
+def ambiguous_graph(seed: int, known: float = 1.0) -> LabeledGraph:
+    """Classes of two sizes and spreads, so that cosine alone does not tell them apart."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(4, 30, 16)
+    labels = np.repeat(np.arange(16), sizes)
+    spread = rng.uniform(0.5, 1.6, 16)[labels, None]
+    centers = rng.normal(size=(16, 24)) / 24**0.5
+    x = unit_rows(centers[labels] + spread * rng.normal(size=(len(labels), 24)) / 24**0.5)
+    labels[rng.random(len(labels)) > known] = -1
+    return labeled_graph(x, labels, 12)
+
+
+@pytest.fixture(scope="module")
+def graphs() -> list[LabeledGraph]:
+    return [ambiguous_graph(seed) for seed in range(4)]
+
+
+def test_loss_is_cross_entropy_of_known_edges_and_error_of_node_affinity() -> None:
+    graph = ambiguous_graph(9, known=0.7)
+    torch.manual_seed(0)
+    network = GCNV(hidden_channels=8).eval()
+    rows = np.arange(0, len(graph.x), 2)
+    neighbors = graph.relations.graph.neighbors[rows]
+    with torch.inference_mode():
+        torch.manual_seed(7)
+        loss = float(affinity_loss(network, graph, rows))
+        torch.manual_seed(7)
+        shift = draw_shift()
+        x = torch.from_numpy(graph.relations.node_features)
+        e = torch.from_numpy(graph.edges[rows]).float()
+        logits = network(
+            shifted(x, COMPRESSED_NODE_COLUMNS, RAW_NODE_COLUMNS, shift),
+            torch.from_numpy(rows),
+            torch.from_numpy(neighbors.astype(np.int64)),
+            torch.from_numpy(graph.relations.transition[rows]),
+            shifted(e, COMPRESSED_EDGE_COLUMNS, RAW_EDGE_COLUMNS, shift),
+        )
+    p = torch.sigmoid(logits).numpy()
+    similarity = graph.relations.graph.similarity[rows]
+    same, known = (part[rows] for part in same_class(graph.relations.graph.neighbors, graph.labels))
+    entropy = -np.where(same, np.log(p), np.log(1 - p))
+    depth = node_affinity(np.where(known, p, 0.5), similarity)
+    target = node_affinity(np.where(known, same, 0.5), similarity)
+    expected = entropy[known].mean() + ((depth - target) ** 2).mean()
+    assert loss == pytest.approx(expected, rel=1e-4)
+
+
+def test_training_ranks_edges_of_new_classes_better_than_cosine(
+    graphs: list[LabeledGraph],
+) -> None:
+    network = train_gcn_v(graphs, Settings(), epochs=60)
+    assert not network.training
+    new = ambiguous_graph(77)
+    logits, targets = affinity_logits(network, new)
+    learned = average_precision_score(targets, logits)
+    cosine = average_precision_score(targets, new.relations.graph.similarity.ravel())
+    assert learned > cosine + 0.02
+
+
+def test_the_same_seed_gives_the_same_network(graphs: list[LabeledGraph]) -> None:
+    one, other, third = (
+        train_gcn_v(graphs[:2], Settings(), epochs=3, seed=seed) for seed in (4, 4, 5)
+    )
+    for name, weight in one.state_dict().items():
+        torch.testing.assert_close(weight, other.state_dict()[name], msg=name)
+    assert not torch.equal(one.head_row.weight, third.head_row.weight)
+
+
+def test_training_goes_on_from_a_base_and_leaves_it_alone(graphs: list[LabeledGraph]) -> None:
+    base = train_gcn_v(graphs[:2], Settings(), epochs=2)
+    before = {name: weight.clone() for name, weight in base.state_dict().items()}
+    tuned = train_gcn_v(graphs[2:], Settings(), epochs=1, base=base, learning_rate=1e-5)
+    for name, weight in base.state_dict().items():
+        assert torch.equal(weight, before[name]), name
+    torch.testing.assert_close(tuned.head_row.weight, base.head_row.weight, atol=1e-2, rtol=1e-2)
+    assert torch.equal(tuned.standardize_edges.mean, base.standardize_edges.mean)
+
+
+def test_progress_rises_and_may_cancel(graphs: list[LabeledGraph]) -> None:
+    shares: list[float] = []
+
+    def watch(share: float) -> None:
+        shares.append(share)
+        if len(shares) == 3:
+            raise InterruptedError("enough")
+
+    with pytest.raises(InterruptedError, match="enough"):
+        train_gcn_v(graphs, Settings(), epochs=100, progress=watch)
+    assert shares == sorted(shares)
+    assert 0.0 <= shares[0] <= shares[-1] <= 1.0

@@ -1,0 +1,144 @@
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+URI = "@autolabel/gcn/cluster_images"
+Run = Callable[..., dict[str, Any]]
+Form = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def form(plugin: ModuleType) -> Form:
+    """Resolves a form as the App does: `form(dataset, {"k": 0})`, its inputs by name."""
+    import fiftyone.operators as foo
+    from fiftyone.operators.executor import ExecutionContext
+
+    def resolve(samples: Any, params: dict[str, Any], **request: object) -> dict[str, Any]:
+        request_params = {
+            "dataset_name": samples._root_dataset.name,
+            "view": samples.view()._serialize(),
+            "params": params,
+            **request,
+        }
+        ctx = ExecutionContext(request_params=request_params, operator_uri=URI)
+        return foo.get_operator(URI).resolve_type(ctx, "inputs").to_json()["type"]["properties"]
+
+    return resolve
+
+
+def errors(inputs: dict[str, Any]) -> dict[str, str]:
+    return {name: prop["error_message"] for name, prop in inputs.items() if prop["invalid"]}
+
+
+def test_call_returns_the_report(run: Run, embedded: "fo.Dataset") -> None:
+    result = run("cluster_images", embedded, embeddings_field="vectors")
+    assert result["counts"]["clusters"] == 3
+    assert embedded.count("cluster") == 30
+
+
+def test_call_on_a_view_clusters_that_view(run: Run, embedded: "fo.Dataset") -> None:
+    run("cluster_images", embedded.limit(12), embeddings_field="vectors")
+    assert embedded.count("cluster") == 12
+
+
+def test_selection_is_clustered(run: Run, embedded: "fo.Dataset") -> None:
+    import fiftyone.operators as foo
+
+    chosen = embedded.values("id")[5:17]
+    params = {"embeddings_field": "vectors", "view_target": "SELECTED_SAMPLES"}
+    foo.execute_operator(URI, dataset=embedded, selected=chosen, params=params)
+    assert embedded.exists("cluster").values("id") == chosen
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"k": "many"}, "'k' must be a whole number of at least 1 (got 'many')"),
+        ({"clustr_field": "a"}, "'clustr_field' is not a parameter of this operator; did you mean"),
+        ({"checkpoint": "gone.pt"}, "There is no file 'gone.pt'"),
+    ],
+)
+def test_wrong_call_ends_in_one_sentence(
+    run: Run, embedded: "fo.Dataset", params: dict[str, Any], sentence: str
+) -> None:
+    from fiftyone.operators.executor import ExecutionError
+
+    with pytest.raises(ExecutionError) as caught:
+        run("cluster_images", embedded, embeddings_field="vectors", **params)
+    assert sentence in str(caught.value).strip().splitlines()[-1]
+
+
+def test_delegated_run_stores_plain_results(run: Run, embedded: "fo.Dataset") -> None:
+    from bson import ObjectId
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    queued = run("cluster_images", embedded, embeddings_field="vectors", delegate=True)
+    service = DelegatedOperationService()
+    service.execute_queued_operations(operator=URI)
+    done = service.get(ObjectId(str(queued["id"])))
+    assert done.run_state == "completed", done.result and done.result.error
+    assert done.result.result["counts"]["clustered"] == 30
+    assert "3 clusters" in done.result.result["summary"]
+    assert "MarkdownView" in json.dumps(done.metadata["outputs_schema"])
+    embedded.reload()
+    assert embedded.count("cluster") == 30
+
+
+def test_form_is_fine_as_it_opens(form: Form, embedded: "fo.Dataset") -> None:
+    inputs = form(embedded, {})
+    assert errors(inputs) == {}
+    assert {"view_target", "embeddings_field", "backbone", "cluster_field", "k"} <= set(inputs)
+    assert "patches_field" not in inputs
+    assert "overwrite" not in inputs
+
+
+def test_form_offers_objects_and_their_vectors(form: Form, with_objects: "fo.Dataset") -> None:
+    inputs = form(with_objects, {"patches_field": "objects"})
+    assert inputs["patches_field"]["type"]["values"] == ["objects"]
+    assert inputs["embeddings_field"]["type"]["values"] == ["vectors"]
+
+
+@pytest.mark.parametrize(
+    ("params", "name", "message"),
+    [
+        ({"k": 30}, "k", "must be smaller than the number of images"),
+        ({"k": -1}, "k", "at least 1"),
+        ({"cluster_field": "ground_truth"}, "cluster_field", "was not written by this plugin"),
+        ({"run_key": "no key"}, "run_key", "letters, digits and underscores"),
+        ({"embeddings_field": "vector"}, "embeddings_field", "did you mean 'vectors'"),
+        ({"checkpoint": "gone.pt"}, "checkpoint", "There is no file"),
+        ({"typo": 1}, "problem", "is not a parameter of this operator"),
+    ],
+)
+def test_form_shows_what_is_wrong(
+    form: Form, embedded: "fo.Dataset", params: dict[str, Any], name: str, message: str
+) -> None:
+    found = errors(form(embedded, params))
+    assert list(found) == [name]
+    assert message in found[name]
+
+
+def test_form_refuses_an_empty_target(form: Form, embedded: "fo.Dataset") -> None:
+    assert "There are no images" in errors(form(embedded.limit(0), {}))["problem"]
+
+
+def test_form_asks_before_overwriting(form: Form, run: Run, embedded: "fo.Dataset") -> None:
+    run("cluster_images", embedded, embeddings_field="vectors")
+    found = errors(form(embedded, {"embeddings_field": "vectors"}))
+    assert "The run 'cluster' exists" in found["overwrite"]
+    inputs = form(embedded, {"embeddings_field": "vectors", "overwrite": True})
+    assert errors(inputs) == {}
+
+
+def test_button_is_in_the_grid(plugin: ModuleType) -> None:
+    import fiftyone.operators as foo
+
+    placement = foo.get_operator(URI).resolve_placement(None).to_json()
+    assert placement["place"] == "samples-grid-actions"
+    assert placement["view"]["icon"] == "bubble_chart"

@@ -1,0 +1,125 @@
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+MakeDataset = Callable[..., "fo.Dataset"]
+
+
+@pytest.fixture
+def embeddings(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    return plugin_part("operators.embeddings")
+
+
+@pytest.fixture
+def mixed(make_dataset: MakeDataset, image_folder: Path, tmp_path: Path) -> "fo.Dataset":
+    """Six images, of which three cannot be read: empty, truncated, gone."""
+    paths = sorted(image_folder.glob("*/*.png"))[:4]
+    empty, truncated = tmp_path / "empty.png", tmp_path / "truncated.png"
+    empty.write_bytes(b"")
+    truncated.write_bytes(paths[3].read_bytes()[:60])
+    return make_dataset([paths[0], empty, paths[1], truncated, tmp_path / "gone.png", paths[2]])
+
+
+def test_unreadable_files_are_listed_and_the_rest_goes_on(
+    embeddings: ModuleType, mixed: "fo.Dataset"
+) -> None:
+    report = embeddings.compute_embeddings(mixed)
+    ids = mixed.values("id")
+    assert set(report.failed) == {ids[1], ids[3], ids[4]}
+    assert (report.n_items, report.n_computed, report.dimension) == (6, 3, 1280)
+    vectors = mixed.values("gcn_embedding")
+    assert [vector is not None for vector in vectors] == [True, False, True, False, False, True]
+    np.testing.assert_allclose(np.linalg.norm(vectors[0]), 1, atol=1e-5)
+    assert mixed.get_field("gcn_embedding").info["backbone"] == "efficientnet-lite0"
+
+
+def test_vectors_are_those_of_the_network(
+    embeddings: ModuleType, plugin_part: Callable[[str], ModuleType], dataset: "fo.Dataset"
+) -> None:
+    view = dataset.limit(3)
+    embeddings.compute_embeddings(view)
+    expected = plugin_part("gcn").embed_images(view.values("filepath")).embeddings
+    np.testing.assert_allclose(np.stack(view.values("gcn_embedding")), expected, atol=1e-5)
+    assert dataset.count("gcn_embedding") == 3
+
+
+def test_only_missing_continues_after_an_interruption(
+    embeddings: ModuleType, dataset: "fo.Dataset"
+) -> None:
+    embeddings.compute_embeddings(dataset.limit(4))
+    first = dataset.first()["gcn_embedding"]
+    report = embeddings.compute_embeddings(dataset.limit(6), only_missing=True)
+    assert (report.n_computed, report.n_existing) == (2, 4)
+    np.testing.assert_array_equal(dataset.first()["gcn_embedding"], first)
+
+
+def test_what_was_written_before_a_cancellation_stays(
+    embeddings: ModuleType, dataset: "fo.Dataset"
+) -> None:
+    embeddings.compute_embeddings(dataset.limit(2))
+
+    def cancel(share: float, label: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        embeddings.compute_embeddings(dataset, only_missing=True, progress=cancel)
+    assert dataset.count("gcn_embedding") == 2
+
+
+def test_objects_get_vectors_of_their_own_box(
+    embeddings: ModuleType, plugin_part: Callable[[str], ModuleType], with_objects: "fo.Dataset"
+) -> None:
+    view = with_objects.limit(2)
+    report = embeddings.compute_embeddings(view, patches_field="objects")
+    assert report.embeddings_field == "objects.detections.gcn_embedding"
+    path = with_objects.first().filepath
+    right = plugin_part("gcn").embed_images([(path, (0.5, 0.0, 0.5, 1.0))]).embeddings[0]
+    stored = with_objects.first().objects.detections[1]["gcn_embedding"]
+    np.testing.assert_allclose(stored, right, atol=1e-5)
+
+
+def test_nothing_readable_is_an_error_that_leaves_no_field(
+    embeddings: ModuleType, make_dataset: MakeDataset, tmp_path: Path, state_of: Callable[..., Any]
+) -> None:
+    empty = tmp_path / "empty.png"
+    empty.write_bytes(b"")
+    broken = make_dataset([empty, tmp_path / "gone.png"])
+    before = state_of(broken)
+    with pytest.raises(ValueError, match="None of the 2 images could be embedded; for example"):
+        embeddings.compute_embeddings(broken)
+    assert state_of(broken) == before
+
+
+def test_two_networks_do_not_share_a_field(embeddings: ModuleType, dataset: "fo.Dataset") -> None:
+    embeddings.compute_embeddings(dataset.limit(2))
+    with pytest.raises(ValueError, match="holds vectors of 'efficientnet-lite0', which do not"):
+        embeddings.compute_embeddings(dataset, backbone="resnet18-imagenet-torch")
+
+
+def test_a_field_of_somebody_else_is_left_alone(
+    embeddings: ModuleType, embedded: "fo.Dataset"
+) -> None:
+    with pytest.raises(ValueError, match="vectors that this plugin did not compute"):
+        embeddings.compute_embeddings(embedded, embeddings_field="vectors")
+    with pytest.raises(ValueError, match="'ground_truth' is not a field for vectors"):
+        embeddings.compute_embeddings(embedded, embeddings_field="ground_truth")
+
+
+def test_empty_view_is_refused(embeddings: ModuleType, dataset: "fo.Dataset") -> None:
+    with pytest.raises(ValueError, match="There are no images in this dataset or view"):
+        embeddings.compute_embeddings(dataset.limit(0))
+
+
+def test_report_is_plain_json(embeddings: ModuleType, mixed: "fo.Dataset") -> None:
+    import json
+
+    report = embeddings.compute_embeddings(mixed).as_dict()
+    assert json.loads(json.dumps(report)) == report
+    assert report["n_failed"] == 3

@@ -1,0 +1,194 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Part = Callable[[str], ModuleType]
+State = Callable[["fo.Dataset"], dict[str, Any]]
+
+# Writes half of a first run to one dataset, half of a run that replaces another to a second one,
+# and is killed.
+KILLED = """
+import importlib, os, signal, sys
+import fiftyone as fo
+import fiftyone.operators as foo
+
+foo.list_operators()
+package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
+targets = importlib.import_module(package + "targets")
+clusters = importlib.import_module(package + "clusters")
+journal = importlib.import_module(package + "journal")
+for name in sys.argv[1:]:
+    target = targets.resolve_target(fo.load_dataset(name))
+    writer = journal.Journal(target, "cluster", "cluster")
+    writer.begin()
+    half = target.items().keep(list(range(10)))
+    writer.write(half, [clusters.new_cluster(0, 0.5, 5)] * 10)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def journal(plugin_part: Part) -> ModuleType:
+    return plugin_part("operators.journal")
+
+
+@pytest.fixture
+def write(plugin_part: Part, journal: ModuleType) -> Callable[..., None]:
+    """Writes a run in which all items are in one cluster; `stop` is called before the commit."""
+    clusters = plugin_part("operators.clusters")
+    resolve = plugin_part("operators.targets").resolve_target
+
+    def run(samples: object, number: int = 0, stop: Callable[[], None] = lambda: None) -> None:
+        target = resolve(samples)
+        items = target.items()
+        results = {
+            "ids": list(items.ids),
+            "sample_ids": None,
+            "labels": [number] * len(items),
+            "confidence": [0.5] * len(items),
+            "parts": [0] * len(items),
+        }
+        with journal.Journal(target, "cluster", "cluster") as writer:
+            writer.begin()
+            for _, chunk, found in clusters.cluster_batches(results):
+                writer.write(chunk, found)
+            stop()
+            writer.commit({"counts": {}}, results, with_view=True)
+
+    return run
+
+
+class Boom(Exception):  # noqa: N818
+    pass
+
+
+def boom() -> None:
+    raise Boom
+
+
+def test_finished_run_is_complete_and_has_its_view(
+    write: Callable[..., None], plugin_part: Part, dataset: "fo.Dataset"
+) -> None:
+    write(dataset)
+    record = plugin_part("operators.records").read_record(dataset, "cluster")
+    assert record.status == "complete"
+    assert dataset.list_saved_views() == ["cluster: one tile per cluster"]
+    assert {"cluster.label", "cluster.confidence"} <= set(dataset.list_indexes())
+    assert dataset.load_run_results("cluster", cache=False).labels == [0] * 30
+
+
+def test_failed_first_run_leaves_nothing(
+    write: Callable[..., None], state_of: State, dataset: "fo.Dataset"
+) -> None:
+    before = state_of(dataset)
+    with pytest.raises(Boom):
+        write(dataset, stop=boom)
+    assert state_of(dataset) == before
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit, ValueError])
+def test_failed_replacement_puts_everything_back(
+    write: Callable[..., None], state_of: State, dataset: "fo.Dataset", error: type[BaseException]
+) -> None:
+    write(dataset)
+    sample = dataset.skip(3).first()
+    sample.cluster.label, sample.cluster.confirmed = "tea pot", True
+    sample.save()
+    dataset.skip(5).first().clear_field("cluster")
+    before = state_of(dataset)
+
+    def stop() -> None:
+        raise error
+
+    with pytest.raises(error):
+        write(dataset, number=1, stop=stop)
+    assert state_of(dataset) == before
+    assert dataset.load_run_results("cluster", cache=False).labels == [0] * 30
+
+
+def test_replacement_leaves_no_backup_behind(
+    write: Callable[..., None], dataset: "fo.Dataset"
+) -> None:
+    from fiftyone.operators.store import ExecutionStore
+
+    write(dataset)
+    write(dataset.limit(12), number=1)
+    assert dataset.list_runs() == ["cluster"]
+    assert dataset.count_values("cluster.label") == {"c00001": 12, None: 18}
+    assert ExecutionStore.create("any", dataset._doc.id).list_stores() == []
+
+
+def test_run_deleted_by_somebody_else_stops_the_writing(
+    write: Callable[..., None], journal: ModuleType, plugin_part: Part, dataset: "fo.Dataset"
+) -> None:
+    target = plugin_part("operators.targets").resolve_target(dataset)
+    new = plugin_part("operators.clusters").new_cluster(0, 0.5, 5)
+    delete_run = plugin_part("operators.runs").delete_run
+
+    def delete_and_write() -> None:
+        with journal.Journal(target, "cluster", "cluster") as writer:
+            writer.begin()
+            delete_run(dataset, "cluster")
+            writer.write(target.items(), [new] * 30)
+
+    with pytest.raises(RuntimeError, match="was deleted or replaced while the clusters were being"):
+        delete_and_write()
+    assert not dataset.has_field("cluster")
+
+
+def test_dataset_deleted_in_mid_run_stops_the_writing(
+    write: Callable[..., None], make_dataset: Callable[..., "fo.Dataset"]
+) -> None:
+    dataset = make_dataset(4)
+    clone = dataset.clone(persistent=False)
+
+    def writes_after_the_end() -> None:
+        clone.delete()
+
+    with pytest.raises(ValueError, match="deleted"):
+        write(clone, stop=writes_after_the_end)
+
+
+def test_killed_process_leaves_incomplete_runs_that_one_call_removes(
+    write: Callable[..., None],
+    plugin_part: Part,
+    state_of: State,
+    make_dataset: Callable[..., "fo.Dataset"],
+) -> None:
+    runs = plugin_part("operators.runs")
+    first, second = make_dataset(20), make_dataset(20)
+    write(second, number=7)
+    before = state_of(first), state_of(second)
+    names = [first.name, second.name]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *names], check=False, timeout=120)
+    assert killed.returncode == -9
+
+    for dataset, key in ((first, "cluster"), (second, "cluster_incomplete")):
+        dataset.reload()
+        assert dataset.count_values("cluster.label") == {"c00000": 10, None: 10}
+        assert {run.run_key: run.status for run in runs.list_runs(dataset)}[key] == "incomplete"
+        with pytest.raises(ValueError, match="interrupted; it can only be deleted"):
+            runs.load_run(dataset, key)
+        assert runs.delete_run(dataset, key)["deleted"][0] == f"run '{key}'"
+    assert (state_of(first), state_of(second)) == before
+
+
+def test_numbers_of_numpy_are_stored_as_plain_ones(
+    journal: ModuleType, plugin_part: Part, dataset: "fo.Dataset"
+) -> None:
+    target = plugin_part("operators.targets").resolve_target(dataset)
+    with journal.Journal(target, "cluster", "cluster") as writer:
+        writer.begin()
+        found = plugin_part("operators.clusters").new_cluster(3, float(np.float32(0.25)), 5)
+        writer.write(target.items(), [found] * 30)
+        columns = {"ids": list(target.items().ids), "sample_ids": None, "labels": [3] * 30}
+        writer.commit({}, columns | {"confidence": [0.25] * 30, "parts": [0] * 30}, False)
+    assert dataset.bounds("cluster.confidence") == (0.25, 0.25)

@@ -1,0 +1,72 @@
+"""The operators `list_runs`, `load_run` and `delete_run`."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def clustered(run: Run, embedded: "fo.Dataset") -> "fo.Dataset":
+    run("cluster_images", embedded, embeddings_field="vectors")
+    return embedded
+
+
+def inputs_of(name: str, dataset: "fo.Dataset", **params: object) -> dict[str, Any]:
+    import fiftyone.operators as foo
+    from fiftyone.operators.executor import ExecutionContext
+
+    operator = foo.get_operator(f"@autolabel/gcn/{name}")
+    ctx = ExecutionContext({"dataset_name": dataset.name, "params": params})
+    return operator.resolve_type(ctx, "inputs").to_json()["type"]["properties"]
+
+
+def test_list_runs_gives_and_shows_a_table(run: Run, clustered: "fo.Dataset") -> None:
+    result = run("list_runs", clustered)
+    assert [row["run_key"] for row in result["runs"]] == ["cluster"]
+    assert "| cluster | complete | cluster | 30 | 3 | vectors |" in result["summary"]
+
+
+def test_list_runs_of_a_new_dataset_is_empty(run: Run, dataset: "fo.Dataset") -> None:
+    assert run("list_runs", dataset)["runs"] == []
+
+
+def test_load_run_restores(run: Run, clustered: "fo.Dataset") -> None:
+    clustered.clear_sample_field("cluster")
+    assert run("load_run", clustered, run_key="cluster")["restored"] == 30
+
+
+def test_load_run_says_what_it_replaces(clustered: "fo.Dataset") -> None:
+    note = inputs_of("load_run", clustered, run_key="cluster")["note"]
+    assert "What 'cluster' holds now will be replaced" in note["view"]["label"]
+    assert inputs_of("load_run", clustered, run_key="gone")["run_key"]["invalid"]
+
+
+def test_delete_run_names_what_goes_before_it_goes(run: Run, clustered: "fo.Dataset") -> None:
+    warning = inputs_of("delete_run", clustered, run_key="cluster")["note"]["view"]["label"]
+    for what in ("run 'cluster'", "field 'cluster'", "saved view 'cluster: one tile per cluster'"):
+        assert what in warning
+    run("delete_run", clustered, run_key="cluster")
+    assert not clustered.has_field("cluster")
+    assert clustered.list_runs() == clustered.list_saved_views() == []
+
+
+def test_risk_is_declared(plugin: ModuleType) -> None:
+    import fiftyone.operators as foo
+
+    risks = {
+        name: foo.get_operator(f"@autolabel/gcn/{name}").config.risk_level.name
+        for name in ("list_runs", "load_run", "delete_run", "cluster_images")
+    }
+    assert risks == {
+        "list_runs": "LOW",
+        "load_run": "MEDIUM",
+        "delete_run": "HIGH",
+        "cluster_images": "MEDIUM",
+    }

@@ -1,0 +1,112 @@
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+    import fiftyone.operators as foo
+
+
+@pytest.fixture
+def streaming(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    return plugin_part("operators.streaming")
+
+
+@pytest.fixture
+def app_context(plugin: ModuleType, dataset: "fo.Dataset") -> "foo.ExecutionContext":
+    """A context as the App's server makes it: the request names the operator."""
+    from fiftyone.operators.executor import ExecutionContext, Executor
+
+    request = {"dataset_name": dataset.name, "operator_uri": "@autolabel/gcn/x", "params": {}}
+    return ExecutionContext(request_params=request, executor=Executor())
+
+
+def sent(messages: Iterator[Any]) -> list[tuple[str, dict[str, Any]]]:
+    lines = [json.loads(message.to_json_line())["body"] for message in messages]
+    return [(line["operator_uri"].rsplit("/")[-1], line["params"]) for line in lines]
+
+
+def test_app_sees_progress_then_the_result(
+    streaming: ModuleType, app_context: "foo.ExecutionContext"
+) -> None:
+    def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        progress(0.25, "A quarter")
+        time.sleep(0.8)
+        return {"n": 3, "summary": "**3** done"}
+
+    messages = sent(streaming.run_task(app_context, task, "Did {n}"))
+    names = [name for name, _ in messages]
+    assert names[0] == "set_progress"
+    assert names[-3:] == ["reload_dataset", "show_output", "notify"]
+    assert messages[-2][1]["results"]["summary"] == "**3** done"
+    assert "MarkdownView" in json.dumps(messages[-2][1]["outputs"])
+    assert messages[-1][1] == {"message": "Did 3", "variant": "success"}
+
+
+def test_app_sees_the_sentence_of_an_error(
+    streaming: ModuleType, app_context: "foo.ExecutionContext"
+) -> None:
+    def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        raise ValueError("'k' must be smaller")
+
+    messages = sent(streaming.run_task(app_context, task, "Did {n}"))
+    assert "'k' must be smaller" in json.dumps(messages[-2][1])
+    assert messages[-1][1] == {"message": "'k' must be smaller", "variant": "error"}
+
+
+def test_closing_the_app_cancels_the_task(
+    streaming: ModuleType, app_context: "foo.ExecutionContext"
+) -> None:
+    ended = threading.Event()
+    caught: list[BaseException] = []
+
+    def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        try:
+            for step in range(1000):
+                progress(step / 1000, "Working")
+                time.sleep(0.02)
+        except RuntimeError as error:
+            caught.append(error)
+            raise
+        finally:
+            ended.set()
+        return {"n": 1}
+
+    messages = streaming.run_task(app_context, task, "Did {n}")
+    next(messages)
+    next(messages)
+    messages.close()
+    assert ended.wait(10)
+    assert "the operation was cancelled" in str(caught[0])
+
+
+def test_python_gets_the_plain_result(streaming: ModuleType, dataset: "fo.Dataset") -> None:
+    from fiftyone.operators.executor import ExecutionContext, Executor
+
+    ctx = ExecutionContext({"dataset_name": dataset.name, "params": {}}, executor=Executor())
+    assert streaming.run_task(ctx, lambda progress: {"n": 1}, "") == {"n": 1}
+
+
+def test_call_from_python_is_not_cut_off_by_fiftyones_timeout(
+    streaming: ModuleType, dataset: "fo.Dataset"
+) -> None:
+    from fiftyone.operators.decorators import coroutine_timeout
+    from fiftyone.operators.executor import ExecutionContext, Executor
+
+    ctx = ExecutionContext({"dataset_name": dataset.name, "params": {}}, executor=Executor())
+
+    def slow(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        time.sleep(0.5)
+        return {"n": 1}
+
+    @coroutine_timeout(seconds=0.1)
+    async def execute() -> Any:
+        return streaming.run_task(ctx, slow, "")
+
+    assert asyncio.run(execute()) == {"n": 1}

@@ -1,0 +1,1 @@
+"""What `make demo` and `make test` share: the environment and a database of their own."""
