@@ -67,7 +67,8 @@ def folder(path: str, labels: str | None) -> ImageFiles:
     """
     if labels not in (None, "folders"):
         raise DemoError(f"LABELS can only be 'folders' (got '{labels}').")
-    root = Path(path).expanduser().absolute()
+    # As FiftyOne spells paths: absolute, without "..", links kept.
+    root = Path(os.path.abspath(Path(path).expanduser()))
     if not root.is_dir():
         what = "is a file, not a folder" if root.exists() else "does not exist"
         raise DemoError(f"The folder '{path}' {what}: give IMAGES the path of a folder of images.")

@@ -102,6 +102,13 @@ def test_folder_is_searched_with_its_sub_folders(folder: Path) -> None:
     assert not any(sources.folder(str(folder), None).labels.values())
 
 
+def test_paths_are_spelled_as_fiftyone_spells_them(folder: Path) -> None:
+    direct = sources.folder(str(folder), None)
+    around = sources.folder(str(folder / ".." / folder.name), None)
+    assert around.labels == direct.labels
+    assert not any(".." in path for path in around.labels)
+
+
 def test_folder_without_images_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="There are no images in the folder"):
         sources.folder(str(tmp_path), None)
