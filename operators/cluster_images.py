@@ -1,6 +1,6 @@
 """The operator `cluster_images`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import fiftyone.operators as foo
@@ -16,6 +16,10 @@ from .params import DEFAULT_BACKBONE, ClusterImagesParams, ParameterError, parse
 from .streaming import run_task
 from .targets import Target, resolve_target
 from .vectors import Progress, list_brain_keys, list_vector_fields
+from .wording import count_text, list_text
+
+# An empty paragraph, since the App puts none between a text and a table.
+GAP = "\u00a0"
 
 
 class ClusterImages(foo.Operator):
@@ -46,6 +50,7 @@ class ClusterImages(foo.Operator):
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
+        forms.add_invitation(inputs)
         forms.add_target(inputs, ctx, "Cluster")
         target = _target(ctx)
         if target is not None:
@@ -56,7 +61,7 @@ class ClusterImages(foo.Operator):
         )
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
             inputs.bool("overwrite", label="Overwrite", default=False)
-        _add_settings(inputs)
+        _add_advanced(inputs, ctx)
         forms.show_problem(inputs, problem)
         return types.Property(inputs, view=types.View(label="Cluster images"))
 
@@ -65,13 +70,12 @@ class ClusterImages(foo.Operator):
     ) -> dict[str, Any] | Iterator[GeneratedMessage]:
         """Runs the operator; see `run_task` for why it is asynchronous."""
         samples, params = ctx.target_view(), parse(ClusterImagesParams, ctx.params)
-        done = "Found {counts[clusters]:,} clusters in {counts[clustered]:,} images"
 
         def task(progress: Progress) -> dict[str, Any]:
             report = cluster_images(samples, **vars(params), progress=progress).as_dict()
             return report | {"summary": _summary(report)}
 
-        return run_task(ctx, task, done)
+        return run_task(ctx, task, lambda report: f"Found {_found(report)}")
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows the result of a delegated run."""
@@ -115,10 +119,10 @@ def _add_source(inputs: types.Object, ctx: foo.ExecutionContext, target: Target)
             inputs,
             "brain_key",
             brain_keys,
-            label="Similarity index",
+            label="Similarity index (brain key)",
             description="Brain run to take the embeddings from",
         )
-    if not ctx.params.get("brain_key") and not ctx.params.get("embeddings_field"):
+    if _computes(ctx):
         forms.add_backbone(inputs, DEFAULT_BACKBONE)
 
 
@@ -134,40 +138,63 @@ def _add_destination(inputs: types.Object) -> None:
         label="Run key",
         description="Name of this run, to load or delete it later; that of the field when empty",
     )
+    inputs.bool("save_view", label="Save a view with one tile per cluster", default=True)
 
 
-def _add_settings(inputs: types.Object) -> None:
-    inputs.int(
-        "k",
-        label="Neighbors",
-        description="Neighbors that each image is compared with; up to 80 when empty",
-    )
-    inputs.int("seed", label="Seed", description="Same seed, same clusters", default=0)
-    inputs.str(
-        "checkpoint",
-        label="Checkpoint",
-        description="Path of a trained model; the one of the plugin when empty",
-    )
-    inputs.bool(
-        "save_view",
-        label="Save a view with one tile per cluster",
-        default=True,
-    )
+def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+    forms.add_switch(inputs)
+    if forms.is_shown(ctx, "k"):
+        inputs.int(
+            "k",
+            label="Neighbors (k)",
+            description="Neighbors that each image is compared with; up to 80 when empty",
+        )
+    if forms.is_shown(ctx, "seed", default=0):
+        inputs.int("seed", label="Seed", description="Same seed, same clusters", default=0)
+    if forms.is_shown(ctx, "checkpoint"):
+        inputs.str(
+            "checkpoint",
+            label="Checkpoint",
+            description="Path of a trained model; the one of the plugin when empty",
+        )
+    if forms.is_set(ctx, "batch_size") or (_computes(ctx) and ctx.params.get("advanced")):
+        forms.add_batch_size(inputs)
 
 
-def _summary(result: dict[str, Any]) -> str:
+def _computes(ctx: foo.ExecutionContext) -> bool:
+    """Tells whether embeddings may be computed: none are chosen."""
+    return not ctx.params.get("brain_key") and not ctx.params.get("embeddings_field")
+
+
+def _found(result: Mapping[str, Any]) -> str:
     counts = result["counts"]
-    parts = [
-        f"**{counts['clusters']:,} clusters** of {counts['clustered']:,} items in "
-        f"`{result['cluster_field']}`, in {result['seconds']:,.1f} s (run `{result['run_key']}`)",
-        f"{counts['singletons']:,} clusters of one, {counts['noise']:,} noise, "
-        f"{counts['without_embedding']:,} without embedding",
-    ]
-    if result["saved_view"]:
-        parts.append(f"Saved view: **{result['saved_view']}**")
-    parts += [f"Note: {sentence}" for sentence in result["warnings"]]
+    noun = "patches" if "." in result["cluster_field"] else "images"
+    clusters = count_text(counts["clusters"], "clusters")
+    return f"{clusters} in {count_text(counts['clustered'], noun)}"
+
+
+def _summary(result: Mapping[str, Any]) -> str:
+    counts = result["counts"]
+    head = (
+        f"**{_found(result)}**, in the field `{result['cluster_field']}` "
+        f"(run `{result['run_key']}`)"
+    )
+    text = head + _exceptions(counts) + forms.view_text(result["saved_view"])
+    notes = [f"\n\nNote: {sentence}" for sentence in result["warnings"]]
     rows = [[row["cluster"], f"{row['size']:,}"] for row in result["largest"]]
-    parts.append(forms.table_text(["Largest clusters", "Images"], rows))
-    times = [[stage["name"], f"{stage['seconds']:.2f}"] for stage in result["stages"]]
-    parts.append(forms.table_text(["Stage", "Seconds"], times))
-    return "\n\n".join(parts) + forms.failures_text(result["failed"], counts["failed"])
+    table = forms.table_text(["Largest clusters", "Size"], rows)
+    failures = forms.failures_text(result["failed"], counts["failed"])
+    times = [f"{stage['name']} {stage['seconds']:.1f}" for stage in result["stages"]]
+    seconds = f"{result['seconds']:,.1f} seconds ({', '.join(times)})"
+    return f"{text}{''.join(notes)}\n\n{GAP}\n\n{table}{failures}\n\n{GAP}\n\n{seconds}"
+
+
+def _exceptions(counts: Mapping[str, int]) -> str:
+    """Words what is out of the ordinary, if anything is."""
+    texts = [
+        (counts["singletons"], f"{count_text(counts['singletons'], 'clusters')} of one"),
+        (counts["noise"], f"{counts['noise']:,} noise"),
+        (counts["without_embedding"], f"{counts['without_embedding']:,} without embedding"),
+    ]
+    shown = [text for number, text in texts if number]
+    return f"; {list_text(shown)}" if shown else ""

@@ -39,6 +39,7 @@ from .vectors import (
     vectors_of_brain_run,
     vectors_of_field,
 )
+from .wording import count_text
 from .zoo import check_backbone
 
 if TYPE_CHECKING:
@@ -267,9 +268,8 @@ def _write(
             journal.write(items, found)
         n_gone = len(table.items) - clusters.count_clustered(target, params.cluster_field)
         if n_gone:
-            record["warnings"].append(
-                f"{n_gone} {target.noun} were deleted while the run was going on"
-            )
+            gone = count_text(n_gone, target.noun)
+            record["warnings"].append(f"{gone} deleted while the run was going on")
         return journal.commit(record, results, params.save_view)
 
 

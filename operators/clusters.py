@@ -188,7 +188,8 @@ def cluster_view(target: Target, name: str) -> fo.DatasetView:
         name: Name of the cluster field.
 
     Returns:
-        The view, without the items that have no cluster.
+        The view in the order of the labels, the largest cluster of a run being "c00000"; without
+        the items that have no cluster.
     """
     if target.patches_field is None:
         label, confidence = f"{name}.label", f"{name}.confidence"
@@ -197,7 +198,10 @@ def cluster_view(target: Target, name: str) -> fo.DatasetView:
         label = f"{target.patches_field}.{name}"
         confidence = f"{label}_confidence"
         view = target.dataset.to_patches(target.patches_field).exists(label)
-    return view.group_by(label, order_by=confidence, reverse=True)
+    # Sorted afterwards: groups come in the order of insertion, whatever the order before.
+    return view.group_by(label, order_by=confidence, reverse=True).sort_by(
+        label, create_index=False
+    )
 
 
 def read_contents(target: Target, name: str) -> Iterator[list[list[Any]]]:

@@ -1,6 +1,6 @@
 """The operator `compute_embeddings`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import fiftyone.operators as foo
@@ -20,6 +20,7 @@ from .params import (
 )
 from .streaming import run_task
 from .vectors import Progress
+from .wording import count_text
 
 
 class ComputeEmbeddings(foo.Operator):
@@ -43,6 +44,7 @@ class ComputeEmbeddings(foo.Operator):
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
+        forms.add_invitation(inputs)
         forms.add_target(inputs, ctx, "Embed")
         inputs.str(
             "embeddings_field",
@@ -57,6 +59,9 @@ class ComputeEmbeddings(foo.Operator):
             description="Keep the embeddings that are there already",
             default=False,
         )
+        forms.add_switch(inputs)
+        if forms.is_shown(ctx, "batch_size"):
+            forms.add_batch_size(inputs)
         samples, params = ctx.target_view(), ctx.params
         problem = forms.problem_of(
             lambda: prepare_embeddings(samples, parse(ComputeEmbeddingsParams, params))
@@ -69,7 +74,10 @@ class ComputeEmbeddings(foo.Operator):
     ) -> dict[str, Any] | Iterator[GeneratedMessage]:
         """Runs the operator; see `run_task` for why it is asynchronous."""
         samples, params = ctx.target_view(), parse(ComputeEmbeddingsParams, ctx.params)
-        done = "Computed {n_computed:,} embeddings in '{embeddings_field}'"
+
+        def done(report: Mapping[str, Any]) -> str:
+            embeddings = count_text(report["n_computed"], "embeddings")
+            return f"Computed {embeddings} in '{report['embeddings_field']}'"
 
         def task(progress: Progress) -> dict[str, Any]:
             report = compute_embeddings(samples, **vars(params), progress=progress).as_dict()
@@ -98,11 +106,12 @@ class ComputeEmbeddings(foo.Operator):
 
 
 def _summary(result: dict[str, Any]) -> str:
+    computed = count_text(result["n_computed"], "embeddings")
     text = (
-        f"**{result['n_computed']:,} embeddings computed** with `{result['backbone']}` into "
+        f"**{computed} computed** with `{result['backbone']}` into "
         f"`{result['embeddings_field']}` in {result['seconds']:,.1f} s"
     )
     if result["n_existing"]:
-        text += f"; {result['n_existing']:,} were there already"
+        text += f"; existing ones kept: {result['n_existing']:,}"
     text += forms.failures_text(result["failed"], result["n_failed"])
     return text

@@ -16,6 +16,7 @@ from .records import METHOD, read_record
 from .runs import delete_run, what_goes
 from .streaming import run_task
 from .vectors import Progress
+from .wording import list_text
 
 
 class DeleteRun(foo.Operator):
@@ -48,7 +49,7 @@ class DeleteRun(foo.Operator):
         )
         problem = forms.problem_of(lambda: _what_goes(ctx))
         if problem is None:
-            text = "This deletes " + ", ".join(_what_goes(ctx)) + ". It cannot be undone."
+            text = f"This deletes {list_text(_what_goes(ctx))}. It cannot be undone."
             inputs.view("note", types.Warning(label=text))
         forms.show_problem(inputs, problem)
         prompt = types.PromptView(label="Delete clustering run", submit_button_label="Delete")
@@ -66,7 +67,8 @@ class DeleteRun(foo.Operator):
             lines = [f"- {what}" for what in result["deleted"]]
             return result | {"summary": "\n".join(["**Deleted**\n", *lines])}
 
-        return run_task(ctx, task, "Deleted the run '{run_key}'", leaves_view=True)
+        done = f"Deleted the run '{params.run_key}'"
+        return run_task(ctx, task, lambda _: done, leaves_view=True)
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows what was deleted."""

@@ -2,21 +2,14 @@
 
 import dataclasses
 import time
-from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
-import numpy as np
 from fiftyone.core.collections import SampleCollection
 
 from .database import clear_connection_errors
-from .fields import (
-    add_vector_field,
-    backbone_of,
-    delete_field,
-    ids_with,
-    read_images,
-    write_values,
-)
+from .fields import backbone_of, delete_field, ids_with
+from .networks import network_of
 from .params import (
     DEFAULT_BACKBONE,
     DEFAULT_EMBEDDINGS_FIELD,
@@ -25,14 +18,10 @@ from .params import (
     parse,
 )
 from .targets import Items, Target, resolve_target
+from .vector_writer import VectorWriter
 from .vectors import Progress, list_vector_fields
-from .zoo import check_backbone, embed_with_zoo, load_zoo_model
-
-# Items between two writes: little enough to lose, enough to keep the network busy.
-CHUNK = 512
-ZOO_CHUNK = 128
-
-Embed = Callable[[Items, Progress], tuple[dict[str, np.ndarray], dict[str, str]]]
+from .wording import count_text
+from .zoo import check_backbone
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,20 +193,21 @@ def fill_embeddings(
     is_new = target.dataset.get_field(target.path(name)) is None
     existing = set() if is_new or not params.only_missing else ids_with(target, name)
     left = items.keep([i for i, item in enumerate(items.ids) if item not in existing])
-    dimension, failed = _write_chunks(target, left, params, progress)
+    written = _write_stream(target, left, params, progress) if len(left) else None
+    failed = written.failed if written else {}
     n_existing = len(items) - len(left)
     if failed and len(failed) == len(items):
         if is_new:
             delete_field(target, name)
         item, reason = next(iter(failed.items()))
         raise ValueError(
-            f"None of the {len(items)} {target.noun} could be embedded; for example '{item}': "
-            f"{reason}"
+            f"None of {count_text(len(items), target.noun)} could be embedded; for example "
+            f"'{item}': {reason}"
         )
     return EmbeddingReport(
         embeddings_field=target.path(name),
         backbone=params.backbone,
-        dimension=dimension,
+        dimension=written.dimension if written else None,
         n_items=len(items),
         n_computed=len(left) - len(failed),
         n_existing=n_existing,
@@ -226,60 +216,15 @@ def fill_embeddings(
     )
 
 
-def _write_chunks(
+def _write_stream(
     target: Target, items: Items, params: ComputeEmbeddingsParams, progress: Progress
-) -> tuple[int | None, dict[str, str]]:
-    name, dimension = params.embeddings_field, None
-    failed: dict[str, str] = {}
-    done = 0
-    is_default = params.backbone == DEFAULT_BACKBONE
-    embed = _default_network(target, params) if is_default else _zoo_network(target, params)
-    for chunk in items.chunks(CHUNK if is_default else ZOO_CHUNK):
-        label = f"Computing embeddings: {done:,} of {len(items):,} {target.noun}"
-        progress(done / len(items), label)
-        vectors, reasons = embed(chunk, _within(progress, done, len(chunk), len(items), label))
-        for vector in list(vectors.values())[:1]:
-            dimension = len(vector)
-            if target.dataset.get_field(target.path(name)) is None:
-                add_vector_field(target, name, params.backbone, dimension)
-        if target.dataset.get_field(target.path(name)) is not None:
-            write_values(target, chunk, name, vectors | dict.fromkeys(reasons))
-        failed |= reasons
-        done += len(chunk)
-    return dimension, failed
-
-
-def _within(progress: Progress, done: int, size: int, total: int, label: str) -> Progress:
-    def report(share: float, _: str) -> None:
-        progress((done + share * size) / total, label)
-
-    return report
-
-
-def _default_network(target: Target, params: ComputeEmbeddingsParams) -> Embed:
-    from .. import gcn
-
-    def embed(items: Items, report: Progress) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        images = read_images(target, items)
-        present = [item for item in items.ids if item in images]
-        failed = {item: "the sample was deleted" for item in items.ids if item not in images}
-        sources = [images[item] for item in present]
-        found = gcn.embed_images(sources, batch_size=params.batch_size, progress=report)
-        failed |= {present[row]: reason for row, reason in found.errors.items()}
-        vectors = {
-            item: vector
-            for item, vector in zip(present, found.embeddings, strict=True)
-            if item not in failed
-        }
-        return vectors, failed
-
-    return embed
-
-
-def _zoo_network(target: Target, params: ComputeEmbeddingsParams) -> Embed:
-    model = load_zoo_model(params.backbone)
-
-    def embed(items: Items, _: Progress) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-        return embed_with_zoo(target, items, model, params.batch_size)
-
-    return embed
+) -> VectorWriter:
+    total = count_text(len(items), target.noun)
+    progress(0.0, f"Computing embeddings: 0 of {total}")
+    stream = network_of(params)(target, items, params)
+    with closing(stream), VectorWriter(target, items, params) as writer:
+        for vectors, reasons in stream:
+            writer.add(vectors, reasons)
+            label = f"Computing embeddings: {writer.done:,} of {total}"
+            progress(writer.done / len(items), label)
+    return writer

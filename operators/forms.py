@@ -44,6 +44,53 @@ def show_problem(inputs: types.Object, problem: ParameterError | None) -> None:
     prop.error_message = str(problem)
 
 
+def add_invitation(inputs: types.Object) -> None:
+    """Tells a newcomer, on top of the form, that nothing has to be filled in.
+
+    Args:
+        inputs: The form, empty so far.
+    """
+    inputs.view("note", types.Notice(label="Every field has a default: just press Execute."))
+
+
+def add_switch(inputs: types.Object) -> None:
+    """Adds the switch that shows the settings which few users need.
+
+    Args:
+        inputs: The form.
+    """
+    inputs.bool("advanced", label="Advanced settings", default=False, view=types.SwitchView())
+
+
+def is_set(ctx: foo.ExecutionContext, name: str, default: Any = None) -> bool:
+    """Tells whether the user gave a parameter another value than its default.
+
+    Args:
+        ctx: The execution context.
+        name: Name of the parameter.
+        default: Its default.
+
+    Returns:
+        Whether it was set.
+    """
+    return ctx.params.get(name) not in (None, "", default)
+
+
+def is_shown(ctx: foo.ExecutionContext, name: str, default: Any = None) -> bool:
+    """Tells whether an advanced setting is shown.
+
+    Args:
+        ctx: The execution context.
+        name: Name of the parameter.
+        default: Its default.
+
+    Returns:
+        True if the switch is on, or if the parameter was set: nothing that is hidden has an
+        effect, and what is wrong can be seen.
+    """
+    return bool(ctx.params.get("advanced")) or is_set(ctx, name, default)
+
+
 def add_target(inputs: types.Object, ctx: foo.ExecutionContext, action: str) -> None:
     """Adds the choice between dataset, view and selection, and that of a patches field.
 
@@ -97,10 +144,35 @@ def add_backbone(inputs: types.Object, default: str) -> None:
         description=f"Network that computes the embeddings; '{default}' by default. "
         "Models of FiftyOne's zoo are downloaded the first time",
     )
+
+
+def add_batch_size(inputs: types.Object) -> None:
+    """Adds the number of images that pass the network together.
+
+    Args:
+        inputs: The form.
+    """
     inputs.int(
         "batch_size",
         label="Batch size",
         description="Images at a time in the network; chosen automatically when empty",
+    )
+
+
+def view_text(saved_view: str | None) -> str:
+    """Says how to open a saved view, for a result form.
+
+    Args:
+        saved_view: Its name; None if there is none.
+
+    Returns:
+        Markdown; empty without a view.
+    """
+    if not saved_view:
+        return ""
+    return (
+        f"\n\nTo see one tile per cluster, open **{saved_view}** in the list of saved views at the "
+        "top left of the page."
     )
 
 

@@ -1,6 +1,6 @@
 """The operator `load_run`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import fiftyone.operators as foo
@@ -16,6 +16,7 @@ from .records import METHOD
 from .runs import load_run, prepare_load
 from .streaming import run_task
 from .vectors import Progress
+from .wording import count_text
 
 
 class LoadRun(foo.Operator):
@@ -57,7 +58,10 @@ class LoadRun(foo.Operator):
         """Runs the operator; see `run_task` for why it is asynchronous."""
         params = parse(LoadRunParams, ctx.params)
         dataset = ctx.dataset
-        done = "Restored {restored:,} labels of the run '{run_key}'"
+
+        def done(report: Mapping[str, Any]) -> str:
+            labels = count_text(report["restored"], "labels")
+            return f"Restored {labels} of the run '{report['run_key']}'"
 
         def task(progress: Progress) -> dict[str, Any]:
             report = load_run(dataset, params.run_key, progress)
@@ -86,7 +90,6 @@ class LoadRun(foo.Operator):
 
 
 def _summary(result: dict[str, Any]) -> str:
-    text = f"**{result['restored']:,} labels restored** in `{result['cluster_field']}`"
-    if result["saved_view"]:
-        text += f"\n\nSaved view: **{result['saved_view']}**"
-    return text
+    labels = count_text(result["restored"], "labels")
+    text = f"**{labels} restored** in `{result['cluster_field']}`"
+    return text + forms.view_text(result["saved_view"])

@@ -10,7 +10,8 @@ DEFAULT_EMBEDDINGS_FIELD = "gcn_embedding"
 
 # What FiftyOne itself, and the texts of our forms, add to the parameters of an operator.
 _SYSTEM_NAMES = frozenset(
-    {"view_target", "custom_view_target", "panel_id", "panel_state", "problem", "note"}
+    {"view_target", "custom_view_target", "panel_id", "panel_state"}
+    | {"problem", "note", "advanced"}
 )
 
 Check = Callable[[str, Any], Any]

@@ -264,7 +264,7 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
     what = [f"the run '{record.key}'"]
     target = target_if_there(dataset, record)
     if record.status == records.INCOMPLETE:
-        return [*what, f"and what it wrote to '{record.path}' (what was there before comes back)"]
+        return [*what, f"what it wrote to '{record.path}' (what was there before comes back)"]
     names = fields_to_delete(dataset, record, params.delete_embeddings)
     what += [f"the field '{target.path(name)}'" for name in names if target is not None]
     if dataset.has_saved_view(records.view_name(record.key)):

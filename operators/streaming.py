@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -18,6 +18,7 @@ from .vectors import Progress
 logger = logging.getLogger(__name__)
 
 Task = Callable[[Progress], dict[str, Any]]
+Done = Callable[[Mapping[str, Any]], str]
 
 # Seconds between two progress messages; each redraws the App's dialog or writes to the database.
 INTERVAL = 0.5
@@ -32,7 +33,7 @@ class Cancelled(RuntimeError):  # noqa: N818
 def run_task(
     ctx: foo.ExecutionContext,
     task: Task,
-    done: str,
+    done: Done,
     shows_view: bool = False,
     leaves_view: bool = False,
 ) -> dict[str, Any] | Iterator[GeneratedMessage]:
@@ -45,7 +46,7 @@ def run_task(
         ctx: The execution context.
         task: The work; takes a progress function and gives plain JSON types, among them a
             `summary` in Markdown.
-        done: Format of the notification at the end, with the result's names in braces.
+        done: Words the notification at the end from the result.
         shows_view: Whether the App then shows the result's `saved_view`.
         leaves_view: Whether the App first goes back to the whole dataset, because its view may
             need what the task deletes.
@@ -71,7 +72,7 @@ def _throttled(report: Progress) -> Progress:
 
 
 def _stream(
-    ctx: foo.ExecutionContext, task: Task, done: str, shows_view: bool, leaves_view: bool
+    ctx: foo.ExecutionContext, task: Task, done: Done, shows_view: bool, leaves_view: bool
 ) -> Iterator[GeneratedMessage]:
     news: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
     left = threading.Event()
@@ -121,7 +122,7 @@ def _progress_messages(
 def _result_messages(
     ctx: foo.ExecutionContext,
     result: dict[str, Any],
-    done: str,
+    done: Done,
     shows_view: bool,
 ) -> Iterator[GeneratedMessage]:
     yield ctx.ops.reload_dataset()
@@ -130,7 +131,7 @@ def _result_messages(
         yield ctx.ops.show_output(form.to_json(), result)
     if shows_view and result.get("saved_view"):
         yield ctx.ops.set_view(ctx.dataset.load_saved_view(result["saved_view"]))
-    yield ctx.ops.notify(done.format(**result), variant="success")
+    yield ctx.ops.notify(done(result), variant="success")
 
 
 def _error_messages(ctx: foo.ExecutionContext, error: BaseException) -> Iterator[GeneratedMessage]:

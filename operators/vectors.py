@@ -10,6 +10,7 @@ import numpy as np
 from .fields import BATCH, read_values, type_name
 from .params import ParameterError, nearest
 from .targets import Items, Target
+from .wording import count_text
 
 Progress = Callable[[float, str], None]
 
@@ -191,7 +192,7 @@ def _table(
     embeddings = np.stack(rows)
     is_broken = np.logical_not(np.isfinite(embeddings).all(axis=1))
     _check_rows(kept, is_broken, where, "with NaN or infinite numbers")
-    _check_rows(kept, np.logical_not(embeddings.any(axis=1)), where, "that are all zeros")
+    _check_rows(kept, np.logical_not(embeddings.any(axis=1)), where, "of nothing but zeros")
     return EmbeddingTable(kept, embeddings, missing, source | {"dimension": embeddings.shape[1]})
 
 
@@ -199,10 +200,11 @@ def _check_lengths(items: Items, lengths: list[int], where: tuple[str, str]) -> 
     usual = max(set(lengths), key=lengths.count)
     others = [i for i, length in enumerate(lengths) if length != usual]
     if others:
+        number = f"{len(others)} {'is' if len(others) == 1 else 'are'}"
         raise ParameterError(
             where[0],
-            f"{where[1]} holds vectors of different lengths: {len(others)} are not {usual} long, "
-            f"for example that of '{items.ids[others[0]]}' with {lengths[others[0]]}; "
+            f"{where[1]} holds vectors of different lengths: {number} not {usual} long, for "
+            f"example that of '{items.ids[others[0]]}' with {lengths[others[0]]}; "
             "compute them again with one network",
         )
 
@@ -212,6 +214,6 @@ def _check_rows(items: Items, is_bad: np.ndarray, where: tuple[str, str], what: 
     if len(bad):
         raise ParameterError(
             where[0],
-            f"{where[1]} holds {len(bad)} vectors {what}, for example that of "
-            f"'{items.ids[bad[0]]}'; compute them again or set them to None",
+            f"{where[1]} holds {count_text(len(bad), 'vectors')} {what}, for example that of "
+            f"'{items.ids[bad[0]]}'; compute again or set to None what is wrong",
         )

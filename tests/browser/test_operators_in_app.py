@@ -77,32 +77,43 @@ def test_cluster_images_shows_progress_result_and_clusters(
     button(form, "Execute").click()
     expect(page.get_by_text(re.compile(r"Computing embeddings|Starting")).first).to_be_visible()
     take_picture(page, "progress_of_cluster_images")
-    expect(page.get_by_text(re.compile(rf"clusters of {IMAGES} "))).to_be_visible()
+    found = page.locator("strong").get_by_text(re.compile(rf"clusters in {IMAGES} images"))
+    expect(found).to_be_visible()
     expect(page.get_by_text("Largest clusters")).to_be_visible()
     take_picture(page, "result_of_cluster_images")
     button(page.locator("body"), "Done").click()
 
     images.reload()
-    found = images.count_values("cluster.label")
-    assert sum(found.values()) == IMAGES
-    assert len(found) >= 2
-    assert None not in found
+    sizes = images.count_values("cluster.label")
+    assert sum(sizes.values()) == IMAGES
+    assert len(sizes) >= 2
+    assert None not in sizes
     grid = page.locator('[data-cy="fo-grid"]')
     expect(grid.get_by_text("c00000").first).to_be_visible()
     expect(grid.get_by_text("c00001").first).to_be_visible()
     page.locator('[data-cy="sidebar-field-arrow-enabled-cluster"]').click()
     expect(page.get_by_placeholder("+ filter by label")).to_be_visible()
-    expect(page.get_by_role("alert").first).to_contain_text(f"Found {len(found)} clusters")
+    expect(page.get_by_role("alert").first).to_contain_text(f"Found {len(sizes)} clusters")
+    # As the result tells the user to go on.
+    page.get_by_text("Unsaved view", exact=True).click()
+    page.get_by_text(VIEW, exact=True).click()
+    counts = page.locator('[data-cy="entry-counts"]')
+    expect(counts).to_contain_text(re.compile(rf"\b{len(sizes)} group"))
 
 
 def test_a_wrong_value_is_explained_in_the_form(open_app: OpenApp, images: "fo.Dataset") -> None:
     page = open_app(images)
     form = open_form(page, "Cluster images")
-    entry(form, "Neighbors").fill("0")
+    expect(form.get_by_text("Neighbors (k)", exact=True)).to_be_hidden()
+    form.get_by_text("Advanced settings", exact=True).click()
+    entry(form, "Neighbors (k)").fill("0")
     expect(form.get_by_text("'k' must be a whole number of at least 1").first).to_be_visible()
     expect(button(form, "Execute")).to_be_disabled()
+    form.get_by_text("Advanced settings", exact=True).click()
+    expect(form.get_by_text("Seed", exact=True)).to_be_hidden()
+    expect(form.get_by_text("'k' must be a whole number of at least 1").first).to_be_visible()
     take_picture(page, "wrong_number_of_neighbors")
-    entry(form, "Neighbors").fill("5")
+    entry(form, "Neighbors (k)").fill("5")
     entry(form, "Run key").fill("my run")
     expect(form.get_by_text("'run_key' must start with a letter").first).to_be_visible()
     expect(button(form, "Execute")).to_be_disabled()
@@ -151,6 +162,7 @@ def test_the_saved_view_shows_one_tile_per_cluster(
     page.locator('[data-cy="looker"]').first.click(position={"x": 60, "y": 60})
     expect(page.locator('[data-cy="modal"]')).to_be_visible()
     expect(page.get_by_text("Pixelating...")).to_be_hidden()
+    expect(page.get_by_role("button", name="Go to page 2", exact=True)).to_be_visible()
     take_picture(page, "inside_a_cluster")
 
 

@@ -93,9 +93,54 @@ def test_delegated_run_stores_plain_results(run: Run, embedded: "fo.Dataset") ->
 def test_form_is_fine_as_it_opens(form: Form, embedded: "fo.Dataset") -> None:
     inputs = form(embedded, {})
     assert errors(inputs) == {}
-    assert {"view_target", "embeddings_field", "backbone", "cluster_field", "k"} <= set(inputs)
+    assert {"view_target", "embeddings_field", "backbone", "cluster_field"} <= set(inputs)
+    assert "just press Execute" in inputs["note"]["view"]["label"]
     assert "patches_field" not in inputs
     assert "overwrite" not in inputs
+
+
+def test_advanced_settings_show_on_request_or_when_they_were_set(
+    form: Form, embedded: "fo.Dataset"
+) -> None:
+    names = {"k", "seed", "checkpoint", "batch_size"}
+    defaults = {"advanced": False, "seed": 0, "k": None, "checkpoint": ""}
+    assert not names & set(form(embedded, defaults))
+    assert names <= set(form(embedded, {"advanced": True}))
+    assert names & set(form(embedded, {"seed": 3, "k": 5})) == {"seed", "k"}
+    assert "batch_size" not in form(embedded, {"advanced": True, "embeddings_field": "vectors"})
+
+
+def test_switch_is_no_parameter_of_the_run(run: Run, embedded: "fo.Dataset") -> None:
+    run("cluster_images", embedded, embeddings_field="vectors", advanced=True)
+    assert "advanced" not in embedded.get_run_info("cluster").config.params
+
+
+def test_summary_says_what_was_found_and_where_to_look(run: Run, embedded: "fo.Dataset") -> None:
+    lines = run("cluster_images", embedded, embeddings_field="vectors")["summary"].splitlines()
+    assert lines[0] == "**3 clusters in 30 images**, in the field `cluster` (run `cluster`)"
+    assert "open **cluster: one tile per cluster** in the list of saved views" in lines[2]
+    assert "| c00000 | 10 |" in lines
+    assert " seconds (" in lines[-1]
+
+
+def test_summary_of_objects_counts_patches_and_names_exceptions(
+    run: Run, with_objects: "fo.Dataset"
+) -> None:
+    ids = with_objects.values("objects.detections.id", unwind=True)
+    labels = [{"label_id": item, "value": None} for item in ids[:2]]
+    for label, sample in zip(labels, [with_objects.first().id] * 2, strict=True):
+        label["sample_id"] = sample
+    with_objects.set_label_values("objects.detections.vectors", labels)
+    summary = run(
+        "cluster_images",
+        with_objects,
+        patches_field="objects",
+        embeddings_field="vectors",
+        save_view=False,
+    )["summary"]
+    assert summary.startswith("**3 clusters in 28 patches**")
+    assert "2 without embedding" in summary
+    assert "saved views" not in summary
 
 
 def test_form_offers_objects_and_their_vectors(form: Form, with_objects: "fo.Dataset") -> None:
@@ -113,6 +158,8 @@ def test_form_offers_objects_and_their_vectors(form: Form, with_objects: "fo.Dat
         ({"run_key": "no key"}, "run_key", "letters, digits and underscores"),
         ({"embeddings_field": "vector"}, "embeddings_field", "did you mean 'vectors'"),
         ({"checkpoint": "gone.pt"}, "checkpoint", "There is no file"),
+        ({"batch_size": 0, "advanced": False}, "batch_size", "at least 1"),
+        ({"batch_size": 0, "embeddings_field": "vectors"}, "batch_size", "at least 1"),
         ({"typo": 1}, "problem", "is not a parameter of this operator"),
     ],
 )

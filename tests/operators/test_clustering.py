@@ -217,7 +217,7 @@ def test_samples_deleted_in_mid_run_are_passed_over(
             embedded.delete_samples(embedded.limit(2))
 
     report = clustering.cluster_images(embedded, embeddings_field="vectors", progress=delete_two)
-    assert report.warnings[-1] == "2 images were deleted while the run was going on"
+    assert report.warnings[-1] == "2 images deleted while the run was going on"
     assert embedded.count("cluster") == 28
 
 

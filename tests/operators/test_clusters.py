@@ -89,6 +89,35 @@ def test_view_has_one_tile_per_cluster_with_the_surest_on_top(
     assert tops == pytest.approx(best | {"noise": 0.0}, abs=1e-6)
 
 
+def tiles(clusters: ModuleType, target: Any) -> list[str]:
+    """The labels of the one-tile view, in its order."""
+    field, label = ("cluster", "label") if target.root is None else ("objects", "cluster")
+    return [sample[field][label] for sample in clusters.cluster_view(target, "cluster")]
+
+
+def test_tiles_come_in_the_order_of_the_labels(clusters: ModuleType, target: Any) -> None:
+    clusters.add_cluster_field(target, "cluster", "r1")
+    items = target.items()
+    numbers = [3, 2, 2, 1, 1, 1, *[0] * (len(items) - 6)]  # the largest was inserted last
+    found = [clusters.new_cluster(number, 0.5, 5) for number in numbers]
+    clusters.write_clusters(target, items, "cluster", found)
+    assert tiles(clusters, target) == ["c00000", "c00001", "c00002", "c00003"]
+
+    new_name = [found[0]._replace(label="zebra"), *(c._replace(label="ant") for c in found[1:3])]
+    clusters.write_clusters(target, items.keep([0, 1, 2]), "cluster", new_name)
+    assert tiles(clusters, target) == ["ant", "c00000", "c00001", "zebra"]
+
+
+def test_inside_a_tile_the_surest_come_first(clusters: ModuleType, target: Any) -> None:
+    fill(clusters, target, "cluster")
+    view = clusters.cluster_view(target, "cluster")
+    path = "cluster.confidence" if target.root is None else "objects.cluster_confidence"
+    for number in range(3):
+        inside = view.get_dynamic_group(f"c{number:05d}").values(path)
+        assert inside == sorted(inside, reverse=True)
+        assert len(inside) > 1
+
+
 def test_view_leaves_out_what_has_no_cluster(clusters: ModuleType, target: Any) -> None:
     clusters.add_cluster_field(target, "cluster", "r1")
     first = next(target.items().chunks(2))

@@ -92,7 +92,7 @@ def test_nothing_readable_is_an_error_that_leaves_no_field(
     empty.write_bytes(b"")
     broken = make_dataset([empty, tmp_path / "gone.png"])
     before = state_of(broken)
-    with pytest.raises(ValueError, match="None of the 2 images could be embedded; for example"):
+    with pytest.raises(ValueError, match="None of 2 images could be embedded; for example"):
         embeddings.compute_embeddings(broken)
     assert state_of(broken) == before
 
@@ -123,3 +123,49 @@ def test_report_is_plain_json(embeddings: ModuleType, mixed: "fo.Dataset") -> No
     report = embeddings.compute_embeddings(mixed).as_dict()
     assert json.loads(json.dumps(report)) == report
     assert report["n_failed"] == 3
+
+
+@pytest.mark.parametrize("patches_field", [None, "objects"], ids=["images", "patches"])
+def test_an_interruption_keeps_what_was_computed_before_it(
+    embeddings: ModuleType, with_objects: "fo.Dataset", patches_field: str | None
+) -> None:
+    def stop(share: float, label: str) -> None:
+        if share > 0.3:
+            raise KeyboardInterrupt(label)
+
+    given: dict[str, Any] = {"patches_field": patches_field, "batch_size": 2}
+    n_items = 15 if patches_field is None else 30
+    with pytest.raises(KeyboardInterrupt) as caught:
+        embeddings.compute_embeddings(with_objects, **given, progress=stop)
+    n_kept = int(str(caught.value).split()[2])
+    assert 0.3 * n_items < n_kept < n_items
+    path = f"{patches_field}.detections.gcn_embedding" if patches_field else "gcn_embedding"
+    assert with_objects.count(path) == n_kept
+    report = embeddings.compute_embeddings(with_objects, **given, only_missing=True)
+    assert (report.n_existing, report.n_computed) == (n_kept, n_items - n_kept)
+    assert with_objects.count(path) == n_items
+
+
+def test_an_old_vector_of_a_file_that_became_unreadable_goes(
+    embeddings: ModuleType, make_dataset: MakeDataset, image_folder: Path, tmp_path: Path
+) -> None:
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path in paths:
+        path.write_bytes(next(image_folder.glob("*/*.png")).read_bytes())
+    dataset = make_dataset(paths)
+    embeddings.compute_embeddings(dataset)
+    paths[0].write_bytes(b"")
+    report = embeddings.compute_embeddings(dataset)
+    assert list(report.failed) == [dataset.first().id]
+    assert [vector is not None for vector in dataset.values("gcn_embedding")] == [False, True]
+
+
+def test_progress_counts_the_images(embeddings: ModuleType, dataset: "fo.Dataset") -> None:
+    told: list[tuple[float, str]] = []
+    view = dataset.limit(5)
+    embeddings.compute_embeddings(
+        view, batch_size=2, progress=lambda share, label: told.append((share, label))
+    )
+    assert told[0] == (0.0, "Computing embeddings: 0 of 5 images")
+    assert [share for share, _ in told] == pytest.approx([0, 0.4, 0.8, 1])
+    assert told[-1][1] == "Computing embeddings: 5 of 5 images"

@@ -52,6 +52,7 @@ def test_delete_run_names_what_goes_before_it_goes(run: Run, clustered: "fo.Data
     warning = inputs_of("delete_run", clustered, run_key="cluster")["note"]["view"]["label"]
     for what in ("run 'cluster'", "field 'cluster'", "saved view 'cluster: one tile per cluster'"):
         assert what in warning
+    assert "the field 'cluster' and the saved view" in warning
     run("delete_run", clustered, run_key="cluster")
     assert not clustered.has_field("cluster")
     assert clustered.list_runs() == clustered.list_saved_views() == []

@@ -2,7 +2,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,10 @@ def app_context(plugin: ModuleType, dataset: "fo.Dataset") -> "foo.ExecutionCont
     return ExecutionContext(request_params=request, executor=Executor())
 
 
+def words(result: Mapping[str, Any]) -> str:
+    return f"Did {result['n']}"
+
+
 def sent(messages: Iterator[Any]) -> list[tuple[str, dict[str, Any]]]:
     lines = [json.loads(message.to_json_line())["body"] for message in messages]
     return [(line["operator_uri"].rsplit("/")[-1], line["params"]) for line in lines]
@@ -40,7 +44,7 @@ def test_app_sees_progress_then_the_result(
         time.sleep(0.8)
         return {"n": 3, "summary": "**3** done"}
 
-    messages = sent(streaming.run_task(app_context, task, "Did {n}"))
+    messages = sent(streaming.run_task(app_context, task, words))
     names = [name for name, _ in messages]
     assert names[0] == "set_progress"
     assert names[-3:] == ["reload_dataset", "show_output", "notify"]
@@ -55,7 +59,7 @@ def test_app_sees_the_sentence_of_an_error(
     def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
         raise ValueError("'k' must be smaller")
 
-    messages = sent(streaming.run_task(app_context, task, "Did {n}"))
+    messages = sent(streaming.run_task(app_context, task, words))
     assert "'k' must be smaller" in json.dumps(messages[-2][1])
     assert messages[-1][1] == {"message": "'k' must be smaller", "variant": "error"}
 
@@ -78,7 +82,7 @@ def test_closing_the_app_cancels_the_task(
             ended.set()
         return {"n": 1}
 
-    messages = streaming.run_task(app_context, task, "Did {n}")
+    messages = streaming.run_task(app_context, task, words)
     next(messages)
     next(messages)
     messages.close()
@@ -90,7 +94,7 @@ def test_python_gets_the_plain_result(streaming: ModuleType, dataset: "fo.Datase
     from fiftyone.operators.executor import ExecutionContext, Executor
 
     ctx = ExecutionContext({"dataset_name": dataset.name, "params": {}}, executor=Executor())
-    assert streaming.run_task(ctx, lambda progress: {"n": 1}, "") == {"n": 1}
+    assert streaming.run_task(ctx, lambda progress: {"n": 1}, words) == {"n": 1}
 
 
 def test_call_from_python_is_not_cut_off_by_fiftyones_timeout(
@@ -107,6 +111,6 @@ def test_call_from_python_is_not_cut_off_by_fiftyones_timeout(
 
     @coroutine_timeout(seconds=0.1)
     async def execute() -> Any:
-        return streaming.run_task(ctx, slow, "")
+        return streaming.run_task(ctx, slow, words)
 
     assert asyncio.run(execute()) == {"n": 1}

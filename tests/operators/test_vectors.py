@@ -52,7 +52,7 @@ def test_missing_vectors_are_left_out_and_listed(
     ("bad", "message"),
     [
         (np.full(16, np.nan), "holds 2 vectors with NaN or infinite numbers, for example"),
-        (np.zeros(16), "holds 2 vectors that are all zeros, for example"),
+        (np.zeros(16), "holds 2 vectors of nothing but zeros, for example"),
         (np.ones(7), "different lengths: 2 are not 16 long"),
     ],
     ids=["nan", "zero", "mixed"],
