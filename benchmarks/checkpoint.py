@@ -55,11 +55,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--variants", type=int, default=7, help="varied graphs per 100 classes and fold"
+        "--variants", type=int, default=10, help="varied graphs per 100 classes and fold"
     )
-    parser.add_argument("--epochs-v", type=int, default=16)
+    parser.add_argument("--epochs-v", type=int, default=18)
     parser.add_argument("--epochs-c", type=int, default=12)
-    parser.add_argument("--max-rows", type=int, default=3000)
+    parser.add_argument("--max-rows", type=int, default=2500)
     arguments = parser.parse_args()
     sets = training_sets(arguments.data)
     config = TrainConfig(

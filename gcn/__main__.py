@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import IO, Any, NoReturn
 
 import numpy as np
@@ -229,9 +231,19 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
 def _progress_bar() -> Iterator[Progress]:
     """Draws a bar on a terminal, and nothing where stderr is a pipe or a file."""
     layout = "{percentage:3.0f}% |{bar:30}| {elapsed} {desc}"
+    interrupts: list[int] = []
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        interrupts.append(signum)
+        signal.default_int_handler(signum, frame)
+
+    signal.signal(signal.SIGINT, interrupt)
     with tqdm(total=1.0, bar_format=layout, disable=None, leave=False) as bar:
 
         def report(done: float, doing: str) -> None:
+            # The compiler of the kernels loses an interruption that falls into it.
+            if interrupts:
+                raise KeyboardInterrupt
             bar.n = done
             bar.set_description_str(doing)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .affinity import copy_reverse_edges, node_affinity, symmetric_affinity
-from .cluster_graph import ClusterGraph, NodeState, cluster_graph
+from .cluster_graph import COMPRESSED_PAIR_COLUMNS, ClusterGraph, NodeState, cluster_graph
 from .density import density, low_density_nodes
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV, predict_affinity
@@ -16,6 +16,13 @@ from .relations import Relations
 from .settings import Settings
 
 Int64 = NDArray[np.int64]
+
+_FAR = np.float32(np.arcsinh(-0.7))
+"""Similarity, in the unit of `Moments.z`, that is clearly below that of a random pair.
+
+Nothing so far apart is of one class, whatever a network says of a tiny set, where every image is
+every other's neighbor.
+"""
 
 NO_PAIRS: Int64 = np.empty((0, 2), np.int64)
 
@@ -49,6 +56,7 @@ def node_state(
         probability[~low] = settings.dense_affinity.probability(relations.z[~low])
         copy_reverse_edges(probability, graph.neighbors, ~low, low)
     affinity = symmetric_affinity(probability, graph.neighbors)
+    affinity[relations.z < _FAR] = 0.0
     affinity[graph.similarity >= IDENTICAL] = 1.0
     depth = node_affinity(affinity, graph.similarity)
     return NodeState(x, graph, relations.moments, affinity, depth, low)
@@ -79,8 +87,13 @@ def node_clusters(
 def connection_strength(
     graph: ClusterGraph, network: GCNC, settings: Settings
 ) -> NDArray[np.float32]:
-    """Calibrated connection strength q of each cluster pair, shape (E,), in [0, 1]."""
-    return settings.strength.probability(predict_connection(network, graph))
+    """Connection strength q of each cluster pair, calibrated, shape (E,), in [0, 1].
+
+    Pairs that are further apart than random images of the set have none.
+    """
+    strength = settings.strength.probability(predict_connection(network, graph))
+    strength[graph.pair_features[:, COMPRESSED_PAIR_COLUMNS[0]] < _FAR] = 0.0
+    return strength
 
 
 def merge_levels(

@@ -16,8 +16,8 @@ from .settings import Settings
 from .stages import merge_levels, node_clusters
 from .targets import connection_targets
 
-_AFFINITIES = (0.5, 0.65, 0.8, 0.9)
-_STRENGTHS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+_AFFINITIES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_STRENGTHS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _UNSEEN = (0.0, 0.1, 0.25, 0.5)
 _RELATIONS = (0.3, 0.2, 0.1, 0.05)
 _RELATION_RECALL = 0.99

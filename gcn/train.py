@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .checkpoint import Model
 from .config import TrainConfig
@@ -17,10 +17,9 @@ from .density_rule import fit_density_rule
 from .graph import unit_rows
 from .progress import Progress, share, tell
 from .settings import Settings
-from .splits import LabeledSet, split_by_class
+from .splits import LabeledSet, Split, split_by_class
 from .stages import node_state
 from .thresholds import ScoredState, choose_thresholds
-from .training_graphs import training_graphs
 from .validation import (
     affinity_error,
     calibrate_affinity,
@@ -28,6 +27,7 @@ from .validation import (
     strength_error,
     validation_scores,
 )
+from .variants import LabeledGraph, draw_variant, labeled_graph
 
 
 def train(
@@ -111,20 +111,16 @@ def _train_on(
 ) -> Model:
     rng = np.random.default_rng(seed)
     splits = [split_by_class(s, len(sets) == 1, rng) for s in sets]
-    graphs = training_graphs(splits, config, rng, share(progress, 0.0, 0.15))
+    folds, validation = _graphs(splits, config, rng, share(progress, 0.0, 0.2))
     settings = base.settings if base else Settings(k=config.k)
-    settings = fit_density_rule(graphs.validation, settings)
-    crossed = fit_affinity(graphs, settings, base, config, seed, share(progress, 0.15, 0.7))
-    judged = [
-        *((crossed.whole, graph) for graph in graphs.validation),
-        *((crossed.folds[0], graph) for graph in graphs.crowded),
-    ]
-    settings = calibrate_affinity(judged, settings)
+    settings = fit_density_rule(validation, settings)
+    crossed = fit_affinity(folds, settings, base, config, seed, share(progress, 0.2, 0.7))
+    settings = calibrate_affinity(crossed.whole, validation, settings)
     states = [
-        ScoredState(node_state(graph.x, graph.relations, network, settings), graph.labels)
-        for network, graph in judged
+        ScoredState(node_state(g.x, g.relations, crossed.whole, settings), g.labels)
+        for g in validation
     ]
-    gcn_c = fit_strength(graphs, crossed, settings, base, config, seed, share(progress, 0.7, 0.85))
+    gcn_c = fit_strength(folds, crossed, settings, base, config, seed, share(progress, 0.7, 0.85))
     settings = calibrate_strength(gcn_c, states, settings)
     last = share(progress, 0.85, 1.0)
     settings = choose_thresholds(states, gcn_c, settings, lambda d: tell(last, d, "Thresholds"))
@@ -133,10 +129,44 @@ def _train_on(
         "config": asdict(config),
         "sets": [_describe(s) for s in sets],
         "validation": validation_scores(states, gcn_c, settings),
-        "affinity_calibration_error": affinity_error(judged, settings),
+        "affinity_calibration_error": affinity_error(crossed.whole, validation, settings),
         "strength_calibration_error": strength_error(gcn_c, states, settings),
     }
     return Model(crossed.whole, gcn_c, settings, card)
+
+
+def _graphs(
+    splits: Sequence[Split],
+    config: TrainConfig,
+    rng: np.random.Generator,
+    progress: Progress | None,
+) -> tuple[tuple[list[LabeledGraph], list[LabeledGraph]], list[LabeledGraph]]:
+    folds: tuple[list[LabeledGraph], list[LabeledGraph]] = ([], [])
+    for done, split in enumerate(splits):
+        tell(progress, done / len(splits), "Builds training graphs")
+        for fold, graphs in zip(split.folds, folds, strict=True):
+            for _ in range(num_variants(fold.labels, config.variants)):
+                graphs.append(draw_variant(fold.x, fold.labels, config.k, config.max_rows, rng))
+    validation = [
+        labeled_graph(s.validation.x, s.validation.labels, config.k)
+        for s in splits
+        if s.validation is not None
+    ]
+    return folds, validation
+
+
+def num_variants(labels: NDArray[np.int64], usual: int) -> int:
+    """Varied graphs to draw from a set: more from many classes, which differ more when drawn.
+
+    Args:
+        labels: Class per row, -1 = unknown, shape (N,).
+        usual: Number for 100 classes.
+
+    Returns:
+        Half to two and a half times `usual`, at least 1.
+    """
+    num_classes = len(np.unique(labels[labels >= 0]))
+    return max(1, round(usual * float(np.clip(np.sqrt(num_classes / 100), 0.5, 2.5))))
 
 
 def _describe(labeled: LabeledSet) -> dict[str, int]:

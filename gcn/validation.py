@@ -23,18 +23,16 @@ from .variants import LabeledGraph
 Float32 = NDArray[np.float32]
 
 
-Judged = tuple[GCNV, LabeledGraph]
-"""A graph and a network that has not seen its classes."""
-
-
-def calibrate_affinity(judged: Sequence[Judged], settings: Settings) -> Settings:
+def calibrate_affinity(
+    network: GCNV, graphs: Sequence[LabeledGraph], settings: Settings
+) -> Settings:
     """Fits the calibration of GCN-V; every graph weighs the same."""
-    return replace(settings, affinity=fit_calibration(*_pooled_affinity(judged)))
+    return replace(settings, affinity=fit_calibration(*_pooled_affinity(network, graphs)))
 
 
-def affinity_error(judged: Sequence[Judged], settings: Settings) -> float:
+def affinity_error(network: GCNV, graphs: Sequence[LabeledGraph], settings: Settings) -> float:
     """Expected calibration error of the affinity, in [0, 1]."""
-    logits, targets, weights = _pooled_affinity(judged)
+    logits, targets, weights = _pooled_affinity(network, graphs)
     return expected_calibration_error(settings.affinity.probability(logits), targets, weights)
 
 
@@ -63,8 +61,10 @@ def validation_scores(
     return found
 
 
-def _pooled_affinity(judged: Sequence[Judged]) -> tuple[Float32, Float32, Float32]:
-    pairs = [affinity_logits(network, graph) for network, graph in judged]
+def _pooled_affinity(
+    network: GCNV, graphs: Sequence[LabeledGraph]
+) -> tuple[Float32, Float32, Float32]:
+    pairs = [affinity_logits(network, graph) for graph in graphs]
     weights = [np.full(len(a), 1.0 / max(len(a), 1), np.float32) for a, _ in pairs]
     return (
         np.concatenate([logits for logits, _ in pairs]),

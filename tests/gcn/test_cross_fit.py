@@ -33,10 +33,3 @@ def test_pairs_are_the_share_of_one_class(scored: ScoredState) -> None:
     p, q = found.graph.pairs.T
     np.testing.assert_array_equal(found.target, (p // 2 == q // 2).astype(np.float32))
     assert found.known.all()
-
-
-def test_pairs_between_seen_classes_teach_nothing(scored: ScoredState) -> None:
-    unseen = scored.labels >= 2
-    found = labeled_cluster_graph(scored, HALVES, Settings(), unseen)
-    np.testing.assert_array_equal(found.known, (found.graph.pairs >= 4).any(1))
-    assert 0 < found.known.sum() < len(found.known)

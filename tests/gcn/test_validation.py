@@ -39,10 +39,10 @@ def scored(graph: LabeledGraph, model: Model) -> ScoredState:
 
 
 def test_calibration_lowers_the_error_of_the_affinity(model: Model, graph: LabeledGraph) -> None:
-    judged = [(model.gcn_v, graph)]
     skewed = replace(model.settings, affinity=Calibration(1.0, 4.0))
-    mended = calibrate_affinity(judged, skewed)
-    assert affinity_error(judged, mended) < 0.5 * affinity_error(judged, skewed)
+    before = affinity_error(model.gcn_v, [graph], skewed)
+    mended = calibrate_affinity(model.gcn_v, [graph], skewed)
+    assert affinity_error(model.gcn_v, [graph], mended) < 0.5 * before
 
 
 def test_calibration_lowers_the_error_of_the_strength(model: Model, graph: LabeledGraph) -> None:
