@@ -43,6 +43,8 @@ class Settings:
         min_relation: τ2, second threshold: affinity that relates two clusters; below τ1.
         min_strength: τ3: connection strength at which clusters merge.
         unseen_weight: Weight of pairs of clusters without a strength when strengths are averaged.
+        min_pair_similarity: Images and clusters less similar than this, in the unit of
+            `min_similarity`, are never joined; for tiny sets, where all images are neighbors.
         levels: Times that the cluster graph is built, scored and merged.
     """
 
@@ -56,6 +58,7 @@ class Settings:
     min_relation: float = 0.1
     min_strength: float = 0.5
     unseen_weight: float = 0.25
+    min_pair_similarity: float = -float("inf")
     levels: int = 3
 
     def as_dict(self) -> dict[str, object]:

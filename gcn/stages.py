@@ -17,13 +17,6 @@ from .settings import Settings
 
 Int64 = NDArray[np.int64]
 
-_FAR = np.float32(np.arcsinh(-0.7))
-"""Similarity, in the unit of `Moments.z`, that is clearly below that of a random pair.
-
-Nothing so far apart is of one class, whatever a network says of a tiny set, where every image is
-every other's neighbor.
-"""
-
 NO_PAIRS: Int64 = np.empty((0, 2), np.int64)
 
 
@@ -56,7 +49,7 @@ def node_state(
         probability[~low] = settings.dense_affinity.probability(relations.z[~low])
         copy_reverse_edges(probability, graph.neighbors, ~low, low)
     affinity = symmetric_affinity(probability, graph.neighbors)
-    affinity[relations.z < _FAR] = 0.0
+    affinity[relations.z < settings.min_pair_similarity] = 0.0
     affinity[graph.similarity >= IDENTICAL] = 1.0
     depth = node_affinity(affinity, graph.similarity)
     return NodeState(x, graph, relations.moments, affinity, depth, low)
@@ -89,10 +82,11 @@ def connection_strength(
 ) -> NDArray[np.float32]:
     """Connection strength q of each cluster pair, calibrated, shape (E,), in [0, 1].
 
-    Pairs that are further apart than random images of the set have none.
+    Pairs less similar than the settings ask for have none.
     """
     strength = settings.strength.probability(predict_connection(network, graph))
-    strength[graph.pair_features[:, COMPRESSED_PAIR_COLUMNS[0]] < _FAR] = 0.0
+    similarity = graph.pair_features[:, COMPRESSED_PAIR_COLUMNS[0]]
+    strength[similarity < settings.min_pair_similarity] = 0.0
     return strength
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import torch
@@ -28,6 +28,9 @@ from .validation import (
     validation_scores,
 )
 from .variants import LabeledGraph, draw_variant, labeled_graph
+
+FAR_APART = float(np.arcsinh(-0.7))
+"""Compressed similarity 0.7 deviations below that of a random pair, where no class reaches."""
 
 
 def train(
@@ -132,7 +135,7 @@ def _train_on(
         "affinity_calibration_error": affinity_error(crossed.whole, validation, settings),
         "strength_calibration_error": strength_error(gcn_c, states, settings),
     }
-    return Model(crossed.whole, gcn_c, settings, card)
+    return Model(crossed.whole, gcn_c, replace(settings, min_pair_similarity=FAR_APART), card)
 
 
 def _graphs(
