@@ -231,23 +231,34 @@ def _replacing(path: Path) -> Iterator[IO[bytes]]:
 def _progress_bar() -> Iterator[Progress]:
     """Draws a bar on a terminal, and nothing where stderr is a pipe or a file."""
     layout = "{percentage:3.0f}% |{bar:30}| {elapsed} {desc}"
-    interrupts: list[int] = []
-
-    def interrupt(signum: int, frame: FrameType | None) -> None:
-        interrupts.append(signum)
-        signal.default_int_handler(signum, frame)
-
-    signal.signal(signal.SIGINT, interrupt)
-    with tqdm(total=1.0, bar_format=layout, disable=None, leave=False) as bar:
+    with (
+        _remembered_interrupts() as interrupts,
+        tqdm(total=1.0, bar_format=layout, disable=None, leave=False) as bar,
+    ):
 
         def report(done: float, doing: str) -> None:
-            # The compiler of the kernels loses an interruption that falls into it.
             if interrupts:
                 raise KeyboardInterrupt
             bar.n = done
             bar.set_description_str(doing)
 
         yield report
+
+
+@contextlib.contextmanager
+def _remembered_interrupts() -> Iterator[list[int]]:
+    """Notes each Ctrl-C, since the compiler of the kernels loses one that falls into it."""
+    seen: list[int] = []
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        seen.append(signum)
+        signal.default_int_handler(signum, frame)
+
+    usual = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def _fail(message: str) -> None:

@@ -13,7 +13,8 @@ from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
 from .graph import check_k, knn_graph_of_unit_rows, unit_rows
 from .progress import Progress
-from .relations import relations_of
+from .pruning import prune_edges
+from .relations import Relations, relations_of
 from .settings import Settings
 from .stages import NO_PAIRS, merge_levels, node_clusters, node_state
 
@@ -107,23 +108,7 @@ def cluster(
     timer.start("Relations", 0.4)
     relations = relations_of(x, graph)
     timer.stop({"edges": graph.neighbors.size})
-    timer.start("GCN-V", 0.55)
-    settings = model.settings
-    state = node_state(x, relations, model.gcn_v, settings)
-    timer.stop({"low_density_images": int(state.low_density.sum())}, _density_numbers(settings))
-    timer.start("Pruning", 0.8)
-    parts = node_clusters(state, settings, must, cannot)
-    kept = int((state.affinity >= settings.min_affinity).sum())
-    timer.stop(
-        {"edges_kept": kept, "pure_clusters": int(parts.max()) + 1},
-        {"min_affinity": settings.min_affinity},
-    )
-    timer.start("GCN-C and merging", 0.85)
-    labels, levels = merge_levels(state, parts, model.gcn_c, settings, cannot)
-    timer.stop(
-        {"clusters": int(labels.max()) + 1, "levels": levels},
-        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
-    )
+    state, parts, labels = _run_networks(x, relations, model, must, cannot, timer)
     labels, parts = by_falling_size(labels), by_falling_size(parts)
     confidence = image_confidence(state, labels)
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)
@@ -136,6 +121,30 @@ def cluster(
         tuple(timer.stages),
         advice(relations, labels),
     )
+
+
+def _run_networks(
+    x: Float32, relations: Relations, model: Model, must: Int64, cannot: Int64, timer: _Timer
+) -> tuple[NodeState, Int64, Int64]:
+    """Both stages, timed: the state of all nodes, the pure clusters and the merged ones."""
+    settings = model.settings
+    timer.start("GCN-V", 0.55)
+    state = node_state(x, relations, model.gcn_v, settings)
+    timer.stop({"low_density_images": int(state.low_density.sum())}, _density_numbers(settings))
+    timer.start("Pruning", 0.8)
+    parts = node_clusters(state, settings, must, cannot)
+    kept = int(prune_edges(state.affinity, settings.min_affinity).sum())
+    timer.stop(
+        {"edges_kept": kept, "pure_clusters": int(parts.max()) + 1},
+        {"min_affinity": settings.min_affinity},
+    )
+    timer.start("GCN-C and merging", 0.85)
+    labels, levels = merge_levels(state, parts, model.gcn_c, settings, cannot)
+    timer.stop(
+        {"clusters": int(labels.max()) + 1, "levels": levels},
+        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
+    )
+    return state, parts, labels
 
 
 def by_falling_size(labels: Int64) -> Int64:

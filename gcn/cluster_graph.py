@@ -203,8 +203,7 @@ def _pair_features(
     num, k = len(sizes), state.affinity.shape[1]
     p, q = pairs[:, 0], pairs[:, 1]
     n = sizes.astype(np.float32)
-    gathered = _align(pairs, cross, num)
-    count, total, largest, top3 = gathered
+    count, total, largest, top3 = _align(pairs, cross, num)
     average = _pair_dots(sums, p, q) / (n[p] * n[q])
     cosine = average / (cluster_features[p, 3] * cluster_features[q, 3])
     possible = n[p] * np.minimum(k, n[q]) + n[q] * np.minimum(k, n[p])
