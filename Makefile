@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 CHECKED := gcn operators demo tools benchmarks tests __init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format clean
+.PHONY: help demo test lint format bench-quality clean
 
 help:
 	@echo 'make demo                     cluster real images and open them in the FiftyOne App'
@@ -18,6 +18,8 @@ help:
 	@echo '     PORT=5151                the port of the App'
 	@echo 'make test                     lint, types and all tests, with a real MongoDB and browser'
 	@echo '     TESTS="tests/gcn -x"     only these'
+	@echo 'make bench-quality DATA=folder   score the method and its peers on labeled embeddings'
+	@echo '     SETS="lfw grocery"       only these'
 	@echo 'make lint | format | clean'
 
 demo: $(VENV)/.ready-to-run
@@ -39,11 +41,20 @@ format: $(VENV)/.ready-to-test
 	@$(VENV)/bin/ruff check --fix $(CHECKED)
 	@$(VENV)/bin/ruff format $(CHECKED)
 
+bench-quality: $(VENV)/.ready-to-bench
+	$(if $(DATA),,$(error say where the .npz files are: make bench-quality DATA=folder))
+	@echo 'Scores all methods: hours the first time, minutes once the scores of the peers are in .bench.'
+	@$(RUN) -m benchmarks.quality --data "$(DATA)" $(if $(SETS),--sets $(SETS)) \
+		--json .bench/quality.json
+
 clean:
-	rm -rf $(VENV) .demo tests/browser/screenshots
+	rm -rf $(VENV) .demo .bench tests/browser/screenshots
 
 $(VENV)/.ready-to-run: requirements.txt tools/set_up.py
 	@$(PYTHON) tools/set_up.py run
 
-$(VENV)/.ready-to-test: $(VENV)/.ready-to-run requirements-dev.txt
+$(VENV)/.ready-to-bench: $(VENV)/.ready-to-run requirements-bench.txt
+	@$(PYTHON) tools/set_up.py bench
+
+$(VENV)/.ready-to-test: $(VENV)/.ready-to-run requirements-dev.txt requirements-bench.txt
 	@$(PYTHON) tools/set_up.py test

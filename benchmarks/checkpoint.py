@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from gcn import Model
 from gcn.config import TrainConfig
 from gcn.splits import LabeledSet
 from gcn.train import labeled_set, train_on
@@ -48,37 +49,49 @@ def training_sets(data: Path) -> dict[str, LabeledSet]:
     return {path.stem: read_set(path) for path in paths}
 
 
-def main() -> None:
-    """Trains and saves."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+def add_training_options(parser: argparse.ArgumentParser) -> None:
+    """Adds what decides how long and on how much is trained."""
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--variants", type=int, default=10, help="varied graphs per 100 classes and fold"
+        "--variants", type=int, default=10, help="varied graphs of a set of 100 classes"
     )
-    parser.add_argument("--epochs-v", type=int, default=18)
+    parser.add_argument("--epochs-v", type=int, default=16)
     parser.add_argument("--epochs-c", type=int, default=12)
-    parser.add_argument("--max-rows", type=int, default=2500)
-    arguments = parser.parse_args()
-    sets = training_sets(arguments.data)
+    parser.add_argument("--max-rows", type=int, default=3000)
+
+
+def train_checkpoint(sets: dict[str, LabeledSet], options: argparse.Namespace) -> Model:
+    """Trains one model on the sets with the options of `add_training_options`."""
     config = TrainConfig(
-        variants=arguments.variants,
-        max_rows=arguments.max_rows,
-        epochs_v=arguments.epochs_v,
-        epochs_c=arguments.epochs_c,
+        variants=options.variants,
+        max_rows=options.max_rows,
+        epochs_v=options.epochs_v,
+        epochs_c=options.epochs_c,
+        validation_share=0.0,
     )
-    begun = time.perf_counter()
     with tqdm(total=100, unit="%") as bar:
 
         def report(done: float, what: str) -> None:
             bar.set_description(what)
             bar.update(round(100 * done, 1) - bar.n)
 
-        model = train_on(list(sets.values()), None, arguments.seed, config, report)
+        model = train_on(list(sets.values()), None, options.seed, config, report)
     model.card["names"] = list(sets)
-    model.save(arguments.out)
-    print(f"{len(sets)} sets, {time.perf_counter() - begun:.0f} s -> {arguments.out}")
+    return model
+
+
+def main() -> None:
+    """Trains and saves."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    add_training_options(parser)
+    options = parser.parse_args()
+    sets = training_sets(options.data)
+    begun = time.perf_counter()
+    model = train_checkpoint(sets, options)
+    model.save(options.out)
+    print(f"{len(sets)} sets, {time.perf_counter() - begun:.0f} s -> {options.out}")
     print(model.settings)
     print("affinity calibration error", round(model.card["affinity_calibration_error"], 4))
 

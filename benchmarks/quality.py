@@ -1,8 +1,8 @@
-"""Scores the shipped model and what is left of it without its parts, set by set.
+"""Scores the method, what is left of it without its parts, and its peers, set by set.
 
-Run as `python -m benchmarks.quality --data DIR`, where DIR holds `<set>-val.npz`
-and `<set>-train.npz` with `features` (N, D) and `labels` (N,). Other files there
-can be named with their folder, as in `--sets lfw extra/dtd10`.
+Run as `python -m benchmarks.quality --data DIR`, where DIR holds `<set>-train.npz` and
+`<set>-val.npz`, and `extra/<set>.npz` for sets without halves, each with `features` (N, D) and
+`labels` (N,). `requirements-bench.txt` lists what the peers need.
 """
 
 from __future__ import annotations
@@ -11,159 +11,182 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 import gcn
-from gcn.graph import unit_rows
+from gcn.metrics import evaluate
 
-from .baselines import centroid_linkage_tree, connected_components_tree
-from .merge_tree import MergeTree, Sweep, best_threshold, cut, sweep
-from .report import Row, means, table, wins
+from .ablations import Method, ablations, calibrate_cosine, linkage_for_gcn_c, whole_method
+from .peer import Peer, Trial, TrialCache, best_trial, tuned_trial
+from .peers import all_peers
+from .report import ABLATION, BEST, DEFAULT, OURS, PEER, TUNED, Row, table
+from .sets import BenchmarkSet, find_sets, load_set
 
-FULL = "full: shipped model, defaults"
-PRUNING = "after pruning only, no GCN-C"
-LINKAGE_FIXED = "centroid linkage for GCN-C, train"
-LINKAGE_BEST = "centroid linkage for GCN-C, best (!)"
-COMPONENTS = "connected components, best (!)"
-LEGEND = f"""\
-B: BCubed, P: pairwise; precision, recall, F; F mean: mean of B-F and P-F; s: seconds.
-'{LINKAGE_FIXED}': pure clusters joined by average linkage of their centroids at one
-  cosine for all sets, {{threshold:.3f}}, {{origin}}
-  (classes that the shipped model was trained on, so its pure clusters are purer there).
-(!) the cosine was chosen on the very labels it is scored on, for BCubed F: an upper bound
-  that no user reaches, and unfair to ours, which chooses nothing."""
-GRID = np.linspace(-1.0, 1.0, 2001)
+Parts = dict[str, BenchmarkSet]
 
-
-class LabelledSet(NamedTuple):
-    """Unit-length embeddings, shape (N, D), float32, and classes, shape (N,), int64."""
-
-    name: str
-    embeddings: NDArray[np.float32]
-    labels: NDArray[np.int64]
+PARTS = ("all", "train", "val")
+SHIPPED, TRAINED = "ours", "ours, trained on train half"
+CACHE = Path(__file__).resolve().parent.parent / ".bench"
+LEGEND = """\
+Mean of BCubed F and pairwise F. "tuned": setting chosen on the set's val half, scored on its train
+half. "best": setting chosen on the very labels it is scored on, an upper bound that no user
+reaches. Ours chooses nothing. The shipped model was trained on the train halves; benchmarks.
+leave_one_out measures models that have not seen the set."""
 
 
-def load_set(path: Path, name: str) -> LabelledSet:
-    """Reads one .npz file of `features` and `labels`."""
-    with np.load(path, allow_pickle=False) as file:
-        return LabelledSet(name, unit_rows(file["features"]), file["labels"].astype(np.int64))
-
-
-def measure(
-    data: LabelledSet, model: gcn.Model, linkage_threshold: float, seed: int = 0
+def measure_ours(
+    parts: Parts, scored: Iterable[str], models: dict[str, gcn.Model], method: str = SHIPPED
 ) -> list[Row]:
-    """Scores every method on one set, the full one first."""
-    start = time.perf_counter()
-    result = gcn.cluster(data.embeddings, model, seed=seed)
-    seconds = time.perf_counter() - start
-    rows = [Row(data.name, FULL, gcn.evaluate(data.labels, result.labels), seconds)]
-    until_pruned = _seconds_until_pruned(result)
-    scores = gcn.evaluate(data.labels, result.parts)
-    rows.append(Row(data.name, PRUNING, scores, until_pruned))
-    start = time.perf_counter()
-    tree = centroid_linkage_tree(data.embeddings, result.parts)
-    seconds = until_pruned + time.perf_counter() - start
-    rows.append(_cut_row(data, LINKAGE_FIXED, tree, linkage_threshold, seconds))
-    rows.append(_cut_row(data, LINKAGE_BEST, tree, None, seconds))
-    start = time.perf_counter()
-    graph = gcn.knn_graph(data.embeddings, min(80, len(data.labels) - 1))
-    tree = connected_components_tree(graph)
-    rows.append(_cut_row(data, COMPONENTS, tree, None, time.perf_counter() - start))
+    """Scores the whole method on some parts, with each model."""
+    return [
+        _own_row(parts[part], part, method, OURS, name, model, whole_method)
+        for part in scored
+        for name, model in models.items()
+    ]
+
+
+def measure_ablations(
+    parts: Parts,
+    scored: Iterable[str],
+    models: dict[str, gcn.Model],
+    methods: dict[str, Method],
+) -> list[Row]:
+    """Scores the method without one of its parts at a time."""
+    rows: list[Row] = []
+    for part in scored:
+        for name, model in models.items():
+            rows += [
+                _own_row(parts[part], part, method, ABLATION, name, model, run)
+                for method, run in methods.items()
+            ]
+            linkage = linkage_for_gcn_c(model)
+            rows += _chosen_rows(linkage, parts, part, ABLATION, TrialCache(None), name)
     return rows
 
 
-def _seconds_until_pruned(result: gcn.ClusterResult) -> float:
-    names = [stage.name for stage in result.stages]
-    return sum(stage.seconds for stage in result.stages[: names.index("Pruning") + 1])
+def measure_peers(
+    parts: Parts, scored: Sequence[str], peers: Iterable[Peer], cache: TrialCache
+) -> list[Row]:
+    """Scores the peers on some parts; slow once, then read from the cache."""
+    rows: list[Row] = []
+    for peer in peers:
+        for part in scored:
+            _note(f"  {peer.name} on {parts[part].name}, {part}")
+            rows += _chosen_rows(peer, parts, part, PEER, cache)
+    return rows
 
 
-def _cut_row(
-    data: LabelledSet, method: str, tree: MergeTree, threshold: float | None, seconds: float
+def measure_trained(parts: Parts, seeds: int) -> list[Row]:
+    """Trains on the train half alone, once per seed, and scores on the val half."""
+    if "train" not in parts or "val" not in parts:
+        return []
+    train = parts["train"]
+    models: dict[str, gcn.Model] = {}
+    for seed in range(seeds):
+        _note(f"  training on {train.name}, seed {seed}")
+        models[f"seed {seed}"] = gcn.train(train.embeddings, train.labels, seed=seed)
+    return measure_ours(parts, ["val"], models, TRAINED)
+
+
+def _own_row(
+    data: BenchmarkSet,
+    part: str,
+    method: str,
+    group: str,
+    name: str,
+    model: gcn.Model,
+    run: Method,
 ) -> Row:
-    if threshold is None:
-        threshold = best_threshold(sweep(tree, data.labels))
-    scores = gcn.evaluate(data.labels, cut(tree, threshold))
-    return Row(data.name, method, scores, seconds, threshold)
+    start = time.perf_counter()
+    labels = run(model, data)
+    seconds = time.perf_counter() - start
+    scores = evaluate(data.labels, labels)
+    return Row(data.name, part, method, group, DEFAULT, scores, seconds, model=name)
 
 
-def choose_linkage_threshold(sets: Sequence[LabelledSet], model: gcn.Model, seed: int = 0) -> float:
-    """Finds the cosine with the highest mean BCubed F of centroid linkage over the sets."""
-    sweeps: list[Sweep] = []
-    for data in sets:
-        parts = gcn.cluster(data.embeddings, model, seed=seed).parts
-        sweeps.append(sweep(centroid_linkage_tree(data.embeddings, parts), data.labels))
-    mean_f = np.mean([one.f_at(GRID) for one in sweeps], axis=0)
-    plateau = np.flatnonzero(mean_f >= mean_f.max() - 1e-4)
-    return float(GRID[plateau[len(plateau) // 2]])
+def _chosen_rows(
+    peer: Peer,
+    parts: Parts,
+    part: str,
+    group: str,
+    cache: TrialCache,
+    model: str = "",
+) -> list[Row]:
+    trials = {BEST: best_trial(peer, parts[part], cache)}
+    if part == "train" and "val" in parts:
+        trials = {TUNED: tuned_trial(peer, parts["val"], parts[part], cache), **trials}
+    return [
+        _row(parts[part], part, peer.name, group, choice, trial, model)
+        for choice, trial in trials.items()
+    ]
+
+
+def _row(
+    data: BenchmarkSet, part: str, method: str, group: str, choice: str, trial: Trial, model: str
+) -> Row:
+    scores, seconds, setting = trial.scores, trial.seconds, trial.setting
+    return Row(data.name, part, method, group, choice, scores, seconds, setting, model)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures the chosen sets and prints one table."""
+    """Measures the chosen sets, prints one table per part and saves all rows."""
     options = _parse(arguments)
-    paths = _paths(options.data, options.sets)
-    model = gcn.load_model(options.model)
-    threshold, origin = options.linkage_threshold, "given with --linkage-threshold"
-    if threshold is None:
-        train_sets = sorted(options.data.glob("*-train.npz"))
-        if not train_sets:
-            raise SystemExit(f"error: no *-train.npz in {options.data}; give --linkage-threshold")
-        origin = "best mean over " + ", ".join(path.stem for path in train_sets)
-        _note(f"choosing the threshold of centroid linkage on {len(train_sets)} -train sets")
-        loaded = [load_set(path, path.stem) for path in train_sets]
-        threshold = choose_linkage_threshold(loaded, model, options.seed)
+    models = {str(path or "shipped"): gcn.load_model(path) for path in options.model or [None]}
+    cache = TrialCache(options.cache)
     rows: list[Row] = []
-    for name, path in paths.items():
-        _note(f"measuring {name}")
-        rows += measure(load_set(path, name), model, threshold, options.seed)
-    print(table(rows), LEGEND.format(threshold=threshold, origin=origin), sep="\n")
-    for method, (won, total) in wins(rows, FULL).items():
-        print(f"full above '{method}' on BCubed F: {won} of {total} sets")
-    if options.json is not None:
-        _write_json(options.json, rows, model.sha256, threshold, options.seed)
+    methods = {} if options.no_ablations else _ablations(options.data)
+    for paths in find_sets(options.data, options.sets):
+        parts = paths.parts()
+        scored = [part for part in options.parts if part in parts]
+        _note(f"{paths.name}: {len(parts['all'].labels):,} images")
+        rows += measure_ours(parts, scored, models)
+        rows += measure_trained(parts, options.train)
+        if methods:
+            rows += measure_ablations(parts, scored, models, methods)
+        if not options.no_peers:
+            rows += measure_peers(parts, scored, all_peers(), cache)
+        save(options.json, rows, models)
+    for part in options.parts:
+        if any(row.part == part for row in rows):
+            print(table(rows, part), end="\n\n")
+    print(LEGEND)
+
+
+def _ablations(folder: Path) -> dict[str, Method]:
+    halves = sorted(folder.glob("*-train.npz"))
+    _note("calibrating the cosine on " + (", ".join(path.stem for path in halves) or "nothing"))
+    return ablations(calibrate_cosine([load_set(path, path.stem) for path in halves]))
+
+
+def save(path: Path | None, rows: Sequence[Row], models: dict[str, gcn.Model]) -> None:
+    """Writes all rows with the models' hashes as JSON; `path` None writes nothing."""
+    if path is None:
+        return
+    record = {
+        "models": {name: model.sha256 for name, model in models.items()},
+        "rows": [row.as_dict() for row in rows],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1) + "\n")
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of .npz files")
-    parser.add_argument("--sets", nargs="+", help="names of sets; default: every <name>-val.npz")
-    parser.add_argument("--model", help="a checkpoint; default: the one that ships")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--linkage-threshold", type=float, help="skip its search on -train sets")
-    parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    parser.add_argument("--sets", nargs="+", help="names of sets; default: all there are")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument(
+        "--model", nargs="+", help="checkpoints, such as one per seed; default: the one that ships"
+    )
+    parser.add_argument(
+        "--train", type=int, default=0, help="models to train on each train half, one per seed"
+    )
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--no-ablations", action="store_true")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder for the peers' scores")
+    parser.add_argument("--json", type=Path, help="also write all rows to this file")
     return parser.parse_args(arguments)
-
-
-def _paths(folder: Path, names: Sequence[str] | None) -> dict[str, Path]:
-    if names is None:
-        found = {path.stem: path for path in sorted(folder.glob("*-val.npz"))}
-        if not found:
-            raise SystemExit(f"error: no *-val.npz in {folder}")
-        return found
-    paths: dict[str, Path] = {}
-    for name in names:
-        candidates = [folder / f"{name}-val.npz", folder / f"{name}.npz"]
-        found_here = [path for path in candidates if path.is_file()]
-        if not found_here:
-            raise SystemExit(f"error: neither {candidates[0]} nor {candidates[1]} is a file")
-        paths[found_here[0].relative_to(folder).with_suffix("").as_posix()] = found_here[0]
-    return paths
-
-
-def _write_json(path: Path, rows: Sequence[Row], sha256: str, threshold: float, seed: int) -> None:
-    record = {
-        "model": sha256,
-        "seed": seed,
-        "linkage_threshold": threshold,
-        "rows": [row.as_dict() for row in rows],
-        "means": means(rows),
-        "full_above": wins(rows, FULL),
-    }
-    path.write_text(json.dumps(record, indent=1) + "\n")
 
 
 def _note(text: str) -> None:

@@ -1,123 +1,114 @@
-"""The rows of a quality benchmark, and the table and means made of them."""
+"""The rows of the quality benchmark, and the tables made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from statistics import fmean
+from statistics import fmean, stdev
 
 from gcn.metrics import Scores
 
-_COLUMNS = (
-    ("B-P", "bcubed_precision"),
-    ("B-R", "bcubed_recall"),
-    ("B-F", "bcubed_f"),
-    ("P-P", "pairwise_precision"),
-    ("P-R", "pairwise_recall"),
-    ("P-F", "pairwise_f"),
-    ("NMI", "nmi"),
-)
-_COUNTS = (("clusters", "n_clusters"), ("singles", "n_singletons"), ("largest", "largest_cluster"))
-_SET_WIDTH, _METHOD_WIDTH = 16, 36
+OURS, ABLATION, PEER = "ours", "ablation", "peer"
+DEFAULT, TUNED, BEST = "default", "tuned", "best"
+_METHOD_WIDTH, _CELL_WIDTH = 30, 15
 
 
 @dataclass(frozen=True)
 class Row:
-    """One method on one set.
+    """One run of one method on one part of one set.
 
     Attributes:
         dataset: Name of the set.
+        part: "all" its classes, or those of its "train" or "val" half.
         method: Name of the method.
+        group: What kind of method it is: `OURS`, `ABLATION` or `PEER`.
+        choice: How its setting was chosen: `DEFAULT`, `TUNED` on the val half, or `BEST` on the
+            labels that it is scored on.
         scores: Its scores.
-        seconds: From embeddings to labels, on a running machine.
-        threshold: The cosine that was chosen for it; None if it needs none.
+        seconds: From embeddings, or for peers from the kNN graph, to labels.
+        setting: Its hyper-parameters; empty if there are none.
+        model: Which of several models, for ours.
     """
 
     dataset: str
+    part: str
     method: str
+    group: str
+    choice: str
     scores: Scores
     seconds: float
-    threshold: float | None = None
-
-    @property
-    def mean_f(self) -> float:
-        """Mean of BCubed F and pairwise F, in [0, 1]."""
-        return (self.scores.bcubed_f + self.scores.pairwise_f) / 2
+    setting: tuple[float, ...] = ()
+    model: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Returns the row as flat names and values for JSON."""
         fields: dict[str, object] = asdict(self)
         del fields["scores"]
-        return {**fields, **self.scores.as_dict(), "mean_f": self.mean_f}
+        return {**fields, **self.scores.as_dict(), "mean_f": self.scores.mean_f}
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Lays out one block per set, then the means over sets if there are several."""
-    names = [name for name, _ in _COLUMNS] + ["F mean"]
-    heading = _first_columns("set", "method") + "".join(f"{name:>7}" for name in names)
-    heading += "".join(f"{name:>9}" for name, _ in _COUNTS) + f"{'cosine':>8}{'s':>8}"
-    lines = [heading, "-" * len(heading)]
-    for block in _by(rows, "dataset").values():
-        lines += [_line(row, first=row is block[0]) for row in block] + [""]
-    if len(_by(rows, "dataset")) > 1:
-        lines += _mean_lines(rows)
-    return "\n".join(lines)
-
-
-def wins(rows: Sequence[Row], method: str) -> dict[str, tuple[int, int]]:
-    """Counts on how many sets `method` has a higher BCubed F than each other method.
-
-    Returns:
-        Other method to (sets won, sets).
-    """
-    per_method = {
-        name: {row.dataset: row.scores.bcubed_f for row in block}
-        for name, block in _by(rows, "method").items()
-    }
-    ours = per_method.pop(method)
-    return {
-        name: (sum(ours[dataset] > f for dataset, f in theirs.items()), len(theirs))
-        for name, theirs in per_method.items()
-    }
-
-
-def means(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """Averages every score over the sets, by method."""
-    return {
-        method: {
-            **{name: fmean(getattr(row.scores, name) for row in block) for _, name in _COLUMNS},
-            "mean_f": fmean(row.mean_f for row in block),
-            "seconds": fmean(row.seconds for row in block),
+def table(rows: Sequence[Row], part: str) -> str:
+    """Lays out the mean F of one part: a line per method and choice, a column per set."""
+    rows = [row for row in rows if row.part == part]
+    sets = list(dict.fromkeys(row.dataset for row in rows))
+    lines = ["".join([f"{part + ' classes':<{_METHOD_WIDTH}}", *map(_cell, [*sets, "mean"])])]
+    lines.append("-" * len(lines[0]))
+    last = None
+    for (group, method, choice), block in _grouped(rows).items():
+        if last not in (None, group):
+            lines.append("")
+        last = group
+        name = method if choice == DEFAULT else f"{method}, {choice}"
+        values = {
+            dataset: [row.scores.mean_f for row in block if row.dataset == dataset]
+            for dataset in sets
         }
-        for method, block in _by(rows, "method").items()
-    }
+        lines.append(_line(name, values))
+    return "\n".join([*lines, *_best_lines(rows, sets)])
 
 
-def _by(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
+def best_peers(rows: Iterable[Row], part: str, choice: str) -> dict[str, float]:
+    """Highest mean F of any peer, by set."""
+    best: dict[str, float] = {}
     for row in rows:
-        groups.setdefault(getattr(row, key), []).append(row)
+        if row.group == PEER and row.part == part and row.choice == choice:
+            best[row.dataset] = max(best.get(row.dataset, 0.0), row.scores.mean_f)
+    return best
+
+
+def _grouped(rows: Sequence[Row]) -> dict[tuple[str, str, str], list[Row]]:
+    order = (OURS, ABLATION, PEER)
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in sorted(rows, key=lambda row: order.index(row.group)):
+        groups.setdefault((row.group, row.method, row.choice), []).append(row)
     return groups
 
 
-def _first_columns(dataset: str, method: str) -> str:
-    return f"{dataset:<{_SET_WIDTH}} {method:<{_METHOD_WIDTH}}"
-
-
-def _line(row: Row, first: bool) -> str:
-    text = _first_columns(row.dataset if first else "", row.method)
-    text += "".join(f"{getattr(row.scores, name):7.3f}" for _, name in _COLUMNS)
-    text += f"{row.mean_f:7.3f}"
-    text += "".join(f"{getattr(row.scores, name):9,}" for _, name in _COUNTS)
-    text += " " * 8 if row.threshold is None else f"{row.threshold:8.3f}"
-    return text + f"{row.seconds:8.1f}"
-
-
-def _mean_lines(rows: Sequence[Row]) -> list[str]:
+def _best_lines(rows: Sequence[Row], sets: Sequence[str]) -> list[str]:
     lines: list[str] = []
-    for method, mean in means(rows).items():
-        text = _first_columns("" if lines else "MEAN", method)
-        text += "".join(f"{mean[name]:7.3f}" for _, name in _COLUMNS)
-        text += f"{mean['mean_f']:7.3f}" + " " * (9 * len(_COUNTS) + 8)
-        lines.append(text + f"{mean['seconds']:8.1f}")
-    return lines
+    for choice in (TUNED, BEST):
+        best = best_peers(rows, rows[0].part, choice) if rows else {}
+        if best:
+            values = {dataset: [best[dataset]] for dataset in sets if dataset in best}
+            lines.append(
+                _line(f"BEST PEER, {choice}", {**{dataset: [] for dataset in sets}, **values})
+            )
+    return ["", *lines] if lines else []
+
+
+def _line(name: str, values: dict[str, list[float]]) -> str:
+    """A mean and, of several models, a deviation per set; then the mean over sets if none lacks."""
+    cells = [_value(found) for found in values.values()]
+    means = [fmean(found) for found in values.values() if found]
+    overall = f"{fmean(means):.3f}" if means and len(means) == len(values) else ""
+    return "".join([f"{name:<{_METHOD_WIDTH}}", *map(_cell, [*cells, overall])])
+
+
+def _value(found: list[float]) -> str:
+    if not found:
+        return "-"
+    return f"{fmean(found):.3f}" + (f" ± {stdev(found):.3f}" if len(found) > 1 else "")
+
+
+def _cell(text: str) -> str:
+    return f"{text[: _CELL_WIDTH - 1]:>{_CELL_WIDTH}}"

@@ -18,7 +18,7 @@ from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .settings import Settings
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _UNREADABLE = (
     pickle.UnpicklingError,
     RuntimeError,
@@ -136,6 +136,11 @@ def _from_dict(checkpoint: Any, path: Path) -> Model:
         raise ValueError(
             f"'{path}' has checkpoint format {version}, but this version reads up to"
             f" {FORMAT_VERSION}; update the plugin"
+        )
+    if version < FORMAT_VERSION:
+        raise ValueError(
+            f"'{path}' has checkpoint format {version}, but this version reads format"
+            f" {FORMAT_VERSION}; train it again with 'python -m gcn train'"
         )
     try:
         settings = Settings.from_dict(checkpoint["settings"])

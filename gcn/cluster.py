@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +17,7 @@ from .progress import Progress
 from .pruning import prune_edges
 from .relations import Relations, relations_of
 from .settings import Settings
-from .stages import NO_PAIRS, merge_levels, node_clusters, node_state
+from .stages import NO_PAIRS, merged_clusters, node_clusters, node_state, score_pairs
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -39,6 +40,18 @@ class Stage:
     thresholds: dict[str, float] = field(default_factory=dict[str, float])
 
 
+class ClusterRelations(NamedTuple):
+    """What GCN-C says of pairs of the final clusters; pairs that it did not see are absent.
+
+    Attributes:
+        pairs: Cluster ids P < Q, each pair once, shape (E, 2), int64.
+        strength: Connection strength, in [0, 1], shape (E,), float32.
+    """
+
+    pairs: Int64
+    strength: Float32
+
+
 @dataclass(frozen=True)
 class ClusterResult:
     """Clusters of N images.
@@ -48,6 +61,7 @@ class ClusterResult:
         confidence: That the image belongs where it is, in [0, 1], shape (N,), float32.
         cluster_confidence: Mean of that per cluster, shape (C,), float32.
         parts: Pure cluster of each image after pruning, 0.. by falling size, shape (N,), int64.
+        relations: Which clusters are related, and how strongly.
         stages: What each stage took and did.
         warnings: Sentences for the user.
     """
@@ -56,6 +70,7 @@ class ClusterResult:
     confidence: Float32
     cluster_confidence: Float32
     parts: Int64
+    relations: ClusterRelations
     stages: tuple[Stage, ...]
     warnings: tuple[str, ...]
 
@@ -110,6 +125,7 @@ def cluster(
     timer.stop({"edges": graph.neighbors.size})
     state, parts, labels = _run_networks(x, relations, model, must, cannot, timer)
     labels, parts = by_falling_size(labels), by_falling_size(parts)
+    pairs, strength = score_pairs(state, labels, model.gcn_c, model.settings)
     confidence = image_confidence(state, labels)
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)
     timer.finish()
@@ -118,6 +134,7 @@ def cluster(
         confidence,
         per_cluster.astype(np.float32),
         parts,
+        ClusterRelations(pairs, strength),
         tuple(timer.stages),
         advice(relations, labels),
     )
@@ -139,9 +156,9 @@ def _run_networks(
         {"min_affinity": settings.min_affinity},
     )
     timer.start("GCN-C and merging", 0.85)
-    labels, levels = merge_levels(state, parts, model.gcn_c, settings, cannot)
+    labels = merged_clusters(state, parts, model.gcn_c, settings, cannot)
     timer.stop(
-        {"clusters": int(labels.max()) + 1, "levels": levels},
+        {"clusters": int(labels.max()) + 1},
         {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
     )
     return state, parts, labels
@@ -218,7 +235,8 @@ def _density_numbers(settings: Settings) -> dict[str, float]:
 
 def _single() -> ClusterResult:
     zero, one = np.zeros(1, np.int64), np.ones(1, np.float32)
-    return ClusterResult(zero, one, one.copy(), zero.copy(), (), ())
+    none = ClusterRelations(NO_PAIRS, np.empty(0, np.float32))
+    return ClusterResult(zero, one, one.copy(), zero.copy(), none, (), ())
 
 
 def _row_pairs(pairs: ArrayLike | None, num_rows: int, name: str) -> Int64:

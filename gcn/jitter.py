@@ -28,6 +28,9 @@ class Shift(NamedTuple):
     raw: float
 
 
+NO_SHIFT = Shift(0.0, 0.0)
+
+
 def draw_shift() -> Shift:
     """Draws the shifts of one step from torch's global generator."""
     drawn = torch.randn(2)

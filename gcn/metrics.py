@@ -33,6 +33,7 @@ class Scores:
         bcubed_f: Harmonic mean of the two above.
         nmi: Mutual information over the arithmetic mean of both entropies, in [0, 1].
         ari: Rand index adjusted for chance, in [-0.5, 1]; 0 is chance.
+        purity: Share of images of the most frequent class of their cluster, in (0, 1].
         n_images: Images with a known class; all other counts are of these alone.
         n_classes: Classes.
         n_clusters: Clusters, singletons included.
@@ -48,11 +49,17 @@ class Scores:
     bcubed_f: float
     nmi: float
     ari: float
+    purity: float
     n_images: int
     n_classes: int
     n_clusters: int
     n_singletons: int
     largest_cluster: int
+
+    @property
+    def mean_f(self) -> float:
+        """Mean of BCubed F and pairwise F, in [0, 1]."""
+        return (self.bcubed_f + self.pairwise_f) / 2
 
     def as_dict(self) -> dict[str, float | int]:
         """Returns the scores by name, in the order of the fields."""
@@ -60,22 +67,36 @@ class Scores:
 
 
 @dataclass(frozen=True)
-class _Contingency:
-    """The non-empty cells of classes x clusters, at most one per image.
+class Contingency:
+    """The M non-empty cells of the table of G classes x C clusters, at most one per image.
 
     Attributes:
         cells: Images in each cell, shape (M,), int64.
-        class_sizes: Size of the class of each cell, shape (M,), int64.
-        cluster_sizes: Size of the cluster of each cell, shape (M,), int64.
+        class_of: Row of each cell, shape (M,), int64.
+        cluster_of: Column of each cell, shape (M,), int64.
+        class_ids: Classes in ascending order, shape (G,), int64.
+        cluster_ids: Clusters in ascending order, then -1 for each image without one, shape (C,).
         classes: Images per class, shape (G,), int64.
         clusters: Images per cluster, shape (C,), int64.
     """
 
     cells: npt.NDArray[np.int64]
-    class_sizes: npt.NDArray[np.int64]
-    cluster_sizes: npt.NDArray[np.int64]
+    class_of: npt.NDArray[np.int64]
+    cluster_of: npt.NDArray[np.int64]
+    class_ids: npt.NDArray[np.int64]
+    cluster_ids: npt.NDArray[np.int64]
     classes: npt.NDArray[np.int64]
     clusters: npt.NDArray[np.int64]
+
+    @property
+    def class_sizes(self) -> npt.NDArray[np.int64]:
+        """Size of the class of each cell, shape (M,)."""
+        return self.classes[self.class_of]
+
+    @property
+    def cluster_sizes(self) -> npt.NDArray[np.int64]:
+        """Size of the cluster of each cell, shape (M,)."""
+        return self.clusters[self.cluster_of]
 
 
 def evaluate(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> Scores:
@@ -100,6 +121,11 @@ def evaluate(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> Scores:
         ValueError: Labels are not 1-D, not equally long, below -1, or no class
             is known.
     """
+    return scores_of(contingency(labels_true, labels_pred))
+
+
+def contingency(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> Contingency:
+    """Counts the images of each class in each cluster; arguments and errors as `evaluate`."""
     true = _checked(labels_true, "labels_true")
     pred = _checked(labels_pred, "labels_pred")
     if len(true) != len(pred):
@@ -113,7 +139,7 @@ def evaluate(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> Scores:
             "'labels_true' must give the class of at least one image "
             f"(got {len(true)} labels, none above {UNKNOWN})"
         )
-    return _scores(_contingency(true[known], pred[known]))
+    return _count_cells(true[known], pred[known])
 
 
 def _checked(labels: npt.ArrayLike, name: str) -> npt.NDArray[np.int64]:
@@ -134,29 +160,34 @@ def _checked(labels: npt.ArrayLike, name: str) -> npt.NDArray[np.int64]:
     return array.astype(np.int64)
 
 
-def _contingency(true: npt.NDArray[np.int64], pred: npt.NDArray[np.int64]) -> _Contingency:
-    classes, class_of = np.unique(true, return_inverse=True)
-    clusters, cluster_of = np.unique(pred, return_inverse=True)
+def _count_cells(true: npt.NDArray[np.int64], pred: npt.NDArray[np.int64]) -> Contingency:
+    class_ids, class_of = np.unique(true, return_inverse=True)
     alone = np.flatnonzero(pred == UNKNOWN)
-    cluster_of[alone] = len(clusters) + np.arange(len(alone))
-    width = len(clusters) + len(alone)
+    cluster_ids, among_clusters = np.unique(pred[pred != UNKNOWN], return_inverse=True)
+    cluster_of = np.empty(len(pred), np.int64)
+    cluster_of[pred != UNKNOWN] = among_clusters
+    cluster_of[alone] = len(cluster_ids) + np.arange(len(alone))
+    width = len(cluster_ids) + len(alone)
     cells, counts = np.unique(class_of * width + cluster_of, return_counts=True)
-    class_count = np.bincount(class_of, minlength=len(classes))
-    cluster_count = np.bincount(cluster_of, minlength=width)
-    return _Contingency(
+    return Contingency(
         cells=counts,
-        class_sizes=class_count[cells // width],
-        cluster_sizes=cluster_count[cells % width],
-        classes=class_count,
-        clusters=cluster_count[cluster_count > 0],  # -1 itself is no cluster
+        class_of=cells // width,
+        cluster_of=cells % width,
+        class_ids=class_ids,
+        cluster_ids=np.append(cluster_ids, np.full(len(alone), UNKNOWN)),
+        classes=np.bincount(class_of),
+        clusters=np.bincount(cluster_of),
     )
 
 
-def _scores(table: _Contingency) -> Scores:
+def scores_of(table: Contingency) -> Scores:
+    """Scores a contingency table; see `evaluate`."""
     both, same_class, same_cluster = (
         _pairs(sizes) for sizes in (table.cells, table.classes, table.clusters)
     )
     n = int(table.classes.sum())
+    largest = np.zeros(len(table.clusters), np.int64)
+    np.maximum.at(largest, table.cluster_of, table.cells)
     pairwise = (_ratio(both, same_cluster), _ratio(both, same_class))
     bcubed = (
         float((table.cells**2 / table.cluster_sizes).sum()) / n,
@@ -171,6 +202,7 @@ def _scores(table: _Contingency) -> Scores:
         bcubed_f=_harmonic_mean(*bcubed),
         nmi=_normalized_mutual_information(table, n),
         ari=_adjusted_rand_index(both, same_class, same_cluster, n * (n - 1) // 2),
+        purity=int(largest.sum()) / n,
         n_images=n,
         n_classes=len(table.classes),
         n_clusters=len(table.clusters),
@@ -192,7 +224,7 @@ def _harmonic_mean(precision: float, recall: float) -> float:
     return 2 * precision * recall / total if total else 0.0
 
 
-def _normalized_mutual_information(table: _Contingency, n: int) -> float:
+def _normalized_mutual_information(table: Contingency, n: int) -> float:
     entropies = _entropy(table.classes, n) + _entropy(table.clusters, n)
     if entropies == 0.0:  # one class and one cluster: they agree
         return 1.0

@@ -41,11 +41,10 @@ class Settings:
         strength: Calibration of GCN-C.
         min_affinity: τ1, first threshold: affinity of edges that survive pruning.
         min_relation: τ2, second threshold: affinity that relates two clusters; below τ1.
-        min_strength: τ3: connection strength at which clusters merge.
-        unseen_weight: Weight of pairs of clusters without a strength when strengths are averaged.
+        min_strength: τ3: connection strength above which clusters merge.
+        unseen_weight: Weight of pairs of clusters that GCN-C did not score, which count as 0.
         min_pair_similarity: Images and clusters less similar than this, in the unit of
             `min_similarity`, are never joined; for tiny sets, where all images are neighbors.
-        levels: Times that the cluster graph is built, scored and merged.
     """
 
     k: int = 80
@@ -54,12 +53,11 @@ class Settings:
     dense_affinity: Calibration = Calibration()
     affinity: Calibration = Calibration()
     strength: Calibration = Calibration()
-    min_affinity: float = 0.6
-    min_relation: float = 0.1
-    min_strength: float = 0.5
+    min_affinity: float = 0.85
+    min_relation: float = 0.05
+    min_strength: float = 0.3
     unseen_weight: float = 0.25
     min_pair_similarity: float = -float("inf")
-    levels: int = 3
 
     def as_dict(self) -> dict[str, object]:
         """Plain numbers and dicts, for a checkpoint."""

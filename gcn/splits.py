@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 MIN_CLASSES = 4
-_VALIDATION_SHARE = 0.2
 _MIN_CLASSES_TO_SPARE = 20
 
 
@@ -28,21 +27,24 @@ class Split(NamedTuple):
     """One set, divided by class.
 
     Attributes:
-        folds: Two halves of the training classes, for cross-fitting.
+        training: Classes to learn from.
         validation: The remaining classes; None where there are too few to spare any.
     """
 
-    folds: tuple[LabeledSet, LabeledSet]
+    training: LabeledSet
     validation: LabeledSet | None
 
 
-def split_by_class(labeled: LabeledSet, spare_few: bool, rng: np.random.Generator) -> Split:
-    """Divides the classes of a set at random into two folds and a validation part.
+def split_by_class(
+    labeled: LabeledSet, share: float, spare_few: bool, rng: np.random.Generator
+) -> Split:
+    """Divides the classes of a set at random into a training and a validation part.
 
-    Rows without a class go to every part, as the strangers they would be in use.
+    Rows without a class go to both parts, as the strangers they would be in use.
 
     Args:
         labeled: The set.
+        share: Of the classes that go to the validation part; 0 = none.
         spare_few: Take validation classes even from a set of fewer than 20 classes.
         rng: Source of the order of classes.
 
@@ -55,19 +57,15 @@ def split_by_class(labeled: LabeledSet, spare_few: bool, rng: np.random.Generato
             f"training needs at least {MIN_CLASSES} classes of two or more images"
             f" (got {int((counts >= 2).sum())}); label more classes"
         )
+    if share == 0.0 or (not spare_few and len(classes) < _MIN_CLASSES_TO_SPARE):
+        return Split(labeled, None)
     order = rng.permutation(classes)
     # Classes of one image hold no pair to learn from, so the others are dealt out first.
     order = order[np.argsort(counts[np.searchsorted(classes, order)] < 2, kind="stable")]
-    spared = 0
-    if spare_few or len(classes) >= _MIN_CLASSES_TO_SPARE:
-        spared = max(2, round(_VALIDATION_SHARE * len(classes)))
-    step = len(classes) / spared if spared else 0.0
+    spared = max(2, round(share * len(classes)))
     taken = np.zeros(len(classes), bool)
-    taken[(np.arange(spared) * step).astype(int)] = True
-    rest = order[~taken]
-    halves = (rest[::2], rest[1::2]) if len(rest) >= MIN_CLASSES else (rest, rest)
-    first, second = (_of_classes(labeled, half) for half in halves)
-    return Split((first, second), _of_classes(labeled, order[taken]) if spared else None)
+    taken[(np.arange(spared) * (len(classes) / spared)).astype(int)] = True
+    return Split(_of_classes(labeled, order[~taken]), _of_classes(labeled, order[taken]))
 
 
 def _of_classes(labeled: LabeledSet, classes: NDArray[np.int64]) -> LabeledSet:

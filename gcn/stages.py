@@ -90,38 +90,61 @@ def connection_strength(
     return strength
 
 
-def merge_levels(
+def merged_clusters(
     state: NodeState,
     parts: Int64,
     network: GCNC,
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
-) -> tuple[Int64, int]:
-    """Stage 2: scores the cluster graph and merges, level by level, while something merges.
+) -> Int64:
+    """Stage 2: scores the pairs of the cluster graph and merges those above τ3.
 
     Args:
         state: Result of `node_state`.
         parts: Pure clusters, shape (N,).
         network: GCN-C in evaluation mode.
-        settings: τ2, τ3, the weight of unseen pairs and the number of levels.
+        settings: τ2, τ3 and the weight of unseen pairs.
         cannot_link: Row pairs that stay apart, shape (L, 2).
 
     Returns:
-        Cluster ids from 0 without gaps, shape (N,), int64, and the levels that merged something.
+        Cluster ids from 0 without gaps, shape (N,), int64.
     """
-    labels = parts
-    for level in range(settings.levels):
-        graph = cluster_graph(state, labels, settings.min_relation)
-        strength = connection_strength(graph, network, settings)
-        target = merge_clusters(
-            graph.sizes,
-            graph.pairs,
-            strength,
-            settings.min_strength,
-            settings.unseen_weight,
-            labels[cannot_link],
-        )
-        if target.max() + 1 == len(graph.sizes):
-            return labels, level
-        labels = target[labels]
-    return labels, settings.levels
+    pairs, strength = score_pairs(state, parts, network, settings)
+    return merged(parts, pairs, strength, settings, cannot_link)
+
+
+def merged(
+    parts: Int64,
+    pairs: Int64,
+    strength: NDArray[np.float32],
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+) -> Int64:
+    """Merges scored clusters; `merged_clusters` with the scores already known."""
+    target = merge_clusters(
+        np.bincount(parts),
+        pairs,
+        strength,
+        settings.min_strength,
+        settings.unseen_weight,
+        parts[cannot_link],
+    )
+    return target[parts]
+
+
+def score_pairs(
+    state: NodeState, labels: Int64, network: GCNC, settings: Settings
+) -> tuple[Int64, NDArray[np.float32]]:
+    """Connection strength of the related pairs of clusters, without merging any.
+
+    Args:
+        state: Result of `node_state`.
+        labels: Cluster ids from 0 without gaps, shape (N,).
+        network: GCN-C in evaluation mode.
+        settings: τ2 and the calibration of GCN-C.
+
+    Returns:
+        Pairs P < Q, each once, shape (E, 2), int64; their strength in [0, 1], shape (E,).
+    """
+    graph = cluster_graph(state, labels, settings.min_relation)
+    return graph.pairs, connection_strength(graph, network, settings)

@@ -1,4 +1,4 @@
-"""Chooses the three thresholds on validation classes."""
+"""Chooses the thresholds by the scores of labeled graphs."""
 
 from __future__ import annotations
 
@@ -9,30 +9,28 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .cluster_graph import NodeState, cluster_graph
+from .cluster_graph import cluster_graph
+from .cluster_variants import ScoredState
 from .gcn_c import GCNC
 from .metrics import evaluate
 from .settings import Settings
-from .stages import merge_levels, node_clusters
+from .stages import merged, node_clusters, score_pairs
 from .targets import connection_targets
 
-_AFFINITIES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-_STRENGTHS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-_UNSEEN = (0.0, 0.1, 0.25, 0.5)
+_AFFINITIES = (0.7, 0.8, 0.85, 0.9, 0.95)
+_STRENGTHS = (0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
+_UNSEEN = (0.1, 0.25, 0.5, 1.0)
 _RELATIONS = (0.3, 0.2, 0.1, 0.05)
 _RELATION_RECALL = 0.99
 
 
-class ScoredState(NamedTuple):
-    """A validation graph after stage 1, with its classes.
+class _Scored(NamedTuple):
+    """Pure clusters of a labeled graph with the strengths of their pairs."""
 
-    Attributes:
-        state: Result of stage 1.
-        labels: Class per node, -1 = unknown, shape (N,).
-    """
-
-    state: NodeState
     labels: NDArray[np.int64]
+    parts: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    strength: NDArray[np.float32]
 
 
 def mean_f(labels_true: NDArray[np.int64], labels_pred: NDArray[np.int64]) -> float:
@@ -62,12 +60,11 @@ def choose_thresholds(
 ) -> Settings:
     """Chooses τ1, τ3 and the weight of unseen pairs by the mean score over all states.
 
-    First τ1, then the weight, each with the τ3 that suits it best. The score of τ3 is averaged
-    with its neighbors on the grid, so that the middle of a plateau wins over a peak beside a
-    cliff.
+    The score of τ3 is averaged with its neighbors on the grid, so that the middle of a plateau
+    wins over a peak beside a cliff.
 
     Args:
-        states: Validation graphs; each counts the same.
+        states: Labeled graphs after stage 1; each counts the same.
         network: GCN-C in evaluation mode.
         settings: Calibrated; its thresholds are replaced.
         progress: Called with the share done.
@@ -75,47 +72,34 @@ def choose_thresholds(
     Returns:
         The completed settings.
     """
-    total, done = len(_AFFINITIES) + len(_UNSEEN), 0
-    best = settings
-    for name, values in (("min_affinity", _AFFINITIES), ("unseen_weight", _UNSEEN)):
-        start, best_score = best, -1.0
-        for value in values:
-            candidate = choose_relation(states, replace(start, **{name: value}))
-            found, score = _choose_strength(states, network, candidate)
-            if score > best_score:
-                best, best_score = found, score
-            done += 1
-            if progress is not None:
-                progress(done / total)
+    best, best_score = settings, -1.0
+    for done, value in enumerate(_AFFINITIES):
+        start = replace(settings, min_affinity=value)
+        scored = [_score(each, network, start) for each in states]
+        for unseen in _UNSEEN:
+            tried = [replace(start, unseen_weight=unseen, min_strength=t) for t in _STRENGTHS]
+            smooth = _smooth(np.array([_mean_score(scored, each) for each in tried]))
+            top = int(smooth.argmax())
+            if smooth[top] > best_score:
+                best, best_score = tried[top], float(smooth[top])
+        if progress is not None:
+            progress((done + 1) / len(_AFFINITIES))
     return best
 
 
-def _choose_strength(
-    states: Sequence[ScoredState], network: GCNC, settings: Settings
-) -> tuple[Settings, float]:
-    parts = [node_clusters(s.state, settings) for s in states]
-    tried = [replace(settings, min_strength=t) for t in _STRENGTHS]
-    smooth = _smooth(np.array([_score(states, parts, network, t) for t in tried]))
-    top = int(smooth.argmax())
-    return tried[top], float(smooth[top])
+def _score(scored: ScoredState, network: GCNC, settings: Settings) -> _Scored:
+    parts = node_clusters(scored.state, settings)
+    return _Scored(scored.labels, parts, *score_pairs(scored.state, parts, network, settings))
+
+
+def _mean_score(scored: Sequence[_Scored], settings: Settings) -> float:
+    scores = [mean_f(s.labels, merged(s.parts, s.pairs, s.strength, settings)) for s in scored]
+    return float(np.mean(scores))
 
 
 def _smooth(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     padded = np.pad(scores, 1, mode="edge")
     return (padded[:-2] + padded[1:-1] + padded[2:]) / 3.0
-
-
-def _score(
-    states: Sequence[ScoredState],
-    parts: Sequence[NDArray[np.int64]],
-    network: GCNC,
-    settings: Settings,
-) -> float:
-    scores = [
-        mean_f(s.labels, merge_levels(s.state, p, network, settings)[0])
-        for s, p in zip(states, parts, strict=True)
-    ]
-    return float(np.mean(scores))
 
 
 def _mergeable(states: Sequence[ScoredState], settings: Settings) -> int:

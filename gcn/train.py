@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
 from .checkpoint import Model
+from .cluster_variants import ScoredState, draw_clusters, labeled_cluster_graph, merge_drawn
+from .comparison import better_of
 from .config import TrainConfig
-from .cross_fit import fit_affinity, fit_strength
 from .density_rule import fit_density_rule
+from .early_stopping import Evaluation
+from .gcn_c import GCNC
+from .gcn_v import GCNV
 from .graph import unit_rows
 from .progress import Progress, share, tell
 from .settings import Settings
 from .splits import LabeledSet, Split, split_by_class
 from .stages import node_state
-from .thresholds import ScoredState, choose_thresholds
+from .thresholds import choose_relation, choose_thresholds
+from .train_gcn_c import train_gcn_c
+from .train_gcn_v import train_gcn_v
 from .validation import (
     affinity_error,
     calibrate_affinity,
@@ -27,10 +35,12 @@ from .validation import (
     strength_error,
     validation_scores,
 )
-from .variants import LabeledGraph, draw_variant, labeled_graph
+from .variants import LabeledGraph, draw_variant, labeled_graph, whole_classes
 
 FAR_APART = float(np.arcsinh(-0.7))
 """Compressed similarity 0.7 deviations below that of a random pair, where no class reaches."""
+
+_FINE_TUNING = 0.1
 
 
 def train(
@@ -48,7 +58,8 @@ def train(
     Args:
         embeddings: Shape (N, D), finite, no zero row.
         labels: Whole numbers, shape (N,); -1 = unknown.
-        base: Model to start from; from scratch if left out.
+        base: Model to start from; from scratch if left out. Where training does not improve on
+            it on the validation classes, its networks and thresholds come back unchanged.
         seed: Same seed, same model on the same machine.
         progress: Called with the share done and what is happening; may raise to cancel.
 
@@ -113,29 +124,50 @@ def _train_on(
     progress: Progress | None,
 ) -> Model:
     rng = np.random.default_rng(seed)
-    splits = [split_by_class(s, len(sets) == 1, rng) for s in sets]
-    folds, validation = _graphs(splits, config, rng, share(progress, 0.0, 0.2))
-    settings = base.settings if base else Settings(k=config.k)
-    settings = fit_density_rule(validation, settings)
-    crossed = fit_affinity(folds, settings, base, config, seed, share(progress, 0.2, 0.7))
-    settings = calibrate_affinity(crossed.whole, validation, settings)
-    states = [
-        ScoredState(node_state(g.x, g.relations, crossed.whole, settings), g.labels)
-        for g in validation
-    ]
-    gcn_c = fit_strength(folds, crossed, settings, base, config, seed, share(progress, 0.7, 0.85))
+    splits = [split_by_class(s, config.validation_share, len(sets) == 1, rng) for s in sets]
+    graphs = _graphs(splits, config, rng, share(progress, 0.0, 0.2))
+    judged = [*graphs.whole, *graphs.validation]
+    settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
+    gcn_v, history_v = train_gcn_v(
+        [*graphs.varied, *graphs.whole],
+        settings,
+        config.epochs_v,
+        seed,
+        base.gcn_v if base else None,
+        learning_rate(config, base),
+        graphs.validation,
+        partial(tell, share(progress, 0.2, 0.55), what="Trains GCN-V"),
+    )
+    settings = calibrate_affinity(gcn_v, judged, settings)
+    states = [ScoredState(node_state(g.x, g.relations, gcn_v, settings), g.labels) for g in judged]
+    settings = choose_relation(states, settings)
+    last = share(progress, 0.55, 0.9)
+    gcn_c, history_c = _fit_strength(graphs, gcn_v, settings, base, config, seed, last)
     settings = calibrate_strength(gcn_c, states, settings)
-    last = share(progress, 0.85, 1.0)
-    settings = choose_thresholds(states, gcn_c, settings, lambda d: tell(last, d, "Thresholds"))
+    chosen = partial(tell, share(progress, 0.9, 1.0), what="Thresholds")
+    settings = choose_thresholds(states, gcn_c, settings, chosen)
+    settings = replace(settings, min_pair_similarity=FAR_APART)
+    num_whole = len(graphs.whole)
     card = {
         "seed": seed,
         "config": asdict(config),
         "sets": [_describe(s) for s in sets],
-        "validation": validation_scores(states, gcn_c, settings),
-        "affinity_calibration_error": affinity_error(crossed.whole, validation, settings),
+        "history": [each._asdict() for each in (*history_v, *history_c)],
+        "training": validation_scores(states[:num_whole], gcn_c, settings),
+        "validation": validation_scores(states[num_whole:], gcn_c, settings),
+        "affinity_calibration_error": affinity_error(gcn_v, judged, settings),
         "strength_calibration_error": strength_error(gcn_c, states, settings),
     }
-    return Model(crossed.whole, gcn_c, replace(settings, min_pair_similarity=FAR_APART), card)
+    trained = Model(gcn_v, gcn_c, settings, card)
+    return trained if base is None else better_of(trained, base, graphs.validation)
+
+
+class _Graphs(NamedTuple):
+    """What is learned from: graphs of drawn classes, of all classes at once, and of others."""
+
+    varied: list[LabeledGraph]
+    whole: list[LabeledGraph]
+    validation: list[LabeledGraph]
 
 
 def _graphs(
@@ -143,19 +175,53 @@ def _graphs(
     config: TrainConfig,
     rng: np.random.Generator,
     progress: Progress | None,
-) -> tuple[tuple[list[LabeledGraph], list[LabeledGraph]], list[LabeledGraph]]:
-    folds: tuple[list[LabeledGraph], list[LabeledGraph]] = ([], [])
-    for done, split in enumerate(splits):
+) -> _Graphs:
+    graphs = _Graphs([], [], [])
+    for done, (training, validation) in enumerate(splits):
         tell(progress, done / len(splits), "Builds training graphs")
-        for fold, graphs in zip(split.folds, folds, strict=True):
-            for _ in range(num_variants(fold.labels, config.variants)):
-                graphs.append(draw_variant(fold.x, fold.labels, config.k, config.max_rows, rng))
-    validation = [
-        labeled_graph(s.validation.x, s.validation.labels, config.k)
-        for s in splits
-        if s.validation is not None
-    ]
-    return folds, validation
+        x, labels = training
+        for _ in range(num_variants(labels, config.variants)):
+            graphs.varied.append(draw_variant(x, labels, config.k, config.max_rows, rng))
+        # A set in use shows all its classes at once, and the more there are the more look alike.
+        rows = whole_classes(labels, config.max_whole_rows, rng)
+        graphs.whole.append(labeled_graph(x[rows], labels[rows], config.k))
+        if validation is not None:
+            graphs.validation.append(labeled_graph(validation.x, validation.labels, config.k))
+    return graphs
+
+
+def _fit_strength(
+    graphs: _Graphs,
+    gcn_v: GCNV,
+    settings: Settings,
+    base: Model | None,
+    config: TrainConfig,
+    seed: int,
+    progress: Progress | None,
+) -> tuple[GCNC, list[Evaluation]]:
+    """Trains GCN-C on pure clusters, then also on what it merges them to."""
+    rng = np.random.default_rng(seed)
+    rate, start = learning_rate(config, base), base.gcn_c if base else None
+    drawn = draw_clusters([*graphs.varied, *graphs.whole], gcn_v, settings, rng)
+    first = [labeled_cluster_graph(each) for each in drawn]
+    early, _ = train_gcn_c(first, max(1, config.epochs_c // 3), seed, start, rate)
+    tell(progress, 0.3, "Trains GCN-C")
+    coarser = [labeled_cluster_graph(each) for each in merge_drawn(drawn, early, rng)]
+    others = draw_clusters(graphs.validation, gcn_v, settings, rng)
+    return train_gcn_c(
+        [*first, *coarser],
+        config.epochs_c,
+        seed,
+        start,
+        rate,
+        [labeled_cluster_graph(each) for each in others],
+        partial(tell, share(progress, 0.4, 1.0), what="Trains GCN-C"),
+    )
+
+
+def learning_rate(config: TrainConfig, base: Model | None) -> float:
+    """Smaller with a base model, so that it is refined and not forgotten."""
+    return config.learning_rate * (_FINE_TUNING if base else 1.0)
 
 
 def num_variants(labels: NDArray[np.int64], usual: int) -> int:

@@ -18,8 +18,9 @@ from .cluster_graph import (
     RAW_PAIR_COLUMNS,
     ClusterGraph,
 )
+from .early_stopping import EarlyStopping, Evaluation
 from .gcn_c import GCNC, message_edges
-from .jitter import draw_shift, shifted
+from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 
 _PAIRS_PER_STEP = 3000
 
@@ -44,8 +45,9 @@ def train_gcn_c(
     seed: int = 0,
     base: GCNC | None = None,
     learning_rate: float = 3e-3,
+    validation: Sequence[LabeledClusterGraph] = (),
     progress: Callable[[float], None] | None = None,
-) -> GCNC:
+) -> tuple[GCNC, list[Evaluation]]:
     """Fits connection strengths on labeled cluster graphs.
 
     The loss is cross-entropy with the soft target, weighted by the log of the pairs of images
@@ -54,34 +56,43 @@ def train_gcn_c(
     Source: patent application CN115331039A, claims 3 and 7.
 
     Args:
-        graphs: Training graphs; best from clusters of a GCN-V that did not see their classes.
+        graphs: Training graphs.
         epochs: Passes over the graphs.
         seed: Of weights and order.
         base: Network to start from; a new one if left out.
         learning_rate: Largest learning rate of AdamW; it rises and falls once.
+        validation: Graphs of other classes; the weights that do best on them are kept.
         progress: Called with the share done.
 
     Returns:
-        The trained network in evaluation mode.
+        The trained network in evaluation mode, and its losses on the way.
     """
     graphs = [g for g in graphs if g.known.any()]
+    judged = [_tensors(g) for g in validation if g.known.any()]
     rng = np.random.default_rng(seed)
     network = _start([g.graph for g in graphs], base, seed)
     tensors = [_tensors(g) for g in graphs]
     steps = epochs * len(graphs)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, max(steps, 1))
+    stopping = EarlyStopping(
+        network, "GCN-C", (lambda: _mean_loss(network, judged)) if judged else None
+    )
     network.train()
     order = np.concatenate([rng.permutation(len(graphs)) for _ in range(epochs)])
     for step, index in enumerate(order):
         optimizer.zero_grad()
-        strength_loss(network, _sample(tensors[index], rng)).backward()
+        loss = strength_loss(network, _sample(tensors[index], rng), draw_shift())
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         if progress is not None and step % 50 == 0:
             progress(step / steps)
-    return network.eval()
+        if stopping.stop_after(step + 1, steps, float(loss.detach())):
+            break
+    stopping.restore_best()
+    return network, stopping.history
 
 
 class _Tensors(NamedTuple):
@@ -100,9 +111,13 @@ def strength_weights(graph: ClusterGraph) -> NDArray[np.float32]:
     return np.log1p(sizes[:, 0] * sizes[:, 1])
 
 
-def strength_loss(network: GCNC, graph: _Tensors) -> Tensor:
+@torch.no_grad()
+def _mean_loss(network: GCNC, graphs: Sequence[_Tensors]) -> float:
+    return float(np.mean([float(strength_loss(network, g, NO_SHIFT)) for g in graphs]))
+
+
+def strength_loss(network: GCNC, graph: _Tensors, shift: Shift) -> Tensor:
     """Weighted cross-entropy of the known pairs of one graph."""
-    shift = draw_shift()
     x = shifted(graph.x, COMPRESSED_CLUSTER_COLUMNS, RAW_CLUSTER_COLUMNS, shift)
     features = shifted(graph.features, COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS, shift)
     z = network.encode(x, graph.edge_index, graph.edge_weight)

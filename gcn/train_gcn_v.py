@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .density import density, low_density_nodes
+from .early_stopping import EarlyStopping, Evaluation
 from .gcn_v import GCNV, predict_affinity
-from .jitter import draw_shift, shifted
+from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 from .relations import (
     COMPRESSED_EDGE_COLUMNS,
     COMPRESSED_NODE_COLUMNS,
@@ -27,6 +28,7 @@ _ROWS_PER_STEP = 224
 _GRAPHS_PER_STEP = 2
 _NODE_LOSS = 1.0
 _FIT_EDGES = 4096
+_JUDGED_ROWS = 500
 
 
 def train_gcn_v(
@@ -36,8 +38,9 @@ def train_gcn_v(
     seed: int = 0,
     base: GCNV | None = None,
     learning_rate: float = 3e-3,
+    validation: Sequence[LabeledGraph] = (),
     progress: Callable[[float], None] | None = None,
-) -> GCNV:
+) -> tuple[GCNV, list[Evaluation]]:
     """Fits affinities of edges and nodes on the low-density part of labeled kNN graphs.
 
     The loss is binary cross-entropy over the edges of low-density nodes plus the squared error
@@ -52,10 +55,11 @@ def train_gcn_v(
         seed: Of weights and samples.
         base: Network to start from; a new one if left out.
         learning_rate: Largest learning rate of AdamW; it rises and falls once.
+        validation: Graphs of other classes; the weights that do best on them are kept.
         progress: Called with the share done.
 
     Returns:
-        The trained network in evaluation mode.
+        The trained network in evaluation mode, and its losses on the way.
     """
     rng = np.random.default_rng(seed)
     network = _start(graphs, base, seed, rng)
@@ -68,32 +72,51 @@ def train_gcn_v(
         for g in graphs
     ]
     usable = [i for i, rows in enumerate(rows_of) if len(rows)]
-    steps = epochs * -(-len(usable) // _GRAPHS_PER_STEP)
+    steps = -(-epochs * len(usable) // _GRAPHS_PER_STEP)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, max(steps, 1))
     order = np.concatenate([rng.permutation(usable) for _ in range(epochs)])
+    stopping = EarlyStopping(
+        network, "GCN-V", (lambda: mean_affinity_loss(network, validation)) if validation else None
+    )
     network.train()
     for step in range(steps):
         optimizer.zero_grad()
+        losses: list[float] = []
         for index in order[step * _GRAPHS_PER_STEP : (step + 1) * _GRAPHS_PER_STEP]:
             rows = rng.permutation(rows_of[index])[:_ROWS_PER_STEP]
-            loss = affinity_loss(network, graphs[index], rows)
+            loss = affinity_loss(network, graphs[index], rows, draw_shift())
             (loss / _GRAPHS_PER_STEP).backward()
+            losses.append(float(loss.detach()))
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         if progress is not None and step % 20 == 0:
             progress(step / steps)
-    return network.eval()
+        if stopping.stop_after(step + 1, steps, float(np.mean(losses))):
+            break
+    stopping.restore_best()
+    return network, stopping.history
 
 
-def affinity_loss(network: GCNV, graph: LabeledGraph, rows: NDArray[np.int64]) -> Tensor:
+@torch.no_grad()
+def mean_affinity_loss(network: GCNV, graphs: Sequence[LabeledGraph]) -> float:
+    """Mean over graphs of the loss on an even sample of their rows, without any shift."""
+    losses: list[float] = []
+    for graph in graphs:
+        rows = np.arange(0, len(graph.x), -(-len(graph.x) // _JUDGED_ROWS))
+        losses.append(float(affinity_loss(network, graph, rows, NO_SHIFT)))
+    return float(np.mean(losses))
+
+
+def affinity_loss(
+    network: GCNV, graph: LabeledGraph, rows: NDArray[np.int64], shift: Shift
+) -> Tensor:
     """Cross-entropy of the edges of `rows` plus the squared error of their node affinity."""
     relations = graph.relations
     neighbors = relations.graph.neighbors[rows]
     x = torch.from_numpy(relations.node_features)
     edges = torch.from_numpy(graph.edges[rows]).float()
-    shift = draw_shift()
     logits = network(
         shifted(x, COMPRESSED_NODE_COLUMNS, RAW_NODE_COLUMNS, shift),
         torch.from_numpy(rows),

@@ -1,4 +1,4 @@
-"""What is learned from, and said of, a model on validation classes."""
+"""Calibrates a trained model, and says how good it is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .calibration import expected_calibration_error, fit_calibration
-from .cross_fit import labeled_cluster_graph
+from .cluster_variants import DrawnClusters, ScoredState, labeled_cluster_graph
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV
 from .metrics import evaluate
 from .settings import Settings
-from .stages import merge_levels, node_clusters
-from .thresholds import ScoredState
+from .stages import merged_clusters, node_clusters
 from .train_gcn_c import strength_weights
 from .train_gcn_v import affinity_logits
 from .variants import LabeledGraph
@@ -26,7 +25,7 @@ Float32 = NDArray[np.float32]
 def calibrate_affinity(
     network: GCNV, graphs: Sequence[LabeledGraph], settings: Settings
 ) -> Settings:
-    """Fits the calibration of GCN-V; every graph weighs the same."""
+    """Fits the calibration of GCN-V on labeled graphs; each weighs the same."""
     return replace(settings, affinity=fit_calibration(*_pooled_affinity(network, graphs)))
 
 
@@ -52,11 +51,11 @@ def strength_error(network: GCNC, states: Sequence[ScoredState], settings: Setti
 def validation_scores(
     states: Sequence[ScoredState], network: GCNC, settings: Settings
 ) -> list[dict[str, float | int]]:
-    """Scores of the whole method on each validation graph."""
+    """Scores of the whole method on each labeled graph."""
     found: list[dict[str, float | int]] = []
     for scored in states:
         parts = node_clusters(scored.state, settings)
-        labels, _ = merge_levels(scored.state, parts, network, settings)
+        labels = merged_clusters(scored.state, parts, network, settings)
         found.append(evaluate(scored.labels, labels).as_dict())
     return found
 
@@ -78,7 +77,8 @@ def _pooled_strength(
 ) -> tuple[Float32, Float32, Float32]:
     logits, targets, weights = ([np.empty(0, np.float32)] for _ in range(3))
     for scored in states:
-        labeled = labeled_cluster_graph(scored, node_clusters(scored.state, settings), settings)
+        parts = node_clusters(scored.state, settings)
+        labeled = labeled_cluster_graph(DrawnClusters(scored, parts, settings))
         known = labeled.known
         weight = strength_weights(labeled.graph)[known]
         logits.append(predict_connection(network, labeled.graph)[known])

@@ -73,6 +73,30 @@ def draw_variant(
     return labeled_graph(unit_rows(sample), labels[rows], fewer)
 
 
+def whole_classes(labels: Int64, max_rows: int, rng: np.random.Generator) -> Int64:
+    """Rows of as many classes, drawn at random, as fit; rows without a class fill what is left.
+
+    Args:
+        labels: Class per row, -1 = unknown, shape (N,).
+        max_rows: Rows at most; the first class is taken whole whatever its size.
+        rng: Source of the order of classes.
+
+    Returns:
+        Row numbers, rising.
+    """
+    classes, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    order = rng.permutation(len(classes))
+    order = order[np.argsort(classes[order] < 0, kind="stable")]
+    fits = np.cumsum(counts[order]) <= max_rows
+    fits[0] = True
+    rows = np.flatnonzero(np.isin(inverse, order[fits]))
+    unknown = np.flatnonzero(labels < 0)
+    if len(unknown) and not np.isin(unknown[0], rows):
+        left = max(0, max_rows - len(rows))
+        rows = np.concatenate([rows, rng.permutation(unknown)[:left]])
+    return np.sort(rows)
+
+
 def _with_noise(sample: Float32, rng: np.random.Generator) -> Float32:
     """Adds isotropic noise, from slight to more than the set's own spread."""
     low, high = (0.05, 0.4) if rng.random() < 0.5 else (0.4, 1.5)

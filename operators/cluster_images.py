@@ -9,17 +9,14 @@ from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms
+from . import forms, source_form
 from .calls import call_operator
 from .clustering import cluster_images, prepare_clustering
-from .params import DEFAULT_BACKBONE, ClusterImagesParams, ParameterError, parse
+from .models import list_models
+from .params import ClusterImagesParams, parse
 from .streaming import run_task
-from .targets import Target, resolve_target
-from .vectors import Progress, list_brain_keys, list_vector_fields
+from .vectors import Progress
 from .wording import count_text, list_text
-
-# An empty paragraph, since the App puts none between a text and a table.
-GAP = "\u00a0"
 
 
 class ClusterImages(foo.Operator):
@@ -52,16 +49,17 @@ class ClusterImages(foo.Operator):
         inputs = types.Object()
         forms.add_invitation(inputs)
         forms.add_target(inputs, ctx, "Cluster")
-        target = _target(ctx)
-        if target is not None:
-            _add_source(inputs, ctx, target)
+        source_form.add_source(inputs, ctx)
+        models = list_models()
+        if models:
+            _add_model(inputs, models)
         _add_destination(inputs)
         problem = forms.problem_of(
             lambda: prepare_clustering(ctx.target_view(), parse(ClusterImagesParams, ctx.params))
         )
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
             inputs.bool("overwrite", label="Overwrite", default=False)
-        _add_advanced(inputs, ctx)
+        _add_advanced(inputs, ctx, has_model=bool(models))
         forms.show_problem(inputs, problem)
         return types.Property(inputs, view=types.View(label="Cluster images"))
 
@@ -97,35 +95,6 @@ class ClusterImages(foo.Operator):
         return call_operator(self.uri, samples, params, delegate)
 
 
-def _target(ctx: foo.ExecutionContext) -> Target | None:
-    try:
-        return resolve_target(ctx.target_view(), ctx.params.get("patches_field"))
-    except ParameterError:
-        return None
-
-
-def _add_source(inputs: types.Object, ctx: foo.ExecutionContext, target: Target) -> None:
-    fields, brain_keys = list_vector_fields(target), list_brain_keys(target)
-    if fields and not ctx.params.get("brain_key"):
-        forms.add_choice(
-            inputs,
-            "embeddings_field",
-            fields,
-            label="Embeddings field",
-            description="Field with embeddings; they are computed first when this is empty",
-        )
-    if brain_keys and not ctx.params.get("embeddings_field"):
-        forms.add_choice(
-            inputs,
-            "brain_key",
-            brain_keys,
-            label="Similarity index (brain key)",
-            description="Brain run to take the embeddings from",
-        )
-    if _computes(ctx):
-        forms.add_backbone(inputs, DEFAULT_BACKBONE)
-
-
 def _add_destination(inputs: types.Object) -> None:
     inputs.str(
         "cluster_field",
@@ -141,7 +110,17 @@ def _add_destination(inputs: types.Object) -> None:
     inputs.bool("save_view", label="Save a view with one tile per cluster", default=True)
 
 
-def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+def _add_model(inputs: types.Object, models: list[str]) -> None:
+    forms.add_choice(
+        inputs,
+        "checkpoint",
+        models,
+        label="Model",
+        description="One that you trained, or the path of a checkpoint; the shipped one if empty",
+    )
+
+
+def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext, has_model: bool) -> None:
     forms.add_switch(inputs)
     if forms.is_shown(ctx, "k"):
         inputs.int(
@@ -151,19 +130,9 @@ def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         )
     if forms.is_shown(ctx, "seed", default=0):
         inputs.int("seed", label="Seed", description="Same seed, same clusters", default=0)
-    if forms.is_shown(ctx, "checkpoint"):
-        inputs.str(
-            "checkpoint",
-            label="Checkpoint",
-            description="Path of a trained model; the one of the plugin when empty",
-        )
-    if forms.is_set(ctx, "batch_size") or (_computes(ctx) and ctx.params.get("advanced")):
-        forms.add_batch_size(inputs)
-
-
-def _computes(ctx: foo.ExecutionContext) -> bool:
-    """Tells whether embeddings may be computed: none are chosen."""
-    return not ctx.params.get("brain_key") and not ctx.params.get("embeddings_field")
+    if not has_model and forms.is_shown(ctx, "checkpoint"):
+        _add_model(inputs, [])
+    source_form.add_batch_size(inputs, ctx)
 
 
 def _found(result: Mapping[str, Any]) -> str:
@@ -186,7 +155,7 @@ def _summary(result: Mapping[str, Any]) -> str:
     failures = forms.failures_text(result["failed"], counts["failed"])
     times = [f"{stage['name']} {stage['seconds']:.1f}" for stage in result["stages"]]
     seconds = f"{result['seconds']:,.1f} seconds ({', '.join(times)})"
-    return f"{text}{''.join(notes)}\n\n{GAP}\n\n{table}{failures}\n\n{GAP}\n\n{seconds}"
+    return f"{text}{''.join(notes)}{forms.GAP}{table}{failures}{forms.GAP}{seconds}"
 
 
 def _exceptions(counts: Mapping[str, int]) -> str:

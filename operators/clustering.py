@@ -1,46 +1,26 @@
 """Clusters images or patches: embeddings in, cluster field and run record out."""
 
 import dataclasses
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from . import clusters, fields
+from . import clusters
 from .database import clear_connection_errors
-from .embeddings import (
-    EmbeddingReport,
-    check_embeddings_slot,
-    check_not_empty,
-    fill_embeddings,
-    prepare_embeddings,
-)
+from .embeddings import check_not_empty
 from .journal import Journal, undo
-from .params import (
-    DEFAULT_BACKBONE,
-    DEFAULT_EMBEDDINGS_FIELD,
-    ClusterImagesParams,
-    ComputeEmbeddingsParams,
-    ParameterError,
-    parse,
-)
+from .models import checkpoint_path
+from .params import ClusterImagesParams, ParameterError, parse
 from .records import INCOMPLETE, read_record
 from .reports import ClusteringReport
 from .run_config import describe_run
 from .slots import check_slot, default_run_key
-from .targets import Items, Target, resolve_target
-from .vectors import (
-    EmbeddingTable,
-    Progress,
-    check_brain_key,
-    check_vector_field,
-    vectors_of_brain_run,
-    vectors_of_field,
-)
+from .sourcing import check_source, read_embeddings
+from .targets import Target, resolve_target
+from .vectors import EmbeddingTable, Progress, part, silent
 from .wording import count_text
-from .zoo import check_backbone
 
 if TYPE_CHECKING:
     from ..gcn import ClusterResult
@@ -81,7 +61,8 @@ def cluster_images(
         brain_key: A similarity run of FiftyOne Brain to take the embeddings from.
         backbone: The network to compute missing embeddings with; "efficientnet-lite0" by default.
         batch_size: Images at a time in that network; at least 1.
-        checkpoint: Path of a trained model; None for the one that ships with the plugin.
+        checkpoint: Name of a model that `train_model` made, or path of a checkpoint file; None or
+            "shipped" for the one that ships with the plugin.
         k: Neighbors per image; at least 1, below the number of images; None chooses up to 80.
         seed: Seed of everything random; at least 0.
         cluster_field: Where the clusters go; created if needed.
@@ -119,11 +100,7 @@ def cluster_images(
     cure = "delete the run if it is listed as incomplete, and cluster again"
     with clear_connection_errors("clustering", cure):
         target, params = prepare_clustering(samples, params)
-        return _cluster(target, params, progress or _silent)
-
-
-def _silent(share: float, label: str) -> None:
-    """Tells nobody."""
+        return _cluster(target, params, progress or silent)
 
 
 def prepare_clustering(
@@ -145,11 +122,8 @@ def prepare_clustering(
     params = dataclasses.replace(params, run_key=params.run_key or default_run_key(target, params))
     check_not_empty(target)
     _check_count(target.count_up_to((params.k or 1) + 1), params.k, target.noun)
-    if params.checkpoint is not None and not os.path.isfile(params.checkpoint):
-        raise ParameterError("checkpoint", f"There is no file '{params.checkpoint}'")
-    to_compute = _embeddings_to_compute(target, params)
-    if to_compute is not None:
-        prepare_embeddings(samples, to_compute)
+    checkpoint_path("checkpoint", params.checkpoint)
+    check_source(target, params)
     check_slot(target, params)
     return target, params
 
@@ -163,50 +137,23 @@ def _check_count(count: int, k: int | None, noun: str) -> None:
         )
 
 
-def _embeddings_to_compute(
-    target: Target, params: ClusterImagesParams
-) -> ComputeEmbeddingsParams | None:
-    """Works out whether embeddings are computed first; None if they are only read."""
-    if params.brain_key is not None:
-        if params.embeddings_field is not None or params.backbone is not None:
-            raise ParameterError(
-                "brain_key", "Give either 'brain_key', or 'embeddings_field' and 'backbone'"
-            )
-        check_brain_key(target, params.brain_key)
-        return None
-    if params.embeddings_field is not None and params.backbone is None:
-        check_vector_field(target, params.embeddings_field)
-        return None
-    name = params.embeddings_field or DEFAULT_EMBEDDINGS_FIELD
-    backbone = params.backbone or fields.backbone_of(target, name) or DEFAULT_BACKBONE
-    check_backbone(backbone)
-    check_embeddings_slot(target, name, backbone)
-    return ComputeEmbeddingsParams(
-        patches_field=params.patches_field,
-        embeddings_field=name,
-        backbone=backbone,
-        batch_size=params.batch_size,
-        only_missing=True,
-    )
-
-
 def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) -> ClusteringReport:
     from .. import gcn
 
     start = time.perf_counter()
-    model = gcn.load_model(params.checkpoint)
+    model = gcn.load_model(checkpoint_path("checkpoint", params.checkpoint))
     items = target.items()
-    table, computed = _read_embeddings(target, items, params, progress)
+    table, computed = read_embeddings(target, items, params, part(progress, 0.0, 0.6))
     _check_count(len(table.items), params.k, f"{target.noun} with an embedding")
     result = gcn.cluster(
         table.embeddings,
         model=model,
         k=params.k,
         seed=params.seed,
-        progress=_part(progress, 0.6, 0.85),
+        progress=part(progress, 0.6, 0.85),
     )
     record = describe_run(target, params, table, result, str(model.sha256), computed)
-    name = _write(target, params, table, result, record, _part(progress, 0.85, 1.0))
+    name = _write(target, params, table, result, record, part(progress, 0.85, 1.0))
     return ClusteringReport(
         run_key=str(params.run_key),
         cluster_field=target.path(params.cluster_field),
@@ -219,29 +166,6 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
         warnings=record["warnings"],
         seconds=time.perf_counter() - start,
     )
-
-
-def _part(progress: Progress, start: float, stop: float) -> Progress:
-    def report(share: float, label: str) -> None:
-        progress(start + share * (stop - start), label)
-
-    return report
-
-
-def _read_embeddings(
-    target: Target, items: Items, params: ClusterImagesParams, progress: Progress
-) -> tuple[EmbeddingTable, EmbeddingReport | None]:
-    if params.brain_key is not None:
-        progress(0.5, f"Reading embeddings of the brain run '{params.brain_key}'")
-        return vectors_of_brain_run(target, items, params.brain_key), None
-    to_compute = _embeddings_to_compute(target, params)
-    computed = None
-    if to_compute is not None:
-        computed = fill_embeddings(target, items, to_compute, _part(progress, 0.0, 0.5))
-    name = to_compute.embeddings_field if to_compute else str(params.embeddings_field)
-    table = vectors_of_field(target, items, name, _part(progress, 0.5, 0.6))
-    made_by = fields.backbone_of(target, name)
-    return dataclasses.replace(table, source=table.source | {"backbone": made_by}), computed
 
 
 def _write(

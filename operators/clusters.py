@@ -14,6 +14,9 @@ from .fields import BATCH, delete_field, read_values, run_key_of, write_values
 from .reports import label_width
 from .targets import Items, Target
 
+NOISE = "noise"
+"""The label of items that belong to no cluster."""
+
 
 class Cluster(NamedTuple):
     """The cluster of one item."""
@@ -43,6 +46,19 @@ def part_names(target: Target, name: str) -> tuple[str, ...]:
     return (name, f"{name}_confidence", f"{name}_id", f"{name}_confirmed")
 
 
+def label_name(target: Target, name: str) -> str:
+    """Finds where the label itself is, seen from the item.
+
+    Args:
+        target: What is worked on.
+        name: Name of the cluster field.
+
+    Returns:
+        "cluster.label" for images, "cluster" for patches.
+    """
+    return f"{name}.label" if target.root is None else name
+
+
 def label_path(target: Target, name: str) -> str:
     """Finds where the label itself is.
 
@@ -53,7 +69,7 @@ def label_path(target: Target, name: str) -> str:
     Returns:
         "cluster.label" for images, "ground_truth.detections.cluster" for patches.
     """
-    return f"{name}.label" if target.root is None else target.path(name)
+    return target.path(label_name(target, name))
 
 
 def new_cluster(number: int, confidence: float, width: int) -> Cluster:
@@ -67,7 +83,7 @@ def new_cluster(number: int, confidence: float, width: int) -> Cluster:
     Returns:
         A cluster named "c00017", or "noise".
     """
-    name = "noise" if number < 0 else f"c{number:0{width}d}"
+    name = NOISE if number < 0 else f"c{number:0{width}d}"
     return Cluster(name, confidence, name, confirmed=False)
 
 

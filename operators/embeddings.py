@@ -19,7 +19,7 @@ from .params import (
 )
 from .targets import Items, Target, resolve_target
 from .vector_writer import VectorWriter
-from .vectors import Progress, list_vector_fields
+from .vectors import Progress, list_vector_fields, silent
 from .wording import count_text
 from .zoo import check_backbone
 
@@ -105,11 +105,7 @@ def compute_embeddings(
     cure = "run it again with only_missing=True to continue"
     with clear_connection_errors("computing embeddings", cure):
         target = prepare_embeddings(samples, params)
-        return fill_embeddings(target, target.items(), params, progress or _silent)
-
-
-def _silent(share: float, label: str) -> None:
-    """Tells nobody."""
+        return fill_embeddings(target, target.items(), params, progress or silent)
 
 
 def prepare_embeddings(samples: SampleCollection, params: ComputeEmbeddingsParams) -> Target:

@@ -1,6 +1,7 @@
 """The only reads and writes of sample fields; every read and write is keyed by id."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import fiftyone as fo
@@ -73,6 +74,22 @@ def _box_of(shape: Any, is_polyline: bool) -> Box:
     points = np.concatenate([np.asarray(part, dtype=float).reshape(-1, 2) for part in shape])
     low, high = points.min(axis=0), points.max(axis=0)
     return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+
+
+def read_columns(target: Target, names: Sequence[str]) -> list[list[Any]]:
+    """Reads fields of all items of the whole dataset, in one query.
+
+    Args:
+        target: What is worked on.
+        names: Names of the fields, without the path to the patches; of labels, down to the value.
+
+    Returns:
+        The ids, then one column per name, all of the same length; None where there is no value.
+    """
+    columns = target.dataset.values([target.path(name) for name in ("id", *names)])
+    if target.root is None:
+        return columns
+    return [list(chain.from_iterable(row or () for row in column)) for column in columns]
 
 
 def write_values(target: Target, items: Items, name: str, values: Mapping[str, Any]) -> None:

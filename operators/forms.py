@@ -10,6 +10,14 @@ from .params import ParameterError
 from .targets import list_patches_fields
 from .zoo import list_backbones
 
+# An empty paragraph, since the App puts none between a text and a table.
+GAP = "\n\n\u00a0\n\n"
+
+_CELL_LENGTH = 60
+
+# FiftyOne's own operator, which shows a saved view.
+_SET_VIEW = "@voxel51/operators/set_view"
+
 
 def problem_of(check: Callable[[], object]) -> ParameterError | None:
     """Runs a check for a form.
@@ -204,14 +212,22 @@ def table_text(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         Markdown.
     """
     lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(_cell_text, line))} |" for line in lines)
+
+
+def _cell_text(cell: Any) -> str:
+    text = " ".join(str(cell).split())
+    short = text if len(text) <= _CELL_LENGTH else f"{text[: _CELL_LENGTH - 1]}…"
+    return short.replace("|", "\\|")
 
 
 def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Property | None:
     """Builds the form that shows the `summary` of a result, which is Markdown.
 
     Args:
-        ctx_results: The result; the App has none for what it has shown already.
+        ctx_results: The result; the App has none for what it has shown already. Each of its
+            `saved_views`, if it names any, gets a button that opens it, and each of its `plots`,
+            Plotly's `data` and `layout`, is drawn.
         label: Title of the form.
 
     Returns:
@@ -220,5 +236,10 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
     if not ctx_results:
         return None
     outputs = types.Object()
+    for number, name in enumerate(ctx_results.get("saved_views") or ()):
+        button = types.Button(label=f"Show {name}", operator=_SET_VIEW, params={"name": name})
+        outputs.view(f"show_{number}", button)
     outputs.str("summary", view=types.MarkdownView())
+    for number, figure in enumerate(ctx_results.get("plots") or ()):
+        outputs.plot(f"plot_{number}", data=figure["data"], layout=figure["layout"])
     return types.Property(outputs, view=types.View(label=label))

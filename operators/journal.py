@@ -104,14 +104,19 @@ class Journal:
         clusters.add_cluster_indexes(self._target, self._field)
         stored = dataset.init_run_results(key, **results)
         dataset.save_run_results(key, stored, cache=False)
-        view = clusters.cluster_view(self._target, self._field) if with_view else None
-        name = records.save_view(dataset, self._run_key, view) if view is not None else None
+        records.delete_views(dataset, self._run_key)  # those of a run that this one replaces
+        name = self._save_view() if with_view else None
         records.update(dataset, key, **config, saved_view=name, status=records.COMPLETE)
         if key != self._run_key:
             dataset.delete_run(self._run_key)
             dataset.rename_run(key, self._run_key)
         _store(dataset, self._token).clear()
         return name
+
+    def _save_view(self) -> str:
+        view = clusters.cluster_view(self._target, self._field)
+        name = records.view_name(self._run_key)
+        return records.save_view(self._dataset, name, self._run_key, view)
 
     def _is_ours(self) -> bool:
         if self._dataset.deleted or not fo.dataset_exists(self._dataset.name):
@@ -141,8 +146,8 @@ def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
     elif target is not None and record.config["is_backed_up"]:
         _restore(target, record.cluster_field, store)
         done.append(f"new contents of '{target.path(record.cluster_field)}', old ones put back")
-    if record.key == record.config["run_key"] and records.delete_view(dataset, record.key):
-        done.append(f"saved view '{records.view_name(record.key)}'")
+    if record.key == record.config["run_key"]:
+        done += [f"saved view '{name}'" for name in records.delete_views(dataset, record.key)]
     store.clear()
     dataset.delete_run(record.key)
     return done

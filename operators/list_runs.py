@@ -19,6 +19,7 @@ _COLUMNS = {
     "images": "Images",
     "clusters": "Clusters",
     "embeddings": "Embeddings",
+    "scores": "F against labels",
     "timestamp": "Begun (UTC)",
 }
 
@@ -42,7 +43,7 @@ class ListRuns(foo.Operator):
         """Reads the runs; without a form, the App starts at once."""
         parse(ListRunsParams, ctx.params)
         runs = [summary.as_dict() for summary in list_runs(ctx.dataset)]
-        rows = [["" if run[name] is None else run[name] for name in _COLUMNS] for run in runs]
+        rows = [[_cell(run[name]) for name in _COLUMNS] for run in runs]
         table = forms.table_text(list(_COLUMNS.values()), rows)
         return {"runs": runs, "summary": table if runs else "There are no clustering runs yet."}
 
@@ -60,3 +61,9 @@ class ListRuns(foo.Operator):
             The execution result; its `result["runs"]` has one dict per run.
         """
         return call_operator(self.uri, samples, {}, delegate=False)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ", ".join(f"{score:.3f} ({field})" for field, score in value.items())
+    return "" if value is None else value

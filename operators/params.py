@@ -2,17 +2,25 @@
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 DEFAULT_BACKBONE = "efficientnet-lite0"
 DEFAULT_EMBEDDINGS_FIELD = "gcn_embedding"
 
+# Values of `base` and `checkpoint` that name no trained model.
+SHIPPED, SCRATCH = "shipped", "scratch"
+
 # What FiftyOne itself, and the texts of our forms, add to the parameters of an operator.
 _SYSTEM_NAMES = frozenset(
     {"view_target", "custom_view_target", "panel_id", "panel_state"}
     | {"problem", "note", "advanced"}
 )
+
+# A name is also that of a file, so it can lead to no other folder.
+_MAX_NAME = 60
+_MODEL_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{_MAX_NAME - 1}}}")
 
 Check = Callable[[str, Any], Any]
 T = TypeVar("T")
@@ -43,6 +51,18 @@ def _identifier(name: str, value: Any) -> str:
             name,
             f"'{name}' must start with a letter and hold only letters, digits and underscores "
             f"(got {text!r})",
+        )
+    return text
+
+
+def _model_name(name: str, value: Any) -> str:
+    text = _text(name, value)
+    if not _MODEL_NAME.fullmatch(text) or text.lower() in (SHIPPED, SCRATCH):
+        raise ParameterError(
+            name,
+            f"'{name}' must start with a letter or digit, hold only letters, digits, '-' and '_', "
+            f"be no longer than {_MAX_NAME} characters, and be neither '{SHIPPED}' nor "
+            f"'{SCRATCH}' (got {text[:_MAX_NAME]!r})",
         )
     return text
 
@@ -81,14 +101,20 @@ class ComputeEmbeddingsParams:
 
 
 @dataclasses.dataclass(frozen=True)
-class ClusterImagesParams:
-    """Parameters of `cluster_images`; its docstring explains each."""
+class SourceParams:
+    """Where embeddings come from: parameters of each operator that reads them."""
 
     patches_field: str | None = _parameter(None, _identifier)
     embeddings_field: str | None = _parameter(None, _identifier)
     brain_key: str | None = _parameter(None, _text)
     backbone: str | None = _parameter(None, _text)
     batch_size: int | None = _parameter(None, _whole(1))
+
+
+@dataclasses.dataclass(frozen=True)
+class ClusterImagesParams(SourceParams):
+    """Parameters of `cluster_images`; its docstring explains each."""
+
     checkpoint: str | None = _parameter(None, _text)
     k: int | None = _parameter(None, _whole(1))
     seed: int = _parameter(0, _whole(0))
@@ -116,6 +142,26 @@ class DeleteRunParams:
 
     run_key: str = _parameter("", _text)
     delete_embeddings: bool = _parameter(False, _yes_no)
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluateClustersParams:
+    """Parameters of `evaluate_clusters`; its docstring explains each."""
+
+    run_key: str | None = _parameter(None, _text)
+    label_field: str | None = _parameter(None, _text)
+    save_views: bool = _parameter(True, _yes_no)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainModelParams(SourceParams):
+    """Parameters of `train_model`; its docstring explains each."""
+
+    label_field: str | None = _parameter(None, _text)
+    base: str = _parameter(SHIPPED, _text)
+    seed: int = _parameter(0, _whole(0))
+    name: str | None = _parameter(None, _model_name)
+    overwrite: bool = _parameter(False, _yes_no)
 
 
 def parse(cls: type[T], values: Mapping[str, Any]) -> T:

@@ -47,6 +47,11 @@ class RunRecord:
         return self.config["path"]
 
     @property
+    def evaluations(self) -> list[dict[str, Any]]:
+        """What `evaluate_clusters` kept: at most one evaluation per label field, newest last."""
+        return list(self.config.get("evaluations") or ())
+
+    @property
     def slot(self) -> tuple[str | None, str]:
         """What the run writes to: no two runs share it."""
         return (self.patches_field, self.cluster_field)
@@ -118,66 +123,79 @@ def update(dataset: fo.Dataset, run_key: str, **changes: Any) -> None:
     dataset.update_run_config(run_key, run_config)
 
 
-def view_name(run_key: str) -> str:
-    """Names the saved view of a run.
+def view_name(run_key: str, content: str = "one tile per cluster") -> str:
+    """Names a saved view of a run.
 
     Args:
         run_key: The run's key.
+        content: What the view shows.
 
     Returns:
         The name.
     """
-    return f"{run_key}: one tile per cluster"
+    return f"{run_key}: {content}"
 
 
 def _view_description(run_key: str) -> str:
     return f"Made by the run '{run_key}' of @autolabel/gcn"
 
 
-def is_view_free(dataset: fo.Dataset, run_key: str) -> bool:
-    """Tells whether a run may write its saved view.
+def is_view_free(dataset: fo.Dataset, name: str, run_key: str) -> bool:
+    """Tells whether a run may write a saved view.
 
     Args:
         dataset: The dataset.
+        name: Name of the view.
         run_key: The run's key.
 
     Returns:
         False if somebody else's view has that name.
     """
-    name = view_name(run_key)
     if not dataset.has_saved_view(name):
         return True
     return dataset.get_saved_view_info(name)["description"] == _view_description(run_key)
 
 
-def save_view(dataset: fo.Dataset, run_key: str, view: fo.DatasetView) -> str:
-    """Saves the view of a run.
+def save_view(dataset: fo.Dataset, name: str, run_key: str, view: fo.DatasetView) -> str:
+    """Saves a view of a run.
 
     Args:
         dataset: The dataset.
+        name: Name of the view.
         run_key: The run's key.
         view: The view.
 
     Returns:
-        Its name.
+        The name.
     """
-    name = view_name(run_key)
     dataset.save_view(name, view, description=_view_description(run_key), overwrite=True)
     return name
 
 
-def delete_view(dataset: fo.Dataset, run_key: str) -> bool:
-    """Deletes the saved view of a run, if it is there and the run's own.
+def list_views(dataset: fo.Dataset, run_key: str) -> list[str]:
+    """Lists the saved views that a run made.
 
     Args:
         dataset: The dataset.
         run_key: The run's key.
 
     Returns:
-        Whether it was there.
+        Their names.
     """
-    name = view_name(run_key)
-    if not dataset.has_saved_view(name) or not is_view_free(dataset, run_key):
-        return False
-    dataset.delete_saved_view(name)
-    return True
+    return [name for name in dataset.list_saved_views() if is_view_free(dataset, name, run_key)]
+
+
+def delete_views(dataset: fo.Dataset, run_key: str) -> list[str]:
+    """Deletes the saved views that a run made.
+
+    Args:
+        dataset: The dataset.
+        run_key: The run's key.
+
+    Returns:
+        The names of those that were there.
+    """
+    names = list_views(dataset, run_key)
+    for name in names:
+        dataset.delete_saved_view(name)
+    return names

@@ -12,7 +12,7 @@ from .journal import target_if_there, undo
 from .params import DeleteRunParams, LoadRunParams, ParameterError, parse
 from .records import RunRecord
 from .targets import Target, target_of_record
-from .vectors import Progress
+from .vectors import Progress, silent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +28,7 @@ class RunSummary:
         images: Items in its target.
         clusters: Number of clusters.
         embeddings: Where its embeddings came from, in words.
+        scores: Mean of BCubed F and pairwise F by label field, where it was evaluated.
         config: Everything recorded about it.
     """
 
@@ -38,6 +39,7 @@ class RunSummary:
     images: int | None
     clusters: int | None
     embeddings: str
+    scores: dict[str, float]
     config: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
@@ -76,6 +78,7 @@ def _summary(record: RunRecord) -> RunSummary:
         images=counts.get("items"),
         clusters=counts.get("clusters"),
         embeddings=f"{name} ({backbone})" if backbone else name,
+        scores={found["label_field"]: found["scores"]["mean_f"] for found in record.evaluations},
         config=record.config,
     )
 
@@ -103,11 +106,7 @@ def load_run(
     params = parse(LoadRunParams, {"run_key": run_key})
     with clear_connection_errors("loading a run", f"load '{run_key}' again"):
         record = prepare_load(samples, params)
-        return _load(samples._root_dataset, record, progress or _silent)
-
-
-def _silent(share: float, label: str) -> None:
-    """Tells nobody."""
+        return _load(samples._root_dataset, record, progress or silent)
 
 
 def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
@@ -167,16 +166,17 @@ def _load(dataset: fo.Dataset, record: RunRecord, progress: Progress) -> dict[st
 
 
 def _ensure_view(dataset: fo.Dataset, record: RunRecord, target: Target) -> str | None:
-    if not record.config.get("saved_view") or not records.is_view_free(dataset, record.key):
+    name = records.view_name(record.key)
+    if not record.config.get("saved_view") or not records.is_view_free(dataset, name, record.key):
         return None
     view = clusters.cluster_view(target, record.cluster_field)
-    return records.save_view(dataset, record.key, view)
+    return records.save_view(dataset, name, record.key, view)
 
 
 def delete_run(
     samples: SampleCollection, run_key: str, delete_embeddings: bool = False
 ) -> dict[str, Any]:
-    """Deletes a run with its cluster field and its saved view.
+    """Deletes a run with its cluster field and its saved views.
 
     An incomplete run is undone instead: what its field held before comes back.
 
@@ -214,8 +214,7 @@ def _delete(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> 
     ]
     if target is not None:
         clusters.delete_clusters(target, record.cluster_field)  # the other parts, on patches
-    if records.delete_view(dataset, record.key):
-        deleted.append(f"saved view '{records.view_name(record.key)}'")
+    deleted += [f"saved view '{name}'" for name in records.delete_views(dataset, record.key)]
     dataset.delete_run(record.key)
     return deleted
 
@@ -267,6 +266,4 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
         return [*what, f"what it wrote to '{record.path}' (what was there before comes back)"]
     names = fields_to_delete(dataset, record, params.delete_embeddings)
     what += [f"the field '{target.path(name)}'" for name in names if target is not None]
-    if dataset.has_saved_view(records.view_name(record.key)):
-        what.append(f"the saved view '{records.view_name(record.key)}'")
-    return what
+    return what + [f"the saved view '{name}'" for name in records.list_views(dataset, record.key)]

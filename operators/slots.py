@@ -34,10 +34,11 @@ def check_slot(target: Target, params: ClusterImagesParams) -> None:
     """
     _check_run_key(target, params)
     _check_field(target, params)
-    if params.save_view and not is_view_free(target.dataset, str(params.run_key)):
+    name = view_name(str(params.run_key))
+    if params.save_view and not is_view_free(target.dataset, name, str(params.run_key)):
         raise ParameterError(
             "run_key",
-            f"There is a saved view '{view_name(str(params.run_key))}' of somebody else; choose "
+            f"There is a saved view '{name}' of somebody else; choose "
             "another run key, or save no view",
         )
 

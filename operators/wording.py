@@ -8,12 +8,12 @@ def count_text(number: int, noun: str) -> str:
 
     Args:
         number: How many.
-        noun: The plural of a regular noun: "images", "patches".
+        noun: The plural of a regular noun: "images", "patches", "classes".
 
     Returns:
         "1 image", "1 patch", "1,200 images".
     """
-    ending = len("es") if noun.endswith("ches") else len("s")
+    ending = len("es") if noun.endswith(("ches", "sses")) else len("s")
     return f"{number:,} {noun if number != 1 else noun[:-ending]}"
 
 

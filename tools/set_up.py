@@ -1,4 +1,6 @@
-"""Creates or refreshes `.venv`: `python3 tools/set_up.py run`, or `test` for the developer's tools.
+"""Creates or refreshes `.venv`: `python3 tools/set_up.py run`, `bench` or `test`.
+
+`bench` adds the methods to compare with, `test` those and the developer's tools.
 
 Runs on the system's Python with nothing installed, so it keeps to the standard library, and to what
 old versions understand, so that they can say that they are too old.
@@ -24,7 +26,7 @@ class SetUpError(Exception):
 
 
 def main(purpose: str) -> None:
-    """Brings `.venv` up to date for `purpose`, "run" or "test"."""
+    """Brings `.venv` up to date for `purpose`, "run", "bench" or "test"."""
     _check_python()
     if not PYTHON.exists():
         _create_venv()
@@ -33,6 +35,9 @@ def main(purpose: str) -> None:
         _pip("-r", "requirements.txt")
         _check(IMPORTS, "The installed packages do not work together: remove .venv and try again.")
         _provide_mongod()
+    elif purpose == "bench":
+        print("Installs the methods to compare with: one minute.", flush=True)
+        _pip("-r", "requirements-bench.txt")
     else:
         print("Installs the developer's tools and a browser: one to three minutes.", flush=True)
         _pip("-r", "requirements-dev.txt")

@@ -1,4 +1,4 @@
-"""The exact threshold sweep against scoring every threshold from the start."""
+"""Cuts of merge trees against the components of the strong edges."""
 
 import numpy as np
 import pytest
@@ -6,48 +6,17 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from benchmarks.baselines import connected_components_tree
-from benchmarks.merge_tree import MergeTree, best_threshold, cut, sweep
+from benchmarks.merge_tree import MergeTree, cut
 from gcn.graph import knn_graph
 from gcn.metrics import evaluate
 
 
-def random_tree(seed: int) -> tuple[MergeTree, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    num_images = int(rng.integers(2, 60))
-    num_parts = int(rng.integers(2, num_images + 1))
-    start = rng.permutation(np.append(np.arange(num_parts), rng.integers(0, num_parts, num_images)))
-    pairs = np.array([(rng.integers(0, i), i) for i in range(1, num_parts)])
-    strengths = np.sort(rng.integers(0, 10, num_parts - 1) / 10)[::-1]  # with ties
-    labels = rng.integers(0, rng.integers(1, 9), len(start))
-    return MergeTree(start, rng.permutation(pairs), strengths.astype(np.float64)), labels
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_sweep_equals_scoring_each_cut(seed: int) -> None:
-    tree, labels = random_tree(seed)
-    result = sweep(tree, labels)
-    assert list(result.threshold[1:]) == sorted(set(tree.similarity), reverse=True)
-    for threshold, precision, recall, f in zip(*result, strict=True):
-        scores = evaluate(labels, cut(tree, threshold))
-        assert precision == pytest.approx(scores.bcubed_precision)
-        assert recall == pytest.approx(scores.bcubed_recall)
-        assert f == pytest.approx(scores.bcubed_f)
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_best_threshold_gives_the_best_f(seed: int) -> None:
-    tree, labels = random_tree(seed)
-    result = sweep(tree, labels)
-    best = evaluate(labels, cut(tree, best_threshold(result))).bcubed_f
-    assert best == pytest.approx(result.f.max())
-
-
-def test_f_at_looks_up_the_partition_of_any_threshold() -> None:
-    tree, labels = random_tree(3)
-    result = sweep(tree, labels)
-    grid = np.array([-1.0, 0.0, 0.35, 0.5, 0.61, 2.0])
-    expected = [evaluate(labels, cut(tree, threshold)).bcubed_f for threshold in grid]
-    assert result.f_at(grid) == pytest.approx(expected)
+def test_cut_does_the_merges_at_and_above_the_threshold() -> None:
+    start = np.array([0, 1, 2, 3, 3])
+    tree = MergeTree(start, np.array([[0, 1], [3, 2], [1, 3]]), np.array([0.9, 0.5, 0.5]))
+    assert cut(tree, 1.0).tolist() == [0, 1, 2, 3, 3]
+    assert cut(tree, 0.9).tolist() == [0, 0, 1, 2, 2]
+    assert cut(tree, 0.5).tolist() == [0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("seed", range(5))

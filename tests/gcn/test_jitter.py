@@ -3,7 +3,7 @@
 import torch
 
 from gcn.graph import knn_graph, unit_rows
-from gcn.jitter import Shift, draw_shift, shifted
+from gcn.jitter import NO_SHIFT, Shift, draw_shift, shifted
 from gcn.relations import COMPRESSED_EDGE_COLUMNS, RAW_EDGE_COLUMNS, edge_features, relations_of
 
 
@@ -33,3 +33,8 @@ def test_shifted_columns_are_absolute_similarities() -> None:
     assert not set(COMPRESSED_EDGE_COLUMNS) & set(RAW_EDGE_COLUMNS)
     for column in RAW_EDGE_COLUMNS:
         assert abs(features[..., column]).max() <= 1.0 + 1e-5
+
+
+def test_no_shift_changes_nothing() -> None:
+    features = torch.randn(4, 5, generator=torch.Generator().manual_seed(2))
+    assert torch.equal(shifted(features, (0, 1), (2,), NO_SHIFT), features)

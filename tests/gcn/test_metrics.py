@@ -109,6 +109,18 @@ def test_scores_ignore_the_order_of_rows_and_the_names_of_clusters(seed: int) ->
 
 
 @pytest.mark.parametrize("seed", range(10))
+def test_purity_is_the_share_of_images_in_the_main_class_of_their_cluster(seed: int) -> None:
+    true, pred = random_partitions(seed)
+    main = sum(np.bincount(true[pred == cluster]).max() for cluster in np.unique(pred))
+    assert evaluate(true, pred).purity == pytest.approx(main / len(true))
+
+
+def test_mean_f_is_the_mean_of_both_f() -> None:
+    scores = evaluate([0, 0, 1, 1], [0, 0, 0, 0])
+    assert scores.mean_f == (scores.bcubed_f + scores.pairwise_f) / 2
+
+
+@pytest.mark.parametrize("seed", range(10))
 def test_swapping_classes_and_clusters_swaps_precision_and_recall(seed: int) -> None:
     true, pred = random_partitions(seed)
     scores, swapped = evaluate(true, pred), evaluate(pred, true)

@@ -23,7 +23,7 @@ def test_probability_of_extreme_logits_stays_in_range_without_a_warning() -> Non
 
 
 def test_settings_survive_a_round_trip_through_plain_values() -> None:
-    settings = Settings(k=40, affinity=Calibration(0.9, 0.1), min_strength=0.4, levels=2)
+    settings = Settings(k=40, affinity=Calibration(0.9, 0.1), min_strength=0.4)
     plain = json.loads(json.dumps(settings.as_dict()))
     assert Settings.from_dict(plain) == settings
 
@@ -32,6 +32,11 @@ def test_unknown_or_missing_settings_raise() -> None:
     plain = Settings().as_dict()
     with pytest.raises(TypeError):
         Settings.from_dict({**plain, "tau": 1.0})
+    with pytest.raises(TypeError):
+        Settings.from_dict({**plain, "levels": 2})
+    del plain["affinity"]
+    with pytest.raises((TypeError, KeyError)):
+        Settings.from_dict(plain)
 
 
 def test_settings_cannot_be_changed() -> None:

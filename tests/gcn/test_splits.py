@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gcn.graph import unit_rows
-from gcn.splits import LabeledSet, split_by_class
+from gcn.splits import LabeledSet, Split, split_by_class
 
 
 def labeled(sizes: list[int], unknown: int = 0) -> LabeledSet:
@@ -17,59 +17,85 @@ def classes_of(part: LabeledSet) -> set[int]:
     return set(part.labels[part.labels >= 0].tolist())
 
 
+def parts_of(split: Split) -> tuple[LabeledSet, LabeledSet]:
+    assert split.validation is not None
+    return split.training, split.validation
+
+
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("num_classes", [20, 21, 37, 200])
-def test_parts_share_no_class_and_lose_none(seed: int, num_classes: int) -> None:
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.5])
+def test_parts_share_no_class_and_lose_none(seed: int, num_classes: int, share: float) -> None:
     rng = np.random.default_rng(seed)
     whole = labeled(rng.integers(1, 8, num_classes).tolist() + [3] * 4)
-    split = split_by_class(whole, False, rng)
-    assert split.validation is not None
-    parts = [*split.folds, split.validation]
-    sets = [classes_of(part) for part in parts]
-    assert sum(len(one) for one in sets) == len(set.union(*sets)) == num_classes + 4
+    parts = parts_of(split_by_class(whole, share, False, rng))
+    training, validation = (classes_of(part) for part in parts)
+    assert training.isdisjoint(validation)
+    assert training | validation == classes_of(whole)
     assert sum(len(part.labels) for part in parts) == len(whole.labels)
-    assert len(sets[2]) / (num_classes + 4) == pytest.approx(0.2, abs=0.07)
-    assert abs(len(sets[0]) - len(sets[1])) <= 1
+    assert len(validation) == round(share * (num_classes + 4))
 
 
-def test_rows_stay_with_their_labels() -> None:
-    whole = labeled([5] * 20)
-    split = split_by_class(whole, False, np.random.default_rng(1))
-    for part in split.folds:
-        for row, label in zip(part.x, part.labels, strict=True):
-            assert whole.labels[(whole.x == row).all(1)].tolist() == [label]
+def test_rows_stay_with_their_labels_and_in_their_order() -> None:
+    whole = labeled([5] * 20, unknown=6)
+    for part in parts_of(split_by_class(whole, 0.2, False, np.random.default_rng(1))):
+        rows = [int(np.flatnonzero((whole.x == row).all(1))[0]) for row in part.x]
+        assert rows == sorted(rows)
+        np.testing.assert_array_equal(whole.labels[rows], part.labels)
 
 
-def test_rows_of_unknown_class_go_to_every_part() -> None:
-    split = split_by_class(labeled([4] * 25, unknown=7), False, np.random.default_rng(2))
-    assert split.validation is not None
-    for part in (*split.folds, split.validation):
-        assert (part.labels == -1).sum() == 7
+def test_rows_of_unknown_class_go_to_both_parts() -> None:
+    split = split_by_class(labeled([4] * 25, unknown=7), 0.2, False, np.random.default_rng(2))
+    assert all((part.labels == -1).sum() == 7 for part in parts_of(split))
 
 
-@pytest.mark.parametrize(("spare_few", "spared"), [(False, False), (True, True)])
-def test_few_classes_are_spared_on_request_only(spare_few: bool, spared: bool) -> None:
-    split = split_by_class(labeled([6] * 8), spare_few, np.random.default_rng(3))
-    assert (split.validation is not None) == spared
+@pytest.mark.parametrize(
+    ("num_classes", "spare_few", "share", "spared"),
+    [
+        (8, False, 0.2, 0),
+        (8, True, 0.2, 2),
+        (4, True, 0.2, 2),
+        (19, False, 0.2, 0),
+        (19, True, 0.2, 4),
+        (20, False, 0.2, 4),
+        (20, False, 0.0, 0),
+        (20, True, 0.0, 0),
+    ],
+)
+def test_few_classes_are_spared_on_request_only(
+    num_classes: int, spare_few: bool, share: float, spared: int
+) -> None:
+    whole = labeled([6] * num_classes)
+    split = split_by_class(whole, share, spare_few, np.random.default_rng(3))
+    found = 0 if split.validation is None else len(classes_of(split.validation))
+    assert found == spared
+    assert len(classes_of(split.training)) == num_classes - spared
 
 
-@pytest.mark.parametrize("num_classes", [4, 5])
-def test_very_few_classes_still_train(num_classes: int) -> None:
-    split = split_by_class(labeled([5] * num_classes), False, np.random.default_rng(4))
-    assert split.validation is None
-    assert all(len(classes_of(part)) >= 2 for part in split.folds)
+def test_without_validation_the_whole_set_is_training() -> None:
+    whole = labeled([5] * 4, unknown=3)
+    assert split_by_class(whole, 0.2, False, np.random.default_rng(4)).training is whole
 
 
-def test_every_part_gets_classes_that_hold_pairs() -> None:
+def test_both_parts_get_classes_that_hold_pairs() -> None:
     for seed in range(10):
-        whole = labeled([1] * 60 + [6] * 12)
-        split = split_by_class(whole, False, np.random.default_rng(seed))
-        assert split.validation is not None
-        for part in (*split.folds, split.validation):
-            assert np.unique(part.labels, return_counts=True)[1].max() > 1
+        for singles in (0, 16, 60):
+            whole = labeled([1] * singles + [6] * 12)
+            split = split_by_class(whole, 0.2, True, np.random.default_rng(seed))
+            for part in parts_of(split):
+                assert np.unique(part.labels, return_counts=True)[1].max() > 1
+
+
+def test_the_generator_decides_which_classes_are_spared() -> None:
+    whole = labeled([5] * 30)
+    spared = [
+        classes_of(parts_of(split_by_class(whole, 0.2, False, np.random.default_rng(seed)))[1])
+        for seed in (0, 0, 1)
+    ]
+    assert spared[0] == spared[1] != spared[2]
 
 
 @pytest.mark.parametrize("sizes", [[5, 5, 5], [1] * 30, [4, 4, 4, 1, 1], []])
 def test_too_few_classes_raise(sizes: list[int]) -> None:
     with pytest.raises(ValueError, match=r"at least 4 classes of two or more images \(got \d\)"):
-        split_by_class(labeled(sizes, unknown=5), False, np.random.default_rng(0))
+        split_by_class(labeled(sizes, unknown=5), 0.2, False, np.random.default_rng(0))

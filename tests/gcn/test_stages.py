@@ -1,19 +1,27 @@
-"""Which edges the network scores, which similarity alone, and merging level by level."""
+"""Which edges the network scores, which similarity alone, and what is merged by its scores."""
 
 import numpy as np
 import pytest
 import torch
 from scipy.special import expit
 
-from gcn.cluster_graph import NodeState
+from gcn.cluster_graph import COMPRESSED_PAIR_COLUMNS, NodeState, cluster_graph
 from gcn.density import density
-from gcn.gcn_c import GCNC
+from gcn.gcn_c import GCNC, predict_connection
 from gcn.gcn_v import GCNV, predict_affinity
 from gcn.graph import knn_graph
+from gcn.merge import merge_clusters
 from gcn.metrics import evaluate
 from gcn.relations import Relations, relations_of
 from gcn.settings import Calibration, Settings
-from gcn.stages import merge_levels, node_clusters, node_state
+from gcn.stages import (
+    connection_strength,
+    merged,
+    merged_clusters,
+    node_clusters,
+    node_state,
+    score_pairs,
+)
 
 from .conftest import MakeBlobs
 
@@ -99,35 +107,67 @@ def state(embeddings: np.ndarray, relations: Relations, networks: tuple[GCNV, GC
     return node_state(embeddings, relations, networks[0], SETTINGS)
 
 
+PARTS = np.arange(90) // 3
+LAX = Settings(min_strength=1e-6, unseen_weight=0.0)
+
+
 def test_nothing_merges_above_every_strength(state: NodeState, networks: tuple[GCNV, GCNC]) -> None:
-    parts = np.arange(90) // 3
-    labels, levels = merge_levels(state, parts, networks[1], Settings(min_strength=1.1))
-    assert levels == 0
-    assert (labels == parts).all()
+    labels = merged_clusters(state, PARTS, networks[1], Settings(min_strength=1.1))
+    assert evaluate(PARTS, labels).ari == 1.0
 
 
 def test_everything_that_is_related_merges_below_every_strength(
     state: NodeState, networks: tuple[GCNV, GCNC]
 ) -> None:
-    parts = np.arange(90) // 3
-    lax = Settings(min_strength=1e-6, unseen_weight=0.0, levels=5)
-    labels, levels = merge_levels(state, parts, networks[1], lax)
-    assert levels >= 1
-    assert labels.max() == 0
+    assert merged_clusters(state, PARTS, networks[1], LAX).max() == 0
 
 
-@pytest.mark.parametrize("levels", [1, 2, 3])
 def test_merging_joins_whole_clusters_and_respects_cannot_links(
-    state: NodeState, networks: tuple[GCNV, GCNC], levels: int
+    state: NodeState, networks: tuple[GCNV, GCNC]
 ) -> None:
-    parts = np.arange(90) // 3
     apart = np.array([[0, 3], [30, 60], [0, 88]])
-    lax = Settings(min_strength=1e-6, unseen_weight=0.0, levels=levels)
-    labels, done = merge_levels(state, parts, networks[1], lax, apart)
-    assert done <= levels
+    labels = merged_clusters(state, PARTS, networks[1], LAX, apart)
     assert (labels[apart[:, 0]] != labels[apart[:, 1]]).all()
-    assert all(len(set(labels[parts == part])) == 1 for part in range(30))
+    assert evaluate(PARTS, labels).pairwise_recall == 1.0
     assert sorted(set(labels)) == list(range(labels.max() + 1))
+
+
+def test_merging_by_known_scores_is_merging_by_scores(
+    state: NodeState, networks: tuple[GCNV, GCNC]
+) -> None:
+    settings = Settings(min_strength=0.45, unseen_weight=0.25)
+    pairs, strength = score_pairs(state, PARTS, networks[1], settings)
+    labels = merged_clusters(state, PARTS, networks[1], settings)
+    np.testing.assert_array_equal(merged(PARTS, pairs, strength, settings), labels)
+    sizes = np.full(30, 3)
+    np.testing.assert_array_equal(merge_clusters(sizes, pairs, strength, 0.45, 0.25)[PARTS], labels)
+
+
+@pytest.mark.parametrize("num_clusters", [1, 2, 30, 90])
+def test_scored_pairs_are_ordered_unique_and_calibrated(
+    num_clusters: int, state: NodeState, networks: tuple[GCNV, GCNC]
+) -> None:
+    labels = np.arange(90) % num_clusters
+    settings = Settings(min_relation=0.2, strength=Calibration(3.0, -1.0))
+    pairs, strength = score_pairs(state, labels, networks[1], settings)
+    assert (pairs.dtype, strength.dtype) == (np.int64, np.float32)
+    assert pairs.shape == (len(strength), 2)
+    assert (pairs[:, 0] < pairs[:, 1]).all()
+    assert len(np.unique(pairs, axis=0)) == len(pairs)
+    assert ((strength >= 0.0) & (strength <= 1.0)).all()
+    assert (len(pairs) == 0) == (num_clusters == 1)
+    graph = cluster_graph(state, labels, 0.2)
+    np.testing.assert_array_equal(pairs, graph.pairs)
+    logits = predict_connection(networks[1], graph)
+    np.testing.assert_allclose(strength, expit(3.0 * logits - 1.0), atol=1e-5)
+
+
+def test_pairs_far_apart_have_no_strength(state: NodeState, networks: tuple[GCNV, GCNC]) -> None:
+    graph = cluster_graph(state, PARTS, 0.05)
+    similarity = graph.pair_features[:, COMPRESSED_PAIR_COLUMNS[0]]
+    middle = float(np.median(similarity))
+    strength = connection_strength(graph, networks[1], Settings(min_pair_similarity=middle))
+    np.testing.assert_array_equal(strength == 0.0, similarity < np.float32(middle))
 
 
 def test_node_clusters_obeys_its_threshold(state: NodeState) -> None:

@@ -1,11 +1,21 @@
 """Training on one's own labels, in small."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
-from gcn import Model, cluster, evaluate, load_model, train
-from gcn.train import TrainConfig, labeled_set, train_on
+from gcn import Model, cluster, evaluate, train
+from gcn.comparison import MIN_GAIN, mean_score
+from gcn.config import TrainConfig
+from gcn.gcn_c import GCNC
+from gcn.gcn_v import GCNV
+from gcn.settings import Calibration, Settings
+from gcn.splits import LabeledSet, split_by_class
+from gcn.train import labeled_set, learning_rate, num_variants, train_on
 
 from .conftest import Blobs, MakeBlobs
 
@@ -16,6 +26,14 @@ SMALL = TrainConfig(k=15, variants=4, max_rows=250, epochs_v=12, epochs_c=6)
 def blobs(make_blobs: MakeBlobs) -> Blobs:
     sizes = tuple(np.random.default_rng(0).integers(6, 30, 24).tolist())
     return make_blobs(sizes=sizes, dim=24, noise=0.9)
+
+
+def validation_part(blobs: Blobs, seed: int) -> LabeledSet:
+    """The classes that training by the same seed keeps for validation."""
+    labeled = labeled_set(blobs.embeddings, blobs.labels)
+    split = split_by_class(labeled, SMALL.validation_share, True, np.random.default_rng(seed))
+    assert split.validation is not None
+    return split.validation
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +54,43 @@ def test_the_card_says_what_was_trained_on_and_how_it_scored(model: Model) -> No
     (described,) = model.card["sets"]
     assert described["classes"] == 24
     assert described["dimensions"] == 24
-    (validation,) = model.card["validation"]
+    (training,), (validation,) = model.card["training"], model.card["validation"]
+    assert (training["n_classes"], validation["n_classes"]) == (19, 5)
+    assert training["n_images"] + validation["n_images"] == described["images"]
     assert 0.5 < validation["bcubed_f"] <= 1.0
     assert 0.0 <= model.card["affinity_calibration_error"] <= 0.5
+    assert 0.0 <= model.card["strength_calibration_error"] <= 0.5
+    assert model.card["config"]["epochs_v"] == 12
+    assert "base_validation" not in model.card
+
+
+@pytest.mark.slow
+def test_validation_scores_are_those_of_clustering_the_validation_classes(
+    model: Model, blobs: Blobs
+) -> None:
+    held_out = validation_part(blobs, seed=1)
+    scores = evaluate(held_out.labels, cluster(held_out.x, model).labels)
+    assert model.card["validation"] == [scores.as_dict()]
+
+
+@pytest.mark.slow
+def test_the_history_holds_the_losses_of_both_networks_in_order(model: Model) -> None:
+    history = model.card["history"]
+    names = [each["network"] for each in history]
+    assert names == sorted(names, key=["GCN-V", "GCN-C"].index)
+    for name in ("GCN-V", "GCN-C"):
+        own = [each for each in history if each["network"] == name]
+        shares = [each["done"] for each in own]
+        assert shares == sorted(set(shares))
+        assert 0.0 < shares[0] <= shares[-1] <= 1.0
+        assert all(each["training_loss"] > 0.0 for each in own)
+        losses = [each["validation_loss"] for each in own]
+        assert min(losses) < losses[0]
+
+
+@pytest.mark.slow
+def test_a_card_is_plain_values(model: Model) -> None:
+    assert json.loads(json.dumps(model.card)) == model.card
 
 
 @pytest.mark.slow
@@ -57,14 +109,89 @@ def test_the_same_seed_gives_the_same_model(model: Model, blobs: Blobs) -> None:
     assert train_on([labeled], seed=2, config=SMALL).sha256 != model.sha256
 
 
+@pytest.fixture(scope="module")
+def untrained() -> Model:
+    """Joins nothing."""
+    torch.manual_seed(0)
+    apart = Settings(k=15, strength=Calibration(1.0, -50.0))
+    return Model(GCNV().eval(), GCNC().eval(), apart, {"note": "untrained"})
+
+
 @pytest.mark.slow
-def test_training_goes_on_from_a_base_and_leaves_it_alone(blobs: Blobs) -> None:
-    base = load_model()
-    before = base.sha256
+def test_a_base_that_training_improves_on_gives_way(untrained: Model, blobs: Blobs) -> None:
+    before = untrained.sha256
     labeled = labeled_set(blobs.embeddings, blobs.labels)
-    tuned = train_on([labeled], base, config=SMALL)
-    assert base.sha256 == before
+    tuned = train_on([labeled], untrained, seed=1, config=SMALL)
+    assert untrained.sha256 == before
     assert tuned.sha256 != before
+    assert tuned.card["kept"] == "trained"
+    gain = mean_score(tuned.card["validation"]) - mean_score(tuned.card["base_validation"])
+    assert gain >= MIN_GAIN
+    held_out = validation_part(blobs, seed=1)
+    found = [evaluate(held_out.labels, cluster(held_out.x, m).labels) for m in (untrained, tuned)]
+    assert tuned.card["base_validation"] == [found[0].as_dict()]
+    assert tuned.card["validation"] == [found[1].as_dict()]
+    assert found[1].mean_f >= found[0].mean_f + MIN_GAIN
+
+
+@pytest.mark.slow
+def test_a_base_that_cannot_be_improved_on_comes_back(model: Model, make_blobs: MakeBlobs) -> None:
+    clear = make_blobs(sizes=(14,) * 20, dim=24, noise=0.6, seed=11)
+    before = model.sha256
+    tuned = train_on([labeled_set(*clear)], model, config=SMALL)
+    assert tuned.sha256 == model.sha256 == before
+    assert tuned.settings == model.settings
+    assert tuned.card["kept"] == "base"
+    assert tuned.card["sets"] == [{"images": 280, "classes": 20, "dimensions": 24}]
+    assert mean_score(tuned.card["base_validation"]) > 1.0 - MIN_GAIN
+    assert model.card["sets"] != tuned.card["sets"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", [0.2, 1.3])
+def test_with_a_base_validation_is_never_worse_than_before(
+    noise: float, model: Model, make_blobs: MakeBlobs
+) -> None:
+    new = make_blobs(sizes=(14,) * 20, dim=24, noise=noise, seed=11)
+    tuned = train_on([labeled_set(*new)], model, config=SMALL)
+    held_out = validation_part(new, seed=0)
+    before, after = (
+        evaluate(held_out.labels, cluster(held_out.x, each).labels).mean_f for each in (model, tuned)
+    )
+    assert after >= before
+    assert (tuned.sha256 == model.sha256) == (tuned.card["kept"] == "base")
+
+
+@pytest.mark.slow
+def test_the_same_base_and_seed_give_the_same_model(untrained: Model, blobs: Blobs) -> None:
+    labeled = labeled_set(blobs.embeddings, blobs.labels)
+    brief = replace(SMALL, epochs_v=3, epochs_c=2)
+    one, other = (train_on([labeled], untrained, config=brief) for _ in range(2))
+    assert one.sha256 == other.sha256
+    assert one.card == other.card
+
+
+@pytest.mark.slow
+def test_sets_of_different_dimensions_train_one_model(
+    blobs: Blobs, make_blobs: MakeBlobs
+) -> None:
+    few = make_blobs(sizes=(12,) * 6, dim=40, noise=0.5, seed=4)
+    model = train_on([labeled_set(*blobs), labeled_set(*few)], config=SMALL)
+    assert [each["dimensions"] for each in model.card["sets"]] == [24, 40]
+    assert len(model.card["training"]) == 2
+    assert len(model.card["validation"]) == 1  # six classes are too few to spare any
+    assert evaluate(few.labels, cluster(few.embeddings, model).labels).bcubed_f >= 0.8
+
+
+def test_the_learning_rate_is_a_tenth_with_a_base(untrained: Model) -> None:
+    assert learning_rate(SMALL, None) == SMALL.learning_rate
+    assert learning_rate(SMALL, untrained) == pytest.approx(0.1 * SMALL.learning_rate)
+
+
+def test_more_classes_give_more_variants_within_bounds() -> None:
+    counts = [num_variants(np.arange(-1, n), 10) for n in (1, 4, 25, 100, 225, 400, 625, 5000)]
+    assert counts == [5, 5, 5, 10, 15, 20, 25, 25]
+    assert num_variants(np.arange(4), 1) == 1
 
 
 @pytest.mark.slow
@@ -79,14 +206,19 @@ def test_few_classes_and_unknown_images_still_train(
 
 
 @pytest.mark.slow
-def test_wrong_labels_do_not_break_training(make_blobs: MakeBlobs) -> None:
-    blobs = make_blobs(sizes=(15,) * 16, dim=24, noise=0.5)
-    rng = np.random.default_rng(0)
-    wrong = rng.random(240) < 0.1
-    labels = np.where(wrong, rng.integers(0, 16, 240), blobs.labels)
+@pytest.mark.parametrize("seed", range(2))
+def test_a_tenth_of_wrong_labels_still_gives_sensible_clusters(
+    seed: int, make_blobs: MakeBlobs
+) -> None:
+    blobs = make_blobs(sizes=(15,) * 20, dim=24, noise=0.5, seed=seed)
+    rng = np.random.default_rng(seed)
+    labels = np.where(rng.random(300) < 0.1, rng.integers(0, 20, 300), blobs.labels)
     model = train_on([labeled_set(blobs.embeddings, labels)], config=SMALL)
     new = make_blobs(sizes=(15,) * 16, dim=24, noise=0.5, seed=8)
-    assert evaluate(new.labels, cluster(new.embeddings, model).labels).bcubed_f >= 0.8
+    scores = evaluate(new.labels, cluster(new.embeddings, model).labels)
+    assert scores.bcubed_f >= 0.8
+    assert scores.pairwise_precision >= 0.7
+    assert scores.largest_cluster <= 45
 
 
 @pytest.mark.slow

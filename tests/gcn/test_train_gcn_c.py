@@ -39,7 +39,7 @@ def graphs() -> list[LabeledClusterGraph]:
 def test_training_ranks_pairs_of_new_clusters_better_than_their_similarity(
     graphs: list[LabeledClusterGraph],
 ) -> None:
-    network = train_gcn_c(graphs, epochs=30)
+    network, _ = train_gcn_c(graphs, epochs=30)
     assert not network.training
     new = split_classes(50)
     learned = average_precision_score(new.target > 0.5, predict_connection(network, new.graph))
@@ -60,13 +60,15 @@ def test_weights_grow_with_the_images_that_a_pair_stands_for(
 def test_unknown_pairs_do_not_teach(graphs: list[LabeledClusterGraph]) -> None:
     known = np.arange(len(graphs[0].target)) % 2 == 0
     wrong = np.where(known, graphs[0].target, 1 - graphs[0].target)
-    one = train_gcn_c([graphs[0]._replace(known=known)], epochs=2)
-    other = train_gcn_c([graphs[0]._replace(known=known, target=wrong)], epochs=2)
+    one, _ = train_gcn_c([graphs[0]._replace(known=known)], epochs=2)
+    other, _ = train_gcn_c([graphs[0]._replace(known=known, target=wrong)], epochs=2)
     torch.testing.assert_close(one.head_sum.weight, other.head_sum.weight)
 
 
 def test_the_same_seed_gives_the_same_network(graphs: list[LabeledClusterGraph]) -> None:
-    one, other, third = (train_gcn_c(graphs[:2], epochs=3, seed=seed) for seed in (4, 4, 5))
+    one, other, third = (
+        train_gcn_c(graphs[:2], epochs=3, seed=seed)[0] for seed in (4, 4, 5)
+    )
     for name, weight in one.state_dict().items():
         torch.testing.assert_close(weight, other.state_dict()[name], msg=name)
     assert not torch.equal(one.head_sum.weight, third.head_sum.weight)
@@ -75,8 +77,43 @@ def test_the_same_seed_gives_the_same_network(graphs: list[LabeledClusterGraph])
 def test_training_goes_on_from_a_base_and_leaves_it_alone(
     graphs: list[LabeledClusterGraph],
 ) -> None:
-    base = train_gcn_c(graphs[:2], epochs=2)
+    base, _ = train_gcn_c(graphs[:2], epochs=2)
     before = {name: weight.clone() for name, weight in base.state_dict().items()}
     train_gcn_c(graphs[2:], epochs=2, base=base)
     for name, weight in base.state_dict().items():
         assert torch.equal(weight, before[name]), name
+
+
+def test_the_weights_that_do_best_on_validation_graphs_are_kept(
+    graphs: list[LabeledClusterGraph],
+) -> None:
+    network, history = train_gcn_c(graphs, epochs=9, validation=[split_classes(51)])
+    assert not network.training
+    losses = [each.validation_loss for each in history if each.validation_loss is not None]
+    assert len(losses) == len(history)
+    assert losses[-1] < losses[0]
+    assert {each.network for each in history} == {"GCN-C"}
+    # Training once more from what was kept, without a step worth the name, begins at its loss.
+    _, again = train_gcn_c(
+        graphs[:1], 1, base=network, learning_rate=1e-12, validation=[split_classes(51)]
+    )
+    assert again[0].validation_loss == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_training_ends_when_validation_no_longer_improves(
+    graphs: list[LabeledClusterGraph],
+) -> None:
+    other = split_classes(51)
+    upside_down = other._replace(target=1.0 - other.target)
+    start, _ = train_gcn_c(graphs, epochs=2)
+    _, history = train_gcn_c(graphs, 24, base=start, validation=[upside_down])
+    assert history[-1].done < 1.0
+
+
+def test_graphs_without_a_known_pair_are_passed_over(graphs: list[LabeledClusterGraph]) -> None:
+    blank = graphs[0]._replace(known=np.zeros(len(graphs[0].known), bool))
+    one, history = train_gcn_c(graphs[1:2], epochs=2, validation=[blank])
+    other, _ = train_gcn_c([blank, *graphs[1:2]], epochs=2)
+    for name, weight in one.state_dict().items():
+        assert torch.equal(weight, other.state_dict()[name]), name
+    assert {each.validation_loss for each in history} == {None}

@@ -1,5 +1,7 @@
 """GCN-V learns on small graphs: its loss by hand, its seed, and new classes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from sklearn.metrics import average_precision_score
 from gcn.affinity import node_affinity
 from gcn.gcn_v import GCNV
 from gcn.graph import unit_rows
-from gcn.jitter import draw_shift, shifted
+from gcn.jitter import NO_SHIFT, draw_shift, shifted
 from gcn.relations import (
     COMPRESSED_EDGE_COLUMNS,
     COMPRESSED_NODE_COLUMNS,
@@ -17,7 +19,7 @@ from gcn.relations import (
 )
 from gcn.settings import Settings
 from gcn.targets import same_class
-from gcn.train_gcn_v import affinity_logits, affinity_loss, train_gcn_v
+from gcn.train_gcn_v import affinity_logits, affinity_loss, mean_affinity_loss, train_gcn_v
 from gcn.variants import LabeledGraph, labeled_graph
 
 
@@ -46,9 +48,8 @@ def test_loss_is_cross_entropy_of_known_edges_and_error_of_node_affinity() -> No
     neighbors = graph.relations.graph.neighbors[rows]
     with torch.inference_mode():
         torch.manual_seed(7)
-        loss = float(affinity_loss(network, graph, rows))
-        torch.manual_seed(7)
         shift = draw_shift()
+        loss = float(affinity_loss(network, graph, rows, shift))
         x = torch.from_numpy(graph.relations.node_features)
         e = torch.from_numpy(graph.edges[rows]).float()
         logits = network(
@@ -71,7 +72,7 @@ def test_loss_is_cross_entropy_of_known_edges_and_error_of_node_affinity() -> No
 def test_training_ranks_edges_of_new_classes_better_than_cosine(
     graphs: list[LabeledGraph],
 ) -> None:
-    network = train_gcn_v(graphs, Settings(), epochs=60)
+    network, _ = train_gcn_v(graphs, Settings(), epochs=60)
     assert not network.training
     new = ambiguous_graph(77)
     logits, targets = affinity_logits(network, new)
@@ -82,7 +83,7 @@ def test_training_ranks_edges_of_new_classes_better_than_cosine(
 
 def test_the_same_seed_gives_the_same_network(graphs: list[LabeledGraph]) -> None:
     one, other, third = (
-        train_gcn_v(graphs[:2], Settings(), epochs=3, seed=seed) for seed in (4, 4, 5)
+        train_gcn_v(graphs[:2], Settings(), epochs=3, seed=seed)[0] for seed in (4, 4, 5)
     )
     for name, weight in one.state_dict().items():
         torch.testing.assert_close(weight, other.state_dict()[name], msg=name)
@@ -90,13 +91,51 @@ def test_the_same_seed_gives_the_same_network(graphs: list[LabeledGraph]) -> Non
 
 
 def test_training_goes_on_from_a_base_and_leaves_it_alone(graphs: list[LabeledGraph]) -> None:
-    base = train_gcn_v(graphs[:2], Settings(), epochs=2)
+    base, _ = train_gcn_v(graphs[:2], Settings(), epochs=2)
     before = {name: weight.clone() for name, weight in base.state_dict().items()}
-    tuned = train_gcn_v(graphs[2:], Settings(), epochs=1, base=base, learning_rate=1e-5)
+    tuned, _ = train_gcn_v(graphs[2:], Settings(), epochs=1, base=base, learning_rate=1e-5)
     for name, weight in base.state_dict().items():
         assert torch.equal(weight, before[name]), name
     torch.testing.assert_close(tuned.head_row.weight, base.head_row.weight, atol=1e-2, rtol=1e-2)
     assert torch.equal(tuned.standardize_edges.mean, base.standardize_edges.mean)
+
+
+def test_the_weights_that_do_best_on_validation_graphs_are_kept(
+    graphs: list[LabeledGraph],
+) -> None:
+    others = [ambiguous_graph(50)]
+    network, history = train_gcn_v(graphs, Settings(), epochs=12, validation=others)
+    assert not network.training
+    losses = [each.validation_loss for each in history if each.validation_loss is not None]
+    assert len(losses) == len(history) == 12
+    assert mean_affinity_loss(network, others) == pytest.approx(min(losses), rel=1e-6)
+    assert losses[-1] < losses[0]
+    assert {each.network for each in history} == {"GCN-V"}
+    shares = [each.done for each in history]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_training_ends_when_validation_no_longer_improves(graphs: list[LabeledGraph]) -> None:
+    other = ambiguous_graph(50)
+    # Classes without any truth in them: what is learned elsewhere makes it worse and worse.
+    mixed = np.random.default_rng(0).permutation(other.labels)
+    start, _ = train_gcn_v(graphs, Settings(), epochs=1)
+    _, history = train_gcn_v(
+        graphs, Settings(), 24, base=start, validation=[replace(other, labels=mixed)]
+    )
+    assert history[-1].done < 1.0
+
+
+def test_the_judged_loss_is_the_mean_over_graphs_without_any_shift() -> None:
+    torch.manual_seed(0)
+    network = GCNV(hidden_channels=8).eval()
+    graphs = [ambiguous_graph(3), ambiguous_graph(4)]
+    expected = [
+        float(affinity_loss(network, g, np.arange(len(g.x)), NO_SHIFT).detach()) for g in graphs
+    ]
+    assert mean_affinity_loss(network, graphs) == pytest.approx(np.mean(expected), rel=1e-6)
+    assert mean_affinity_loss(network, graphs) == mean_affinity_loss(network, graphs)
 
 
 def test_progress_rises_and_may_cancel(graphs: list[LabeledGraph]) -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gcn.checkpoint import Model, load_model
+from gcn.cluster_variants import ScoredState
 from gcn.graph import unit_rows
 from gcn.settings import Calibration
 from gcn.stages import node_state
-from gcn.thresholds import ScoredState
 from gcn.validation import (
     affinity_error,
     calibrate_affinity,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gcn.graph import unit_rows
-from gcn.variants import draw_variant, labeled_graph
+from gcn.variants import draw_variant, labeled_graph, whole_classes
 
 from .conftest import MakeBlobs
 
@@ -48,3 +48,52 @@ def test_drawing_leaves_the_set_alone(make_blobs: MakeBlobs) -> None:
 def test_one_neighbor_keeps_features_finite() -> None:
     x = unit_rows(np.random.default_rng(0).normal(size=(300, 8)))
     assert np.isfinite(labeled_graph(x, np.zeros(300, np.int64), 1).edges).all()
+
+
+def drawn_sizes(labels: np.ndarray, rows: np.ndarray) -> dict[int, int]:
+    names, counts = np.unique(labels[rows], return_counts=True)
+    return dict(zip(names.tolist(), counts.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("max_rows", [25, 60, 100, 154])
+def test_whole_classes_are_whole_and_fit(seed: int, max_rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat([0, 3, 4, 7, 9, 20], [25, 20, 4, 1, 14, 18]))
+    labels = np.append(labels, np.full(72, -1))
+    rows = whole_classes(labels, max_rows, rng)
+    assert (np.diff(rows) > 0).all()
+    assert 0 < len(rows) <= max_rows
+    found = drawn_sizes(labels, rows)
+    unknown = found.pop(-1, 0)
+    assert found
+    assert all(count == (labels == name).sum() for name, count in found.items())
+    # Rows without a class fill exactly what is left.
+    assert unknown == min(72, max_rows - sum(found.values()))
+
+
+def test_all_rows_are_taken_where_they_fit(make_blobs: MakeBlobs) -> None:
+    labels = np.where(np.arange(100) % 3 == 0, -1, make_blobs().labels)
+    rows = whole_classes(labels, 100, np.random.default_rng(0))
+    np.testing.assert_array_equal(rows, np.arange(100))
+
+
+def test_rows_of_unknown_class_are_left_out_where_classes_fill_the_graph() -> None:
+    labels = np.append(np.repeat(np.arange(5), 10), np.full(30, -1))
+    rows = whole_classes(labels, 50, np.random.default_rng(1))
+    np.testing.assert_array_equal(rows, np.arange(50))
+
+
+def test_a_class_larger_than_the_graph_is_still_taken_whole() -> None:
+    labels = np.repeat([2, 5], [40, 40])
+    rows = whole_classes(labels, 10, np.random.default_rng(2))
+    assert drawn_sizes(labels, rows) in ({2: 40}, {5: 40})
+    labels = np.append(np.full(40, 2), np.full(9, -1))
+    assert drawn_sizes(labels, whole_classes(labels, 10, np.random.default_rng(2))) == {2: 40}
+
+
+def test_every_class_is_drawn_now_and_then_and_the_same_seed_draws_the_same() -> None:
+    labels = np.repeat(np.arange(8), 10)
+    drawn = [whole_classes(labels, 30, np.random.default_rng(seed)) for seed in range(40)]
+    assert {name for rows in drawn for name in labels[rows].tolist()} == set(range(8))
+    np.testing.assert_array_equal(drawn[7], whole_classes(labels, 30, np.random.default_rng(7)))

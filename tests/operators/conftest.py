@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 Run = Callable[..., dict[str, Any]]
 State = Callable[["fo.Dataset"], dict[str, Any]]
+CLASSES = ["a"] * 10 + ["b"] * 8 + ["c"] * 12
 
 
 @pytest.fixture
@@ -97,3 +98,28 @@ def stop_at() -> Callable[[str], Callable[[float, str], None]]:
         return progress
 
     return make
+
+
+@pytest.fixture
+def graded(plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset") -> "fo.Dataset":
+    """Three clusters of ten, and classes `kind` of which "c" reaches into the cluster of "b"."""
+    import fiftyone as fo
+
+    plugin_part("operators.clustering").cluster_images(embedded, embeddings_field="vectors")
+    embedded.set_values("kind", [fo.Classification(label=name) for name in CLASSES])
+    return embedded
+
+
+@pytest.fixture
+def graded_objects(
+    plugin_part: Callable[[str], ModuleType], with_objects: "fo.Dataset"
+) -> "fo.Dataset":
+    """Patches in three clusters; their own labels are the classes."""
+    paths = "objects.detections"
+    ids = with_objects.values(f"{paths}.id", unwind=True)
+    labels = dict(zip(ids, CLASSES, strict=True))
+    with_objects.set_label_values(f"{paths}.label", labels)
+    plugin_part("operators.clustering").cluster_images(
+        with_objects, patches_field="objects", embeddings_field="vectors"
+    )
+    return with_objects

@@ -1,0 +1,121 @@
+"""The method without one of its parts at a time.
+
+Each function clusters a set with a trained model; what `ablations` names, the benchmark measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+import gcn
+from gcn.affinity import node_affinity, symmetric_affinity
+from gcn.calibration import fit_calibration
+from gcn.cluster_graph import NodeState
+from gcn.pruning import prune_edges
+from gcn.relations import relations_of
+from gcn.settings import Calibration
+from gcn.stages import merged_clusters, node_clusters, node_state
+
+from .baselines import centroid_linkage_tree
+from .peer_trees import TreePeer
+from .sets import BenchmarkSet
+
+Int64 = NDArray[np.int64]
+Method = Callable[[gcn.Model, BenchmarkSet], Int64]
+
+
+def whole_method(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """Nothing left out: the model with its own settings."""
+    return gcn.cluster(data.embeddings, model).labels
+
+
+def ablations(cosine: Calibration) -> dict[str, Method]:
+    """The ablations that choose nothing.
+
+    Args:
+        cosine: Turns the similarity of two images into the probability that they are of one
+            class; see `calibrate_cosine`.
+
+    Returns:
+        Method by name.
+    """
+    return {
+        "no low-density selection": with_settings(density_quantile=1.0),
+        "affinity = calibrated cosine": with_cosine_affinity(cosine),
+        "no GCN-C": without_gcn_c,
+        "components for the forest": without_forest,
+    }
+
+
+def linkage_for_gcn_c(model: gcn.Model) -> TreePeer:
+    """Average linkage of the centroids of the pure clusters instead of GCN-C, cut by a cosine."""
+    return TreePeer(
+        "centroid linkage for GCN-C",
+        lambda data: centroid_linkage_tree(data.embeddings, without_gcn_c(model, data)),
+    )
+
+
+def calibrate_cosine(sets: Sequence[BenchmarkSet]) -> Calibration:
+    """Fits the probability of one class from the similarity of neighbors, every set alike."""
+    logits, targets, weights = ([np.empty(0, np.float32)] for _ in range(3))
+    for data in sets:
+        z = relations_of(data.embeddings, data.graph).z
+        same = data.labels[data.graph.neighbors] == data.labels[:, None]
+        logits.append(z.ravel())
+        targets.append(same.ravel().astype(np.float32))
+        weights.append(np.full(z.size, 1.0 / z.size, np.float32))
+    return fit_calibration(*(np.concatenate(column) for column in (logits, targets, weights)))
+
+
+def with_settings(**changes: float) -> Method:
+    """The whole method with other settings."""
+
+    def run(model: gcn.Model, data: BenchmarkSet) -> Int64:
+        return whole_method(replace(model, settings=replace(model.settings, **changes)), data)
+
+    return run
+
+
+def with_cosine_affinity(cosine: Calibration) -> Method:
+    """A probability from the similarity of two images alone instead of GCN-V's affinity."""
+
+    def run(model: gcn.Model, data: BenchmarkSet) -> Int64:
+        relations = relations_of(data.embeddings, _graph(model, data))
+        state = node_state(data.embeddings, relations, model.gcn_v, model.settings)
+        similarity = state.graph.similarity
+        affinity = symmetric_affinity(cosine.probability(relations.z), state.graph.neighbors)
+        state = state._replace(affinity=affinity, depth=node_affinity(affinity, similarity))
+        parts = node_clusters(state, model.settings)
+        return merged_clusters(state, parts, model.gcn_c, model.settings)
+
+    return run
+
+
+def without_gcn_c(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """The pure clusters after pruning."""
+    return gcn.cluster(data.embeddings, model).parts
+
+
+def without_forest(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """All edges above the first threshold join their ends, then GCN-C."""
+    relations = relations_of(data.embeddings, _graph(model, data))
+    state = node_state(data.embeddings, relations, model.gcn_v, model.settings)
+    parts = _components(state, model.settings.min_affinity)
+    return merged_clusters(state, parts, model.gcn_c, model.settings)
+
+
+def _graph(model: gcn.Model, data: BenchmarkSet) -> gcn.KNNGraph:
+    return gcn.knn_graph(data.embeddings, min(model.settings.k, len(data.labels) - 1))
+
+
+def _components(state: NodeState, min_affinity: float) -> Int64:
+    source, column = np.nonzero(prune_edges(state.affinity, min_affinity))
+    edges = (np.ones(len(source)), (source, state.graph.neighbors[source, column]))
+    joined = coo_matrix(edges, shape=(len(state.affinity),) * 2)
+    return connected_components(joined, directed=False)[1].astype(np.int64)

@@ -1,0 +1,121 @@
+"""Scores checkpoints on sets that they have never seen, nor anything like them.
+
+Run as `python -m benchmarks.leave_one_out --data DIR --out DIR`: for each group of sets that share
+images or classes it trains a checkpoint on everything else, keeps it in `--out`, and scores it on
+the whole of each set of the group. A checkpoint that is there already is not trained again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import gcn
+
+from .checkpoint import add_training_options, train_checkpoint, training_sets
+from .peer import TrialCache
+from .peers import all_peers
+from .quality import CACHE, measure_ours, measure_peers, save
+from .report import BEST, Row, best_peers, table
+from .sets import SetPaths, find_sets
+
+FAMILIES = ("lfw", "omniglot", "tiny", "gtsrb", "digits", "glint")
+"""Beginnings of the names of sets that share images or classes."""
+LEFT_OUT, SHIPPED = "ours, group left out", "ours, shipped"
+
+
+def group_of(name: str) -> str:
+    """Names the group that a set belongs to: its family, or itself.
+
+    Args:
+        name: Of a set or one of its files, such as "lfw_lowres-train".
+
+    Returns:
+        Such as "lfw".
+    """
+    plain = name.removesuffix("-train").removesuffix("-val")
+    return next((family for family in FAMILIES if plain.startswith(family)), plain)
+
+
+def by_group(sets: Iterable[SetPaths]) -> dict[str, list[SetPaths]]:
+    """Sorts sets into groups."""
+    groups: dict[str, list[SetPaths]] = {}
+    for paths in sets:
+        groups.setdefault(group_of(paths.name), []).append(paths)
+    return groups
+
+
+def model_without(group: str, options: argparse.Namespace) -> gcn.Model:
+    """Loads the checkpoint that has not seen a group; trains it if it is not there."""
+    path = options.out / f"without_{group}_seed{options.seed}.pt"
+    if not path.is_file():
+        sets = training_sets(options.data)
+        rest = {name: labeled for name, labeled in sets.items() if group_of(name) != group}
+        _note(f"training without {group}: {len(rest)} of {len(sets)} sets")
+        train_checkpoint(rest, options).save(path)
+    return gcn.load_model(str(path))
+
+
+def measure_group(
+    sets: Sequence[SetPaths], left_out: gcn.Model, shipped: gcn.Model, cache: TrialCache | None
+) -> list[Row]:
+    """Scores both models, and the peers unless `cache` is None, on the whole of each set."""
+    rows: list[Row] = []
+    for paths in sets:
+        parts = paths.parts()
+        rows += measure_ours(parts, ["all"], {"": left_out}, LEFT_OUT)
+        rows += measure_ours(parts, ["all"], {"": shipped}, SHIPPED)
+        if cache is not None:
+            rows += measure_peers(parts, ["all"], all_peers(), cache)
+    return rows
+
+
+def verdicts(rows: Sequence[Row]) -> str:
+    """Says by set how far the left-out model is above or below the best peer at its best."""
+    best = best_peers(rows, "all", BEST)
+    lines = [
+        f"{row.dataset:<20} {row.scores.mean_f:.3f} against {best[row.dataset]:.3f}"
+        f" ({row.scores.mean_f - best[row.dataset]:+.3f}),"
+        f" pairwise precision {row.scores.pairwise_precision:.2f}"
+        for row in rows
+        if row.method == LEFT_OUT and row.dataset in best
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Trains, measures, prints and saves, group by group."""
+    options = _parse(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    shipped = gcn.load_model()
+    models = {"shipped": shipped}
+    rows: list[Row] = []
+    for group, sets in by_group(find_sets(options.data, options.sets)).items():
+        models[group] = model_without(group, options)
+        cache = None if options.no_peers else TrialCache(options.cache)
+        rows += measure_group(sets, models[group], shipped, cache)
+        save(options.out / "leave_one_out.json", rows, models)
+    print(table(rows, "all"), verdicts(rows), sep="\n\n")
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.leave_one_out", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the folder of .npz files")
+    parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and scores")
+    parser.add_argument(
+        "--sets", type=lambda text: text.split(","), help="names with commas; default: all"
+    )
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder for the peers' scores")
+    add_training_options(parser)
+    return parser.parse_args(arguments)
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

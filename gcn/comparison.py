@@ -1,0 +1,47 @@
+"""Which of two models to use, judged by the same validation classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from .checkpoint import Model
+from .cluster_variants import ScoredState
+from .stages import node_state
+from .validation import validation_scores
+from .variants import LabeledGraph
+
+MIN_GAIN = 0.01
+"""Mean score by which training must win: its thresholds saw the validation classes."""
+
+
+def better_of(trained: Model, base: Model, graphs: Sequence[LabeledGraph]) -> Model:
+    """Keeps the trained model where it beats its base on validation classes, else the base.
+
+    Args:
+        trained: With its own validation scores in its card.
+        base: The model that training began with.
+        graphs: Validation graphs.
+
+    Returns:
+        A model with the card of `trained`, in which `base_validation` holds the scores of the
+        base and `kept` says whose networks and thresholds these are, "trained" or "base".
+    """
+    states = [
+        ScoredState(node_state(g.x, g.relations, base.gcn_v, base.settings), g.labels)
+        for g in graphs
+    ]
+    before = validation_scores(states, base.gcn_c, base.settings)
+    gain = mean_score(trained.card["validation"]) - mean_score(before)
+    kept = "trained" if gain >= MIN_GAIN else "base"
+    card = {**trained.card, "base_validation": before, "kept": kept}
+    return replace(trained if kept == "trained" else base, card=card)
+
+
+def mean_score(scores: Sequence[dict[str, float | int]]) -> float:
+    """Mean over graphs of the mean of BCubed F and pairwise F; 0 for none."""
+    if not scores:
+        return 0.0
+    return float(np.mean([0.5 * (s["bcubed_f"] + s["pairwise_f"]) for s in scores]))

@@ -1,0 +1,86 @@
+"""Keeps the best weights of a training and ends it when validation no longer improves."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from torch import nn
+
+
+class Evaluation(NamedTuple):
+    """One look at a training.
+
+    Attributes:
+        network: "GCN-V" or "GCN-C".
+        done: Share of the steps that were taken, in [0, 1].
+        training_loss: Mean since the last look.
+        validation_loss: On validation classes; None where there are none.
+    """
+
+    network: str
+    done: float
+    training_loss: float
+    validation_loss: float | None
+
+
+class EarlyStopping:
+    """Looks at a network several times while it trains.
+
+    Args:
+        network: Being trained.
+        name: For the history.
+        judge: Validation loss of the network as it is; None = keep the last weights.
+        looks: Number of looks over the whole training.
+        patience: Looks without improvement after which training ends.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        name: str,
+        judge: Callable[[], float] | None,
+        looks: int = 12,
+        patience: int = 5,
+    ) -> None:
+        self.history: list[Evaluation] = []
+        self._network, self._name, self._judge = network, name, judge
+        self._looks, self._patience = looks, patience
+        self._losses: list[float] = []
+        self._best: dict[str, Any] | None = None
+        self._best_loss = float("inf")
+        self._waited = 0
+
+    def stop_after(self, step: int, steps: int, loss: float) -> bool:
+        """Takes the loss of one step; True when training should end.
+
+        Args:
+            step: Steps taken so far, from 1.
+            steps: Steps planned.
+            loss: Of this step.
+        """
+        self._losses.append(loss)
+        if step != steps and (step * self._looks) // steps == ((step - 1) * self._looks) // steps:
+            return False
+        self._network.eval()
+        judged = self._judge() if self._judge is not None else None
+        self._network.train()
+        mean = sum(self._losses) / len(self._losses)
+        self.history.append(Evaluation(self._name, step / steps, mean, judged))
+        self._losses = []
+        return judged is not None and self._has_waited(judged)
+
+    def restore_best(self) -> None:
+        """Gives the network the weights with the smallest validation loss, in evaluation mode."""
+        if self._best is not None:
+            self._network.load_state_dict(self._best)
+        self._network.eval()
+
+    def _has_waited(self, judged: float) -> bool:
+        if judged < self._best_loss:
+            self._best_loss, self._waited = judged, 0
+            self._best = copy.deepcopy(self._network.state_dict())
+            return False
+        self._waited += 1
+        return self._waited >= self._patience

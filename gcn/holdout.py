@@ -1,0 +1,45 @@
+"""How a model does on the classes that a training keeps for validation."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .checkpoint import Model
+from .cluster_variants import ScoredState
+from .config import TrainConfig
+from .splits import split_by_class
+from .stages import node_state
+from .train import labeled_set, reproducible
+from .validation import validation_scores
+from .variants import labeled_graph
+
+
+def held_out_scores(
+    model: Model, embeddings: ArrayLike, labels: ArrayLike, seed: int = 0
+) -> dict[str, float | int]:
+    """Scores any model on the classes that `train` keeps for validation.
+
+    Args:
+        model: Trained on other images, or by `train` with the same arguments.
+        embeddings: As `train` got them, shape (N, D).
+        labels: As `train` got them, shape (N,); -1 = unknown.
+        seed: As `train` got it.
+
+    Returns:
+        Scores by name (`Scores.as_dict`), of the images whose class is known.
+
+    Raises:
+        ValueError: The arrays do not fit, or fewer than 4 classes have two images.
+    """
+    config = TrainConfig()
+    # The split is the first thing that a training draws from its seed.
+    rng = np.random.default_rng(seed)
+    labeled = labeled_set(embeddings, labels)
+    validation = split_by_class(labeled, config.validation_share, True, rng).validation
+    assert validation is not None  # a single set always spares classes
+    with reproducible():
+        graph = labeled_graph(validation.x, validation.labels, config.k)
+        state = node_state(graph.x, graph.relations, model.gcn_v, model.settings)
+        scored = ScoredState(state, graph.labels)
+        return validation_scores([scored], model.gcn_c, model.settings)[0]

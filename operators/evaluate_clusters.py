@@ -1,0 +1,114 @@
+"""The operator `evaluate_clusters`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+from fiftyone.operators.message import GeneratedMessage
+
+from . import forms
+from .calls import call_operator
+from .evaluation import evaluate_clusters, prepare_evaluation, run_to_evaluate
+from .evaluation_report import summary
+from .label_fields import list_label_fields
+from .params import EvaluateClustersParams, ParameterError, parse
+from .records import METHOD
+from .streaming import run_task
+from .targets import target_of_record
+from .vectors import Progress
+
+
+class EvaluateClusters(foo.Operator):
+    """Compares the clusters of a run with known classes."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="evaluate_clusters",
+            label="Evaluate clusters",
+            description="Compare the clusters of a run with a field that holds the true classes",
+            icon="fact_check",
+            dynamic=True,
+            execute_as_generator=True,
+            allow_delegated_execution=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.MEDIUM,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, with wrong values marked."""
+        inputs = types.Object()
+        forms.add_choice(
+            inputs,
+            "run_key",
+            ctx.dataset.list_runs(method=METHOD),
+            "Run",
+            "The run whose clusters are evaluated; the newest one when empty",
+        )
+        forms.add_choice(
+            inputs,
+            "label_field",
+            _label_fields(ctx),
+            "Field with the true classes",
+            "Images without a class are left out; 'ground_truth' when empty, or for patches the "
+            "labels of the objects",
+        )
+        inputs.bool(
+            "save_views",
+            label="Save views of the most split classes and the most mixed clusters",
+            default=True,
+        )
+        problem = forms.problem_of(
+            lambda: prepare_evaluation(ctx.dataset, parse(EvaluateClustersParams, ctx.params))
+        )
+        forms.show_problem(inputs, problem)
+        return types.Property(inputs, view=types.View(label="Evaluate clusters"))
+
+    async def execute(
+        self, ctx: foo.ExecutionContext
+    ) -> dict[str, Any] | Iterator[GeneratedMessage]:
+        """Runs the operator; see `run_task` for why it is asynchronous."""
+        params, dataset = parse(EvaluateClustersParams, ctx.params), ctx.dataset
+
+        def task(progress: Progress) -> dict[str, Any]:
+            report = evaluate_clusters(dataset, **vars(params), progress=progress).as_dict()
+            return report | {"summary": summary(report)}
+
+        return run_task(ctx, task, _done)
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Shows the result of a delegated run."""
+        return forms.summary_form(ctx.results, "Result")
+
+    def __call__(
+        self, samples: SampleCollection, delegate: bool = False, **params: Any
+    ) -> ExecutionResult:
+        """Runs the operator from Python.
+
+        Args:
+            samples: The dataset, or any view of it.
+            delegate: Whether to queue it for `fiftyone delegated launch`.
+            **params: The parameters of the function `evaluate_clusters`, without `progress`.
+
+        Returns:
+            The execution result; its `result` is the report as a dict, with a `summary`.
+        """
+        return call_operator(self.uri, samples, params, delegate)
+
+
+def _label_fields(ctx: foo.ExecutionContext) -> list[str]:
+    try:
+        record = run_to_evaluate(ctx.dataset, ctx.params.get("run_key") or None)
+        target = target_of_record(ctx.dataset, record.patches_field)
+    except ParameterError:
+        return []
+    return [name for name in list_label_fields(target) if name != record.cluster_field]
+
+
+def _done(report: Mapping[str, Any]) -> str:
+    scores = report["scores"]
+    return f"BCubed F {scores['bcubed_f']:.3f}, pairwise F {scores['pairwise_f']:.3f}"

@@ -1,0 +1,123 @@
+"""The operator `train_model`."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+from fiftyone.operators.message import GeneratedMessage
+
+from . import forms, source_form
+from .calls import call_operator
+from .label_fields import list_label_fields
+from .models import free_name, list_models
+from .params import SCRATCH, SHIPPED, TrainModelParams, parse
+from .streaming import run_task
+from .training import prepare_training, train_model
+from .training_form import plots, summary
+from .vectors import Progress
+
+
+class TrainModel(foo.Operator):
+    """Trains a model on images or patches whose classes are known."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="train_model",
+            label="Train clustering model",
+            description="Train the clustering networks on images whose classes are known",
+            icon="model_training",
+            dynamic=True,
+            execute_as_generator=True,
+            allow_delegated_execution=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.MEDIUM,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, with wrong values marked."""
+        inputs = types.Object()
+        forms.add_target(inputs, ctx, "Learn from")
+        _add_labels(inputs, ctx)
+        source_form.add_source(inputs, ctx)
+        _add_model(inputs, ctx)
+        problem = forms.problem_of(
+            lambda: prepare_training(ctx.target_view(), parse(TrainModelParams, ctx.params))
+        )
+        if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
+            inputs.bool("overwrite", label="Overwrite", default=False)
+        forms.add_switch(inputs)
+        if forms.is_shown(ctx, "seed", default=0):
+            inputs.int("seed", label="Seed", description="Same seed, same model", default=0)
+        source_form.add_batch_size(inputs, ctx)
+        forms.show_problem(inputs, problem)
+        return types.Property(inputs, view=types.View(label="Train clustering model"))
+
+    async def execute(
+        self, ctx: foo.ExecutionContext
+    ) -> dict[str, Any] | Iterator[GeneratedMessage]:
+        """Runs the operator; see `run_task` for why it is asynchronous."""
+        samples, params = ctx.target_view(), parse(TrainModelParams, ctx.params)
+
+        def task(progress: Progress) -> dict[str, Any]:
+            report = train_model(samples, **vars(params), progress=progress).as_dict()
+            return report | {"summary": summary(report), "plots": plots(report)}
+
+        return run_task(ctx, task, _done)
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Shows the result of a delegated run."""
+        return forms.summary_form(ctx.results, "Result")
+
+    def __call__(
+        self, samples: SampleCollection, delegate: bool = False, **params: Any
+    ) -> ExecutionResult:
+        """Runs the operator from Python.
+
+        Args:
+            samples: The dataset or view.
+            delegate: Whether to queue it for `fiftyone delegated launch`.
+            **params: The parameters of the function `train_model`, without `progress`.
+
+        Returns:
+            The execution result; its `result` is the report as a dict, with a `summary` and
+            `plots`.
+        """
+        return call_operator(self.uri, samples, params, delegate)
+
+
+def _add_labels(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+    target = source_form.target_of(ctx)
+    forms.add_choice(
+        inputs,
+        "label_field",
+        list_label_fields(target) if target else [],
+        label="Field with the classes",
+        description="Images without a class are strangers to all; of a cluster field, what is "
+        "confirmed counts; 'ground_truth' when empty, or for patches the labels of the objects",
+    )
+
+
+def _add_model(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+    forms.add_choice(
+        inputs,
+        "base",
+        [SHIPPED, SCRATCH, *list_models()],
+        label="Begin with",
+        description=f"'{SHIPPED}' (when empty) refines the model of the plugin, '{SCRATCH}' "
+        "begins with nothing; or a model of yours, or the path of a checkpoint",
+    )
+    inputs.str(
+        "name",
+        label="Name of the model",
+        description="To choose it when you cluster images; "
+        f"'{free_name(ctx.dataset.name)}' when empty",
+    )
+
+
+def _done(report: Mapping[str, Any]) -> str:
+    return str(report["advice"])

@@ -1,0 +1,169 @@
+"""How a training is shown: its result in words, tables and plots."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import forms
+from .wording import count_text, list_text
+
+_SCORES = {
+    "Mean of both F": "mean_f",
+    "BCubed F": "bcubed_f",
+    "BCubed precision": "bcubed_precision",
+    "BCubed recall": "bcubed_recall",
+    "Pairwise F": "pairwise_f",
+    "Pairwise precision": "pairwise_precision",
+    "Pairwise recall": "pairwise_recall",
+}
+_NETWORKS = ("GCN-V", "GCN-C")
+_LOSSES = {"training_loss": "training", "validation_loss": "validation"}
+_COLORS = {"trained": "#ff6d04", "base": "#8e8e8e", "shipped": "#499cef"}
+_LINES = {"training_loss": "#8e8e8e", "validation_loss": "#ff6d04"}
+_HEIGHT = 300
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """Words a report for a result form.
+
+    Args:
+        report: What `TrainingReport.as_dict` gave.
+
+    Returns:
+        Markdown.
+    """
+    notes = [f"Note: {sentence}." for sentence in report["warnings"]]
+    head = [f"**{report['advice']}**", _scored(report), *notes, _how_to_use(report)]
+    failures = forms.failures_text(report["failed"], report["counts"]["failed"])
+    models = list_text([f"`{name}`" for name in report["models"]])
+    errors = ", ".join(f"{n} {error:.3f}" for n, error in report["calibration_error"].items())
+    tail = (
+        f"Calibration error: {errors}. Your trained models: {models}; this one is in the file "
+        f"`{report['path']}`. {report['seconds']:,.1f} seconds."
+    )
+    return (
+        f"{chr(10) * 2}".join(head)
+        + forms.GAP
+        + _table(report["scores"])
+        + failures
+        + (forms.GAP + tail)
+    )
+
+
+def _scored(report: Mapping[str, Any]) -> str:
+    counts = report["counts"]
+    noun = "patches" if report["patches_field"] else "images"
+    items = count_text(counts["labeled"], noun)
+    left = (
+        f"; {counts['without_embedding']:,} without embedding"
+        if (counts["without_embedding"])
+        else ""
+    )
+    return (
+        f"Learned from {items} of {count_text(counts['classes'], 'classes')} in "
+        f"`{report['label_field']}`{left}. The scores are the mean of BCubed F and pairwise F on "
+        "classes that were kept aside; when to stop and the thresholds were chosen on them, so "
+        "expect a little less from new ones."
+    )
+
+
+def _how_to_use(report: Mapping[str, Any]) -> str:
+    if report["recommended"] == "shipped":
+        return "Cluster images with the field *Model* left empty."
+    return f"Cluster images with *Model* set to `{report['recommended']}`."
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    lines = [[title, *(f"{row[name]:.3f}" for row in rows)] for title, name in _SCORES.items()]
+    return forms.table_text(["Score on validation classes", *map(_title, rows)], lines)
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    if row["role"] == "trained":
+        return f"{row['model']} (trained)"
+    return "shipped model" if row["role"] == "shipped" else f"{row['model']} (base)"
+
+
+def plots(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Draws the scores of all models, and the losses on the way.
+
+    Args:
+        report: What `TrainingReport.as_dict` gave.
+
+    Returns:
+        Plotly figures: `data` and `layout`.
+    """
+    return [scores_plot(report["scores"]), losses_plot(report["losses"])]
+
+
+def scores_plot(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Draws scores as bars, one color per model.
+
+    Args:
+        rows: As `TrainingReport.scores` explains.
+
+    Returns:
+        A Plotly figure.
+    """
+    data = [
+        {
+            "type": "bar",
+            "name": _title(row),
+            "x": list(_SCORES),
+            "y": [row[name] for name in _SCORES.values()],
+            "text": [f"{row[name]:.2f}" for name in _SCORES.values()],
+            "marker": {"color": _COLORS[row["role"]]},
+        }
+        for row in rows
+    ]
+    return {"data": data, "layout": _layout("Scores on validation classes", yaxis=_axis([0, 1.1]))}
+
+
+def losses_plot(losses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Draws the losses of both networks, side by side.
+
+    Args:
+        losses: As `TrainingReport.losses` explains.
+
+    Returns:
+        A Plotly figure.
+    """
+    data = [
+        {
+            "type": "scatter",
+            "mode": "lines+markers",
+            "name": words,
+            "legendgroup": words,
+            "showlegend": pane == 0,
+            "x": [100 * row["done"] for row in losses if row["network"] == network],
+            "y": [row[name] for row in losses if row["network"] == network],
+            "xaxis": "x2" if pane else "x",
+            "yaxis": "y2" if pane else "y",
+            "line": {"color": _LINES[name]},
+        }
+        for pane, network in enumerate(_NETWORKS)
+        for name, words in _LOSSES.items()
+    ]
+    titles = [f"{network}, % of its steps" for network in _NETWORKS]
+    layout = _layout(
+        "Loss",
+        xaxis={"title": {"text": titles[0]}, "domain": [0, 0.46], "range": [0, 100]},
+        xaxis2={"title": {"text": titles[1]}, "domain": [0.54, 1], "range": [0, 100]},
+        yaxis={"rangemode": "tozero"},
+        yaxis2={"rangemode": "tozero", "anchor": "x2"},
+    )
+    return {"data": data, "layout": layout}
+
+
+def _axis(limits: list[float]) -> dict[str, Any]:
+    return {"range": limits}
+
+
+def _layout(title: str, **axes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "title": {"text": title},
+        "height": _HEIGHT,
+        "margin": {"l": 50, "r": 20, "t": 50, "b": 50},
+        "legend": {"orientation": "h", "y": 1.15, "x": 1, "xanchor": "right"},
+        "hovermode": "x unified",
+        **axes,
+    }
