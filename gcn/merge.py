@@ -107,7 +107,11 @@ def potts_objective(
 
 def _degree(sizes: Float64, pairs: Int64, excess: Float32) -> Float64:
     weight = excess * sizes[pairs[:, 0]] * sizes[pairs[:, 1]]
-    return np.bincount(pairs.reshape(-1), np.repeat(weight, 2), len(sizes))
+    return (
+        np.bincount(pairs.reshape(-1), np.repeat(weight, 2), len(sizes))
+        .astype(np.float64)
+        .astype(np.float64)
+    )
 
 
 def _order(sizes: Float64, degree: Float64) -> Int64:

@@ -17,8 +17,9 @@ _SCORES = {
 }
 _NETWORKS = ("GCN-V", "GCN-C")
 _LOSSES = {"training_loss": "training", "validation_loss": "validation"}
-_COLORS = {"trained": "#ff6d04", "base": "#8e8e8e", "shipped": "#499cef"}
-_LINES = {"training_loss": "#8e8e8e", "validation_loss": "#ff6d04"}
+_ORANGE, _GRAY, _BLUE = "#ff6d04", "#8e8e8e", "#499cef"
+_COLORS = {"trained": _ORANGE, "base": _GRAY, "shipped": _BLUE}
+_LINES = {"training_loss": _GRAY, "validation_loss": _ORANGE}
 _HEIGHT = 300
 
 
@@ -31,38 +32,36 @@ def summary(report: Mapping[str, Any]) -> str:
     Returns:
         Markdown.
     """
-    notes = [f"Note: {sentence}." for sentence in report["warnings"]]
-    head = [f"**{report['advice']}**", _scored(report), *notes, _how_to_use(report)]
+    head = [
+        f"**{report['advice']}**",
+        _scored(report),
+        *(f"Note: {sentence}." for sentence in report["warnings"]),
+        _how_to_use(report),
+    ]
     failures = forms.failures_text(report["failed"], report["counts"]["failed"])
-    models = list_text([f"`{name}`" for name in report["models"]])
-    errors = ", ".join(f"{n} {error:.3f}" for n, error in report["calibration_error"].items())
-    tail = (
-        f"Calibration error: {errors}. Your trained models: {models}; this one is in the file "
-        f"`{report['path']}`. {report['seconds']:,.1f} seconds."
-    )
-    return (
-        f"{chr(10) * 2}".join(head)
-        + forms.GAP
-        + _table(report["scores"])
-        + failures
-        + (forms.GAP + tail)
-    )
+    parts = ["\n\n".join(head), _table(report["scores"]) + failures, _details(report)]
+    return forms.GAP.join(parts)
 
 
 def _scored(report: Mapping[str, Any]) -> str:
     counts = report["counts"]
-    noun = "patches" if report["patches_field"] else "images"
-    items = count_text(counts["labeled"], noun)
-    left = (
-        f"; {counts['without_embedding']:,} without embedding"
-        if (counts["without_embedding"])
-        else ""
-    )
+    items = count_text(counts["labeled"], "patches" if report["patches_field"] else "images")
+    classes = count_text(counts["classes"], "classes")
+    missing = counts["without_embedding"]
+    left_out = f" ({missing:,} without embedding left out)" if missing else ""
     return (
-        f"Learned from {items} of {count_text(counts['classes'], 'classes')} in "
-        f"`{report['label_field']}`{left}. The scores are the mean of BCubed F and pairwise F on "
-        "classes that were kept aside; when to stop and the thresholds were chosen on them, so "
-        "expect a little less from new ones."
+        f"Learned from {items} of {classes} in `{report['label_field']}`{left_out}. The scores are "
+        "the mean of BCubed F and pairwise F on classes that were kept aside; when to stop and the "
+        "thresholds were chosen on them, so expect a little less from new ones."
+    )
+
+
+def _details(report: Mapping[str, Any]) -> str:
+    errors = ", ".join(f"{n} {error:.3f}" for n, error in report["calibration_error"].items())
+    models = list_text([f"`{name}`" for name in report["models"]])
+    return (
+        f"Calibration error: {errors}. Your trained models: {models}; this one is in the file "
+        f"`{report['path']}`. {report['seconds']:,.1f} seconds."
     )
 
 
@@ -115,7 +114,10 @@ def scores_plot(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         }
         for row in rows
     ]
-    return {"data": data, "layout": _layout("Scores on validation classes", yaxis=_axis([0, 1.1]))}
+    return {
+        "data": data,
+        "layout": _layout("Scores on validation classes", yaxis={"range": [0, 1.1]}),
+    }
 
 
 def losses_plot(losses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -143,27 +145,27 @@ def losses_plot(losses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         for pane, network in enumerate(_NETWORKS)
         for name, words in _LOSSES.items()
     ]
-    titles = [f"{network}, % of its steps" for network in _NETWORKS]
+    titles = [
+        {"text": f"{network}, % of its steps", "font": {"size": 12, "color": _GRAY}}
+        for network in _NETWORKS
+    ]
     layout = _layout(
         "Loss",
-        xaxis={"title": {"text": titles[0]}, "domain": [0, 0.46], "range": [0, 100]},
-        xaxis2={"title": {"text": titles[1]}, "domain": [0.54, 1], "range": [0, 100]},
+        xaxis={"title": titles[0], "domain": [0, 0.46], "range": [0, 100]},
+        xaxis2={"title": titles[1], "domain": [0.54, 1], "range": [0, 100]},
         yaxis={"rangemode": "tozero"},
         yaxis2={"rangemode": "tozero", "anchor": "x2"},
     )
     return {"data": data, "layout": layout}
 
 
-def _axis(limits: list[float]) -> dict[str, Any]:
-    return {"range": limits}
-
-
 def _layout(title: str, **axes: dict[str, Any]) -> dict[str, Any]:
     return {
-        "title": {"text": title},
+        "title": {"text": title, "x": 0.02, "font": {"size": 16}},
         "height": _HEIGHT,
         "margin": {"l": 50, "r": 20, "t": 50, "b": 50},
-        "legend": {"orientation": "h", "y": 1.15, "x": 1, "xanchor": "right"},
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
         "hovermode": "x unified",
         **axes,
     }

@@ -134,9 +134,7 @@ def test_the_second_threshold_of_the_drawn_settings_relates_clusters(scored: Sco
     state = scored.state._replace(affinity=np.full((24, 10), 0.6, np.float32))
     lax, strict = (
         labeled_cluster_graph(
-            DrawnClusters(
-                scored._replace(state=state), np.arange(24), Settings(min_relation=tau)
-            )
+            DrawnClusters(scored._replace(state=state), np.arange(24), Settings(min_relation=tau))
         ).graph.pairs.tolist()
         for tau in (0.5, 0.7)
     )

@@ -21,9 +21,7 @@ def symmetric(rng: np.random.Generator, num: int, share: float) -> Float64:
 def move(dense: Float64, sizes: Float64, labels: Int64, resolution: float) -> Int64:
     adjacency, moved = csr_array(dense), labels.copy()
     order = np.arange(len(labels))
-    move_nodes(
-        adjacency.indptr, adjacency.indices, adjacency.data, sizes, order, moved, resolution
-    )
+    move_nodes(adjacency.indptr, adjacency.indices, adjacency.data, sizes, order, moved, resolution)
     return moved
 
 

@@ -33,7 +33,7 @@ class Scored(NamedTuple):
         num = len(self.sizes)
         gain = np.full((num, num), -self.unseen_weight * self.min_strength)
         gain[tuple(self.pairs.T)] = self.strength - self.min_strength
-        gain = np.triu(gain, 1) * np.outer(self.sizes, self.sizes)
+        gain = np.triu(gain, 1) * np.outer(self.sizes, self.sizes).astype(np.float64)
         return gain + gain.T
 
 

@@ -21,9 +21,9 @@ from gcn.thresholds import (
     _RELATIONS,
     _STRENGTHS,
     _UNSEEN,
+    careful_score,
     choose_relation,
     choose_thresholds,
-    mean_f,
 )
 
 from .conftest import MakeBlobs
@@ -52,17 +52,26 @@ def network() -> GCNC:
     return GCNC(hidden_channels=8).eval()
 
 
-def test_mean_f_is_the_mean_of_both_f_scores() -> None:
-    true, pred = np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])
-    scores = evaluate(true, pred)
-    assert mean_f(true, pred) == pytest.approx((scores.bcubed_f + scores.pairwise_f) / 2)
+def test_careful_score_is_the_f_score_that_weighs_precision_double() -> None:
+    true, pred = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 0, 0, 1])
+    # Pairwise: 3 of 6 pairs put together belong so, of 4. BCubed: 0.8 * 0.625 + 0.2, and 0.8.
+    expected = [1.5 * p * r / (0.5 * p + r) for p, r in ((3 / 6, 3 / 4), (0.7, 0.8))]
+    assert careful_score(true, pred) == pytest.approx(sum(expected) / 2)
+    assert careful_score(true, true) == pytest.approx(1.0)
+    assert careful_score(np.array([0, 1]), np.array([0, 0])) < 0.5
+
+
+def test_a_mixed_cluster_costs_more_than_a_class_in_two() -> None:
+    classes, halves = np.arange(40) // 20, np.arange(40) // 10
+    assert careful_score(classes, halves) > careful_score(halves, classes)
+    assert evaluate(classes, halves).mean_f == evaluate(halves, classes).mean_f
 
 
 def score(states: list[ScoredState], network: GCNC, settings: Settings) -> float:
     found: list[float] = []
     for state, labels in states:
         parts = node_clusters(state, settings)
-        found.append(mean_f(labels, merged_clusters(state, parts, network, settings)))
+        found.append(careful_score(labels, merged_clusters(state, parts, network, settings)))
     return sum(found) / len(found)
 
 

@@ -156,7 +156,8 @@ def test_with_a_base_validation_is_never_worse_than_before(
     tuned = train_on([labeled_set(*new)], model, config=SMALL)
     held_out = validation_part(new, seed=0)
     before, after = (
-        evaluate(held_out.labels, cluster(held_out.x, each).labels).mean_f for each in (model, tuned)
+        evaluate(held_out.labels, cluster(held_out.x, each).labels).mean_f
+        for each in (model, tuned)
     )
     assert after >= before
     assert (tuned.sha256 == model.sha256) == (tuned.card["kept"] == "base")
@@ -172,9 +173,7 @@ def test_the_same_base_and_seed_give_the_same_model(untrained: Model, blobs: Blo
 
 
 @pytest.mark.slow
-def test_sets_of_different_dimensions_train_one_model(
-    blobs: Blobs, make_blobs: MakeBlobs
-) -> None:
+def test_sets_of_different_dimensions_train_one_model(blobs: Blobs, make_blobs: MakeBlobs) -> None:
     few = make_blobs(sizes=(12,) * 6, dim=40, noise=0.5, seed=4)
     model = train_on([labeled_set(*blobs), labeled_set(*few)], config=SMALL)
     assert [each["dimensions"] for each in model.card["sets"]] == [24, 40]

@@ -66,9 +66,7 @@ def test_unknown_pairs_do_not_teach(graphs: list[LabeledClusterGraph]) -> None:
 
 
 def test_the_same_seed_gives_the_same_network(graphs: list[LabeledClusterGraph]) -> None:
-    one, other, third = (
-        train_gcn_c(graphs[:2], epochs=3, seed=seed)[0] for seed in (4, 4, 5)
-    )
+    one, other, third = (train_gcn_c(graphs[:2], epochs=3, seed=seed)[0] for seed in (4, 4, 5))
     for name, weight in one.state_dict().items():
         torch.testing.assert_close(weight, other.state_dict()[name], msg=name)
     assert not torch.equal(one.head_sum.weight, third.head_sum.weight)

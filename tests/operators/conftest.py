@@ -1,6 +1,7 @@
 """What the operators' tests share: calls through the registry, blobs, a look at all there is."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ def run(plugin: ModuleType) -> Run:
     """Calls an operator through FiftyOne's registry: `run("list_runs", dataset)`."""
     import fiftyone.operators as foo
 
-    def call(name: str, samples: object, **params: object) -> dict[str, Any]:
+    def call(name: str, samples: object, /, **params: object) -> dict[str, Any]:
         return foo.get_operator(f"@autolabel/gcn/{name}")(samples, **params).result
 
     return call
@@ -123,3 +124,32 @@ def graded_objects(
         with_objects, patches_field="objects", embeddings_field="vectors"
     )
     return with_objects
+
+
+@pytest.fixture
+def models(plugin_part: Callable[[str], ModuleType]) -> Iterator[ModuleType]:
+    """The part of the plugin that keeps trained models, with none before and after the test."""
+    part = plugin_part("operators.models")
+    shutil.rmtree(part.models_folder(), ignore_errors=True)
+    yield part
+    shutil.rmtree(part.models_folder(), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def learnable() -> tuple[np.ndarray, list[str | None]]:
+    """Embeddings of 96 items in 12 classes of 7, and 12 of unknown class."""
+    rng = np.random.default_rng(7)
+    numbers = np.arange(96) % 12
+    vectors = rng.normal(size=(12, 16))[numbers] + rng.normal(size=(96, 16))
+    classes = [None if row >= 84 else f"kind {number}" for row, number in enumerate(numbers)]
+    return vectors.astype(np.float32), classes
+
+
+@pytest.fixture
+def labeled(
+    make_dataset: Callable[..., "fo.Dataset"], learnable: tuple[np.ndarray, list[str | None]]
+) -> "fo.Dataset":
+    """A dataset of 96 images, the learnable vectors in `vectors` and their classes in `kind`."""
+    vectors, classes = learnable
+    dataset = make_dataset(96, vectors=list(vectors), kind=classes)
+    return dataset

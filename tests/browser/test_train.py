@@ -1,0 +1,79 @@
+"""Training from the App, and clustering with the model by its name."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenApp, take_picture
+from tests.browser.test_operators_in_app import button, entry, open_form
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+
+@pytest.fixture
+def models(plugin_part: Callable[[str], ModuleType]) -> Iterator[ModuleType]:
+    """The part of the plugin that keeps trained models; none is left behind."""
+    part = plugin_part("operators.models")
+    yield part
+    shutil.rmtree(part.models_folder(), ignore_errors=True)
+
+
+@pytest.fixture
+def labeled(make_dataset: Callable[..., "fo.Dataset"]) -> "fo.Dataset":
+    """96 images of 12 classes, some without a class."""
+    import fiftyone as fo
+
+    rng = np.random.default_rng(7)
+    numbers = np.arange(96) % 12
+    vectors = rng.normal(size=(12, 16))[numbers] + rng.normal(size=(96, 16))
+    kinds = [fo.Classification(label=f"kind {number}") for number in numbers]
+    kinds[84:] = [None] * 12
+    return make_dataset(96, vectors=list(vectors.astype(np.float32)), kind=kinds)
+
+
+def test_a_model_is_trained_and_then_chosen_by_name(
+    open_app: OpenApp, labeled: "fo.Dataset", models: ModuleType
+) -> None:
+    page = open_app(labeled)
+    form = open_form(page, "Train clustering model")
+    for label, choice in (("Field with the classes", "kind"), ("Embeddings field", "vectors")):
+        entry(form, label).click()
+        page.get_by_role("option", name=choice, exact=True).click()
+    entry(form, "Name of the model").fill("../mine")
+    expect(form.get_by_text("'name' must start with a letter or digit").first).to_be_visible()
+    expect(button(form, "Execute")).to_be_disabled()
+    entry(form, "Name of the model").fill("mine")
+    expect(button(form, "Execute")).to_be_enabled()
+    take_picture(page, "form_of_train_model")
+    button(form, "Execute").click()
+    expect(page.get_by_text(re.compile("Starting|Trains GCN-")).first).to_be_visible()
+    take_picture(page, "progress_of_train_model")
+    advice = page.locator("strong").get_by_text(re.compile("On 2 classes it has not seen"))
+    expect(advice).to_be_visible()
+    expect(page.locator(".js-plotly-plot .barlayer .point").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot .scatterlayer .trace")).to_have_count(4)
+    legend = page.locator(".js-plotly-plot .legendtext")
+    expect(legend).to_have_text(["mine (trained)", "shipped model", "training", "validation"])
+    take_picture(page, "result_of_train_model")
+    page.locator(".js-plotly-plot").last.scroll_into_view_if_needed()
+    take_picture(page, "result_of_train_model_below")
+    button(page.locator("body"), "Done").click()
+    assert models.list_models() == ["mine"]
+
+    form = open_form(page, "Cluster images")
+    for label, choice in (("Embeddings field", "vectors"), ("Model", "mine")):
+        entry(form, label).click()
+        page.get_by_role("option", name=choice, exact=True).click()
+    expect(button(form, "Execute")).to_be_enabled()
+    take_picture(page, "form_of_cluster_images_with_a_model")
+    button(form, "Execute").click()
+    expect(page.locator("strong").get_by_text(re.compile("in 96 images"))).to_be_visible()
+    labeled.reload()
+    assert labeled.get_run_info("cluster").config.checkpoint["path"] == "mine"
