@@ -211,7 +211,8 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
     """Builds the form that shows the `summary` of a result, which is Markdown.
 
     Args:
-        ctx_results: The result; the App has none for what it has shown already.
+        ctx_results: The result; the App has none for what it has shown already. With `next`, the
+            label and the URI of an operator, there is a button that runs it.
         label: Title of the form.
 
     Returns:
@@ -221,4 +222,7 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
         return None
     outputs = types.Object()
     outputs.str("summary", view=types.MarkdownView())
+    if "next" in ctx_results:
+        words, uri = ctx_results["next"]
+        outputs.btn("next", words, variant="contained", on_click=uri)
     return types.Property(outputs, view=types.View(label=label))

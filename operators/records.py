@@ -104,7 +104,7 @@ def register(dataset: fo.Dataset, run_key: str, config: dict[str, Any]) -> None:
     dataset.register_run(run_key, run_config)
 
 
-def update(dataset: fo.Dataset, run_key: str, **changes: Any) -> None:
+def update(dataset: fo.Dataset, run_key: str, /, **changes: Any) -> None:
     """Changes what is recorded about a run.
 
     Args:

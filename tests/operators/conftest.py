@@ -19,7 +19,7 @@ def run(plugin: ModuleType) -> Run:
     """Calls an operator through FiftyOne's registry: `run("list_runs", dataset)`."""
     import fiftyone.operators as foo
 
-    def call(name: str, samples: object, **params: object) -> dict[str, Any]:
+    def call(name: str, samples: object, /, **params: object) -> dict[str, Any]:
         return foo.get_operator(f"@autolabel/gcn/{name}")(samples, **params).result
 
     return call
