@@ -7,12 +7,12 @@ if TYPE_CHECKING:
 
 
 def register(plugin: "PluginContext") -> None:
-    """Registers the operators; FiftyOne calls this each time it reads the plugin.
+    """Registers the operators and the panel; FiftyOne calls this each time it reads the plugin.
 
     Args:
         plugin: Where FiftyOne collects what a plugin brings.
     """
-    from .operators import OPERATORS
+    from .operators import OPERATORS, PANELS
 
-    for operator in OPERATORS:
+    for operator in (*OPERATORS, *PANELS):
         plugin.register(operator)

@@ -36,6 +36,9 @@ EXTRA = (
     "signdigits",
 )
 
+ISOTROPIC = ((0.6, 64), (1.0, 256), (1.4, 512))
+"""Spread and dimensions of the synthetic sets beside them."""
+
 
 def read_set(path: Path) -> LabeledSet:
     """Reads one `.npz` file of `features` and `labels`."""
@@ -43,10 +46,29 @@ def read_set(path: Path) -> LabeledSet:
         return labeled_set(file["features"].astype(np.float32), file["labels"])
 
 
+def isotropic_set(spread: float, dimensions: int, seed: int) -> LabeledSet:
+    """Classes without any inner structure, 1 to 200 images each: what networks see too rarely.
+
+    Args:
+        spread: Length of an image's deviation from the center of its class, which is 1 long.
+        dimensions: D.
+        seed: Of centers, sizes and deviations.
+    """
+    rng = np.random.default_rng(seed)
+    sizes = np.exp(rng.uniform(0.0, np.log(200.0), 60)).astype(np.int64)
+    centers = rng.standard_normal((len(sizes), dimensions)) / np.sqrt(dimensions)
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    deviation = rng.standard_normal((len(labels), dimensions)) / np.sqrt(dimensions)
+    return labeled_set((centers[labels] + spread * deviation).astype(np.float32), labels)
+
+
 def training_sets(data: Path) -> dict[str, LabeledSet]:
     """All sets that the shipped checkpoint may see, by name."""
     paths = sorted(data.glob("*-train.npz")) + [data / "extra" / f"{name}.npz" for name in EXTRA]
-    return {path.stem: read_set(path) for path in paths}
+    found = {path.stem: read_set(path) for path in paths}
+    for seed, (spread, dimensions) in enumerate(ISOTROPIC):
+        found[f"isotropic_{dimensions}"] = isotropic_set(spread, dimensions, seed)
+    return found
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:

@@ -18,6 +18,8 @@ from .streaming import run_task
 from .vectors import Progress
 from .wording import count_text, list_text
 
+NEXT = ("Review the clusters", "@autolabel/gcn/review_clusters")
+
 
 class ClusterImages(foo.Operator):
     """Sorts images or patches into clusters."""
@@ -71,7 +73,7 @@ class ClusterImages(foo.Operator):
 
         def task(progress: Progress) -> dict[str, Any]:
             report = cluster_images(samples, **vars(params), progress=progress).as_dict()
-            return report | {"summary": _summary(report)}
+            return report | {"summary": _summary(report), "next": NEXT}
 
         return run_task(ctx, task, lambda report: f"Found {_found(report)}")
 
@@ -122,6 +124,13 @@ def _add_model(inputs: types.Object, models: list[str]) -> None:
 
 def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext, has_model: bool) -> None:
     forms.add_switch(inputs)
+    if forms.is_shown(ctx, "keep_corrections", default=True) and ctx.params.get("overwrite"):
+        inputs.bool(
+            "keep_corrections",
+            label="Keep corrections",
+            description="What was confirmed stays together and apart; names and noise carry over",
+            default=True,
+        )
     if forms.is_shown(ctx, "k"):
         inputs.int(
             "k",
@@ -150,6 +159,7 @@ def _summary(result: Mapping[str, Any]) -> str:
     )
     text = head + _exceptions(counts) + forms.view_text(result["saved_view"])
     notes = [f"\n\nNote: {sentence}" for sentence in result["warnings"]]
+    notes += _kept(result["corrections"])
     rows = [[row["cluster"], f"{row['size']:,}"] for row in result["largest"]]
     table = forms.table_text(["Largest clusters", "Size"], rows)
     failures = forms.failures_text(result["failed"], counts["failed"])
@@ -167,3 +177,19 @@ def _exceptions(counts: Mapping[str, int]) -> str:
     ]
     shown = [text for number, text in texts if number]
     return f"; {list_text(shown)}" if shown else ""
+
+
+def _kept(corrections: Mapping[str, Any] | None) -> list[str]:
+    """Words what became of the corrections of the run that was replaced."""
+    if corrections is None:
+        return []
+    images = count_text(corrections["confirmed"], "images")
+    text = (
+        f"\n\nKept from the review: {images} confirmed, {corrections['names']:,} names; "
+        f"{corrections['moved']:,} moved to another cluster, {corrections['new']:,} are new"
+    )
+    if corrections["doubted"]:
+        named = [row["name"] or row["cluster"] for row in corrections["disagreements"][:3]]
+        doubted = count_text(corrections["doubted"], "images")
+        text += f". The model would have put {doubted} elsewhere, for example in {list_text(named)}"
+    return [text]

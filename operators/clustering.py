@@ -2,12 +2,12 @@
 
 import dataclasses
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 from fiftyone.core.collections import SampleCollection
 
 from . import clusters
+from .carry_over import earlier_review, results_of, taking_part
 from .database import clear_connection_errors
 from .embeddings import check_not_empty
 from .journal import Journal, undo
@@ -15,18 +15,12 @@ from .models import checkpoint_path
 from .params import ClusterImagesParams, ParameterError, parse
 from .records import INCOMPLETE, read_record
 from .reports import ClusteringReport
-from .run_config import describe_run
+from .run_config import counts_of, describe_run
 from .slots import check_slot, default_run_key
 from .sourcing import check_source, read_embeddings
 from .targets import Target, resolve_target
-from .vectors import EmbeddingTable, Progress, part, silent
+from .vectors import Progress, part, silent
 from .wording import count_text
-
-if TYPE_CHECKING:
-    from ..gcn import ClusterResult
-
-# Decimals of the stored confidence: what is written can be restored exactly.
-DECIMALS = 6
 
 
 def cluster_images(
@@ -43,6 +37,7 @@ def cluster_images(
     run_key: str | None = None,
     save_view: bool = True,
     overwrite: bool = False,
+    keep_corrections: bool = True,
     progress: Progress | None = None,
 ) -> ClusteringReport:
     """Sorts images, or image patches, into clusters.
@@ -70,6 +65,8 @@ def cluster_images(
             patches field before it ("ground_truth_cluster").
         save_view: Whether to save a view with one tile per cluster.
         overwrite: Whether to replace the run of that name and the contents of its field.
+        keep_corrections: Whether what was confirmed in the run that is replaced stays together and
+            apart, and names and noise carry over.
         progress: Called with the share done in [0, 1] and what is going on; may raise to cancel.
 
     Returns:
@@ -95,6 +92,7 @@ def cluster_images(
             "run_key": run_key,
             "save_view": save_view,
             "overwrite": overwrite,
+            "keep_corrections": keep_corrections,
         },
     )
     cure = "delete the run if it is listed as incomplete, and cluster again"
@@ -144,16 +142,22 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
     model = gcn.load_model(checkpoint_path("checkpoint", params.checkpoint))
     items = target.items()
     table, computed = read_embeddings(target, items, params, part(progress, 0.0, 0.6))
-    _check_count(len(table.items), params.k, f"{target.noun} with an embedding")
+    earlier = earlier_review(target, params, table)
+    embeddings = taking_part(table, earlier)
+    _check_count(len(embeddings), params.k, f"{target.noun} with an embedding")
     result = gcn.cluster(
-        table.embeddings,
+        embeddings,
         model=model,
         k=params.k,
         seed=params.seed,
+        must_link=earlier.links.must_link if earlier else None,
+        cannot_link=earlier.links.cannot_link if earlier else None,
         progress=part(progress, 0.6, 0.85),
     )
+    columns, kept = results_of(target, table, result, earlier)
     record = describe_run(target, params, table, result, str(model.sha256), computed)
-    name = _write(target, params, table, result, record, part(progress, 0.85, 1.0))
+    record |= counts_of(columns, record) | {"corrections": kept}
+    name = _write(target, params, columns, record, part(progress, 0.85, 1.0))
     return ClusteringReport(
         run_key=str(params.run_key),
         cluster_field=target.path(params.cluster_field),
@@ -164,6 +168,7 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
         embeddings=table.source,
         stages=record["stages"],
         warnings=record["warnings"],
+        corrections=kept,
         seconds=time.perf_counter() - start,
     )
 
@@ -171,30 +176,21 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
 def _write(
     target: Target,
     params: ClusterImagesParams,
-    table: EmbeddingTable,
-    result: "ClusterResult",
+    columns: dict[str, Any],
     record: dict[str, Any],
     progress: Progress,
 ) -> str | None:
     _remove_leftovers(target, params)
-    confidence = np.round(np.asarray(result.confidence, dtype=float), DECIMALS).tolist()
-    results = {
-        "ids": list(table.items.ids),
-        "sample_ids": list(table.items.sample_ids) if target.root else None,
-        "labels": np.asarray(result.labels).tolist(),
-        "confidence": confidence,
-        "parts": np.asarray(result.parts).tolist(),
-    }
     with Journal(target, str(params.run_key), params.cluster_field) as journal:
         journal.begin()
-        for share, items, found in clusters.cluster_batches(results):
+        for share, items, found in clusters.cluster_batches(columns):
             progress(share, f"Writing clusters to '{target.path(params.cluster_field)}'")
             journal.write(items, found)
-        n_gone = len(table.items) - clusters.count_clustered(target, params.cluster_field)
+        n_gone = len(columns["ids"]) - clusters.count_clustered(target, params.cluster_field)
         if n_gone:
             gone = count_text(n_gone, target.noun)
             record["warnings"].append(f"{gone} deleted while the run was going on")
-        return journal.commit(record, results, params.save_view)
+        return journal.commit(record, columns, params.save_view)
 
 
 def _remove_leftovers(target: Target, params: ClusterImagesParams) -> None:

@@ -72,36 +72,50 @@ def label_path(target: Target, name: str) -> str:
     return target.path(label_name(target, name))
 
 
-def new_cluster(number: int, confidence: float, width: int) -> Cluster:
+def new_cluster(
+    number: int, confidence: float, width: int, name: str | None = None, confirmed: bool = False
+) -> Cluster:
     """Makes the cluster of one item as a run finds it.
 
     Args:
         number: The cluster's number; -1 for noise.
         confidence: Between 0 and 1.
         width: Digits of the number.
+        name: A name that a person gave; None for none.
+        confirmed: Whether a person has confirmed it.
 
     Returns:
-        A cluster named "c00017", or "noise".
+        A cluster with the id "c00017", or "noise", and that as its label if it has no name.
     """
-    name = NOISE if number < 0 else f"c{number:0{width}d}"
-    return Cluster(name, confidence, name, confirmed=False)
+    key = NOISE if number < 0 else f"c{number:0{width}d}"
+    return Cluster(name or key, confidence, key, confirmed)
 
 
 def cluster_batches(results: Mapping[str, Any]) -> Iterator[tuple[float, Items, list[Cluster]]]:
     """Turns a stored assignment into clusters to write.
 
     Args:
-        results: The columns `ids`, `sample_ids` (None for images), `labels` and `confidence`.
+        results: The columns `ids`, `sample_ids` (None for images), `labels` and `confidence`; and
+            if a person had corrected clusters, `confirmed` and `names` (pairs of number and name).
 
     Yields:
         The share that is done, some items and the cluster of each.
     """
     ids, numbers, confidence = results["ids"], results["labels"], results["confidence"]
-    width = label_width(numbers)
+    confirmed = results.get("confirmed") or [False] * len(ids)
+    names = dict(results.get("names") or ())
+    width = results.get("width") or label_width(numbers)
     done = 0
     for chunk in Items(tuple(ids), tuple(results["sample_ids"] or ids)).chunks(BATCH):
         rows = range(done, done + len(chunk))
-        yield done / len(ids), chunk, [new_cluster(numbers[i], confidence[i], width) for i in rows]
+        yield (
+            done / len(ids),
+            chunk,
+            [
+                new_cluster(n := numbers[i], confidence[i], width, names.get(n), confirmed[i])
+                for i in rows
+            ],
+        )
         done += len(chunk)
 
 
@@ -131,10 +145,7 @@ def add_cluster_field(target: Target, name: str, run_key: str) -> None:
         run_key: The run that it belongs to.
     """
     add, path = target.dataset.add_sample_field, target.path(name)
-    about: dict[str, Any] = {
-        "description": f"Clusters of the run '{run_key}' of @autolabel/gcn",
-        "info": {"method": "autolabel/gcn", "run_key": run_key},
-    }
+    about = owner_of(run_key)
     if target.root is None:
         add(path, fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification, **about)
         add(f"{path}.cluster_id", fo.StringField)
@@ -145,6 +156,21 @@ def add_cluster_field(target: Target, name: str, run_key: str) -> None:
         add(target.path(part), kind, **about)
 
 
+def owner_of(run_key: str) -> dict[str, Any]:
+    """Says in a field which run it belongs to.
+
+    Args:
+        run_key: The run.
+
+    Returns:
+        The field's `description` and `info`.
+    """
+    return {
+        "description": f"Clusters of the run '{run_key}' of @autolabel/gcn",
+        "info": {"method": "autolabel/gcn", "run_key": run_key},
+    }
+
+
 def add_cluster_indexes(target: Target, name: str) -> None:
     """Makes filtering and sorting by cluster quick in the App; images only, where it pays.
 
@@ -153,7 +179,7 @@ def add_cluster_indexes(target: Target, name: str) -> None:
         name: Name of the cluster field.
     """
     if target.root is None:
-        for attribute in ("label", "confidence"):
+        for attribute in ("label", "confidence", "cluster_id"):
             target.dataset.create_index(f"{name}.{attribute}")
 
 

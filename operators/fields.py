@@ -194,6 +194,19 @@ def run_key_of(target: Target, name: str) -> str | None:
     return _info(target, name).get("run_key")
 
 
+def set_owner(target: Target, name: str, about: Mapping[str, Any]) -> None:
+    """Changes what a field says about itself.
+
+    Args:
+        target: What is worked on.
+        name: Name of an existing field.
+        about: Its new `description` and `info`.
+    """
+    field = target.dataset.get_field(target.path(name))
+    field.description, field.info = about["description"], dict(about["info"])
+    field.save()
+
+
 def _info(target: Target, name: str) -> dict[str, Any]:
     field = target.dataset.get_field(target.path(name))
     return getattr(field, "info", None) or {}

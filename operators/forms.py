@@ -227,7 +227,8 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
     Args:
         ctx_results: The result; the App has none for what it has shown already. Each of its
             `saved_views`, if it names any, gets a button that opens it, and each of its `plots`,
-            Plotly's `data` and `layout`, is drawn.
+            Plotly's `data` and `layout`, is drawn. With `next`,
+            the label and the URI of an operator, there is a button that runs it.
         label: Title of the form.
 
     Returns:
@@ -242,4 +243,7 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
     outputs.str("summary", view=types.MarkdownView())
     for number, figure in enumerate(ctx_results.get("plots") or ()):
         outputs.plot(f"plot_{number}", data=figure["data"], layout=figure["layout"])
+    if "next" in ctx_results:
+        words, uri = ctx_results["next"]
+        outputs.btn("next", words, variant="contained", on_click=uri)
     return types.Property(outputs, view=types.View(label=label))

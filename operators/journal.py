@@ -14,6 +14,7 @@ from pymongo.errors import ConnectionFailure
 
 from . import clusters, records
 from .clusters import Cluster
+from .corrections.tables import forget_review
 from .params import ParameterError
 from .records import RunRecord
 from .targets import Items, Target, target_of_record
@@ -108,6 +109,8 @@ class Journal:
         name = self._save_view() if with_view else None
         records.update(dataset, key, **config, saved_view=name, status=records.COMPLETE)
         if key != self._run_key:
+            replaced = records.read_record(dataset, self._run_key)
+            forget_review(dataset, replaced.config["token"])
             dataset.delete_run(self._run_key)
             dataset.rename_run(key, self._run_key)
         _store(dataset, self._token).clear()

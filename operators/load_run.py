@@ -28,7 +28,7 @@ class LoadRun(foo.Operator):
         return foo.OperatorConfig(
             name="load_run",
             label="Load clustering run",
-            description="Bring back the clusters of a run, as they were when it ended",
+            description="Bring back the clusters of a run, with all corrections",
             icon="restore",
             dynamic=True,
             execute_as_generator=True,
@@ -42,6 +42,12 @@ class LoadRun(foo.Operator):
         inputs = types.Object()
         keys = ctx.dataset.list_runs(method=METHOD)
         forms.add_choice(inputs, "run_key", keys, "Run", "The run to bring back")
+        inputs.bool(
+            "corrections",
+            label="With corrections",
+            description="Off: as the run found them; all corrections of the run are deleted",
+            default=True,
+        )
         problem = forms.problem_of(
             lambda: prepare_load(ctx.dataset, parse(LoadRunParams, ctx.params))
         )
@@ -64,10 +70,14 @@ class LoadRun(foo.Operator):
             return f"Restored {labels} of the run '{report['run_key']}'"
 
         def task(progress: Progress) -> dict[str, Any]:
-            report = load_run(dataset, params.run_key, progress)
+            report = load_run(dataset, params.run_key, params.corrections, progress)
             return report | {"summary": _summary(report)}
 
-        return run_task(ctx, task, done, shows_view=True)
+        def show(report: Mapping[str, Any]) -> GeneratedMessage | None:
+            name = report["saved_view"]
+            return ctx.ops.set_view(dataset.load_saved_view(name)) if name else None
+
+        return run_task(ctx, task, done, follow=show)
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows the result of a delegated run."""
@@ -81,7 +91,7 @@ class LoadRun(foo.Operator):
         Args:
             samples: The dataset, or any view of it.
             delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: `run_key`.
+            **params: `run_key`, and `corrections` if wanted.
 
         Returns:
             The execution result; its `result` is that of the function `load_run`.

@@ -38,36 +38,69 @@ class ParameterError(ValueError):
         self.parameter = parameter
 
 
-def _text(name: str, value: Any) -> str:
+def text(name: str, value: Any) -> str:
+    """Checks a text.
+
+    Args:
+        name: Name of the parameter.
+        value: Its raw value.
+
+    Returns:
+        The text.
+
+    Raises:
+        ParameterError: It is none.
+    """
     if not isinstance(value, str):
         raise ParameterError(name, f"'{name}' must be a text (got {value!r})")
     return value
 
 
-def _identifier(name: str, value: Any) -> str:
-    text = _text(name, value)
-    if not text.isidentifier() or text.startswith("_"):
+def identifier(name: str, value: Any) -> str:
+    """Checks the name of a field or run.
+
+    Args:
+        name: Name of the parameter.
+        value: Its raw value.
+
+    Returns:
+        The name.
+
+    Raises:
+        ParameterError: It is no identifier.
+    """
+    word = text(name, value)
+    if not word.isidentifier() or word.startswith("_"):
         raise ParameterError(
             name,
             f"'{name}' must start with a letter and hold only letters, digits and underscores "
-            f"(got {text!r})",
+            f"(got {word!r})",
         )
-    return text
+    return word
 
 
 def _model_name(name: str, value: Any) -> str:
-    text = _text(name, value)
-    if not _MODEL_NAME.fullmatch(text) or text.lower() in (SHIPPED, SCRATCH):
+    word = text(name, value)
+    if not _MODEL_NAME.fullmatch(word) or word.lower() in (SHIPPED, SCRATCH):
         raise ParameterError(
             name,
             f"'{name}' must start with a letter or digit, hold only letters, digits, '-' and '_', "
             f"be no longer than {_MAX_NAME} characters, and be neither '{SHIPPED}' nor "
-            f"'{SCRATCH}' (got {text[:_MAX_NAME]!r})",
+            f"'{SCRATCH}' (got {word[:_MAX_NAME]!r})",
         )
-    return text
+    return word
 
 
-def _whole(minimum: int) -> Check:
+def whole(minimum: int) -> Check:
+    """Makes a check for whole numbers.
+
+    Args:
+        minimum: The smallest that will do.
+
+    Returns:
+        The check.
+    """
+
     def check(name: str, value: Any) -> int:
         is_whole = hasattr(value, "__index__") and not isinstance(value, bool)
         if not is_whole or int(value) < minimum:
@@ -79,13 +112,34 @@ def _whole(minimum: int) -> Check:
     return check
 
 
-def _yes_no(name: str, value: Any) -> bool:
+def yes_no(name: str, value: Any) -> bool:
+    """Checks a choice between True and False.
+
+    Args:
+        name: Name of the parameter.
+        value: Its raw value.
+
+    Returns:
+        The choice.
+
+    Raises:
+        ParameterError: It is neither.
+    """
     if not isinstance(value, bool):
         raise ParameterError(name, f"'{name}' must be True or False (got {value!r})")
     return value
 
 
-def _parameter(default: Any, check: Check) -> Any:
+def parameter(default: Any, check: Check) -> Any:
+    """Declares a parameter.
+
+    Args:
+        default: Its value when none is given.
+        check: Turns a raw value into a good one, or raises a `ParameterError`.
+
+    Returns:
+        A field of a dataclass.
+    """
     return dataclasses.field(default=default, metadata={"check": check})
 
 
@@ -93,35 +147,36 @@ def _parameter(default: Any, check: Check) -> Any:
 class ComputeEmbeddingsParams:
     """Parameters of `compute_embeddings`; its docstring explains each."""
 
-    patches_field: str | None = _parameter(None, _identifier)
-    embeddings_field: str = _parameter(DEFAULT_EMBEDDINGS_FIELD, _identifier)
-    backbone: str = _parameter(DEFAULT_BACKBONE, _text)
-    batch_size: int | None = _parameter(None, _whole(1))
-    only_missing: bool = _parameter(False, _yes_no)
+    patches_field: str | None = parameter(None, identifier)
+    embeddings_field: str = parameter(DEFAULT_EMBEDDINGS_FIELD, identifier)
+    backbone: str = parameter(DEFAULT_BACKBONE, text)
+    batch_size: int | None = parameter(None, whole(1))
+    only_missing: bool = parameter(False, yes_no)
 
 
 @dataclasses.dataclass(frozen=True)
 class SourceParams:
     """Where embeddings come from: parameters of each operator that reads them."""
 
-    patches_field: str | None = _parameter(None, _identifier)
-    embeddings_field: str | None = _parameter(None, _identifier)
-    brain_key: str | None = _parameter(None, _text)
-    backbone: str | None = _parameter(None, _text)
-    batch_size: int | None = _parameter(None, _whole(1))
+    patches_field: str | None = parameter(None, identifier)
+    embeddings_field: str | None = parameter(None, identifier)
+    brain_key: str | None = parameter(None, text)
+    backbone: str | None = parameter(None, text)
+    batch_size: int | None = parameter(None, whole(1))
 
 
 @dataclasses.dataclass(frozen=True)
 class ClusterImagesParams(SourceParams):
     """Parameters of `cluster_images`; its docstring explains each."""
 
-    checkpoint: str | None = _parameter(None, _text)
-    k: int | None = _parameter(None, _whole(1))
-    seed: int = _parameter(0, _whole(0))
-    cluster_field: str = _parameter("cluster", _identifier)
-    run_key: str | None = _parameter(None, _identifier)
-    save_view: bool = _parameter(True, _yes_no)
-    overwrite: bool = _parameter(False, _yes_no)
+    checkpoint: str | None = parameter(None, text)
+    k: int | None = parameter(None, whole(1))
+    seed: int = parameter(0, whole(0))
+    cluster_field: str = parameter("cluster", identifier)
+    run_key: str | None = parameter(None, identifier)
+    save_view: bool = parameter(True, yes_no)
+    overwrite: bool = parameter(False, yes_no)
+    keep_corrections: bool = parameter(True, yes_no)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,35 +188,36 @@ class ListRunsParams:
 class LoadRunParams:
     """Parameters of `load_run`."""
 
-    run_key: str = _parameter("", _text)
+    run_key: str = parameter("", text)
+    corrections: bool = parameter(True, yes_no)
 
 
 @dataclasses.dataclass(frozen=True)
 class DeleteRunParams:
     """Parameters of `delete_run`."""
 
-    run_key: str = _parameter("", _text)
-    delete_embeddings: bool = _parameter(False, _yes_no)
+    run_key: str = parameter("", text)
+    delete_embeddings: bool = parameter(False, yes_no)
 
 
 @dataclasses.dataclass(frozen=True)
 class EvaluateClustersParams:
     """Parameters of `evaluate_clusters`; its docstring explains each."""
 
-    run_key: str | None = _parameter(None, _text)
-    label_field: str | None = _parameter(None, _text)
-    save_views: bool = _parameter(True, _yes_no)
+    run_key: str | None = parameter(None, text)
+    label_field: str | None = parameter(None, text)
+    save_views: bool = parameter(True, yes_no)
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainModelParams(SourceParams):
     """Parameters of `train_model`; its docstring explains each."""
 
-    label_field: str | None = _parameter(None, _text)
-    base: str = _parameter(SHIPPED, _text)
-    seed: int = _parameter(0, _whole(0))
-    name: str | None = _parameter(None, _model_name)
-    overwrite: bool = _parameter(False, _yes_no)
+    label_field: str | None = parameter(None, text)
+    base: str = parameter(SHIPPED, text)
+    seed: int = parameter(0, whole(0))
+    name: str | None = parameter(None, _model_name)
+    overwrite: bool = parameter(False, yes_no)
 
 
 def parse(cls: type[T], values: Mapping[str, Any]) -> T:

@@ -109,7 +109,7 @@ def register(dataset: fo.Dataset, run_key: str, config: dict[str, Any]) -> None:
     dataset.register_run(run_key, run_config)
 
 
-def update(dataset: fo.Dataset, run_key: str, **changes: Any) -> None:
+def update(dataset: fo.Dataset, run_key: str, /, **changes: Any) -> None:
     """Changes what is recorded about a run.
 
     Args:
@@ -183,6 +183,20 @@ def list_views(dataset: fo.Dataset, run_key: str) -> list[str]:
         Their names.
     """
     return [name for name in dataset.list_saved_views() if is_view_free(dataset, name, run_key)]
+
+
+def rename_views(dataset: fo.Dataset, old: str, new: str) -> None:
+    """Gives the saved views of a run the names that go with its new key.
+
+    Args:
+        dataset: The dataset.
+        old: The run's key so far.
+        new: Its new key.
+    """
+    for name in list_views(dataset, old):
+        renamed = view_name(new, name.removeprefix(view_name(old, "")))
+        info = {"name": renamed, "description": _view_description(new)}
+        dataset.update_saved_view_info(name, info)
 
 
 def delete_views(dataset: fo.Dataset, run_key: str) -> list[str]:

@@ -21,6 +21,10 @@ class ClusteringReport:
         embeddings: Where the embeddings came from, and their `dimension`.
         stages: Per stage its `name`, `seconds`, `counts` and `thresholds`.
         warnings: Sentences about the result.
+        corrections: What became of the corrections of the run that was replaced, if there were
+            any: numbers of `confirmed` images and `names` kept, images that `moved` out of their
+            cluster, `new` ones; `doubted` images that the model would not have put where a person
+            did, and the `disagreements`: `cluster`, `name`, `images`.
         seconds: Time taken, embeddings included.
     """
 
@@ -33,6 +37,7 @@ class ClusteringReport:
     embeddings: dict[str, Any]
     stages: list[dict[str, Any]]
     warnings: list[str]
+    corrections: dict[str, Any] | None
     seconds: float
 
     def as_dict(self) -> dict[str, Any]:

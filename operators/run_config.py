@@ -3,10 +3,12 @@
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .embeddings import EmbeddingReport
 from .params import ClusterImagesParams
 from .records import VERSION
-from .reports import clustering_counts
+from .reports import clustering_counts, label_width
 from .targets import Target
 from .vectors import EmbeddingTable
 
@@ -59,3 +61,20 @@ def describe_run(
         ],
         "warnings": [str(sentence) for sentence in result.warnings],
     }
+
+
+def counts_of(columns: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    """Counts clusters as they are stored, after what carries over from an earlier run.
+
+    Args:
+        columns: What the run stores.
+        record: What was recorded so far.
+
+    Returns:
+        `counts` and `largest`.
+    """
+    counts, largest = clustering_counts(np.asarray(columns["labels"]))
+    names = {f"c{n:0{label_width(columns['labels'])}d}": t for n, t in columns.get("names") or ()}
+    for row in largest:
+        row["cluster"] = names.get(row["cluster"], row["cluster"])
+    return {"counts": record["counts"] | counts, "largest": largest}

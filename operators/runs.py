@@ -1,18 +1,22 @@
 """Lists, loads and deletes clustering runs."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
 from . import clusters, fields, records
+from .corrections.columns import corrected_columns
+from .corrections.tables import count_corrections, forget_review
 from .database import clear_connection_errors
 from .journal import target_if_there, undo
 from .params import DeleteRunParams, LoadRunParams, ParameterError, parse
 from .records import RunRecord
 from .targets import Target, target_of_record
 from .vectors import Progress, silent
+from .wording import count_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,9 +88,12 @@ def _summary(record: RunRecord) -> RunSummary:
 
 
 def load_run(
-    samples: SampleCollection, run_key: str, progress: Progress | None = None
+    samples: SampleCollection,
+    run_key: str,
+    corrections: bool = True,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Brings back the assignment of a run, exactly as it was when the run ended.
+    """Brings back the assignment of a run with all corrections, exactly as they left it.
 
     The contents of the run's cluster field are replaced; if the field was deleted, it is made
     again, and so is the saved view.
@@ -94,18 +101,22 @@ def load_run(
     Args:
         samples: The dataset, or any view of it.
         run_key: Key of the run.
+        corrections: False brings back what the run found, and deletes its corrections.
         progress: Called with the share done in [0, 1] and what is going on.
 
     Returns:
         `run_key`, `cluster_field`, `restored` (number of labels), `saved_view`.
 
     Raises:
-        ParameterError: There is no such run, it is incomplete, or its field is taken.
+        ParameterError: There is no such run, it is incomplete, its field is taken, or the record
+            of its corrections is damaged.
         ConnectionError: The database was lost.
     """
-    params = parse(LoadRunParams, {"run_key": run_key})
+    params = parse(LoadRunParams, {"run_key": run_key, "corrections": corrections})
     with clear_connection_errors("loading a run", f"load '{run_key}' again"):
         record = prepare_load(samples, params)
+        if not params.corrections:
+            forget_review(samples._root_dataset, record.config["token"])
         return _load(samples._root_dataset, record, progress or silent)
 
 
@@ -142,12 +153,28 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
 
 def _load(dataset: fo.Dataset, record: RunRecord, progress: Progress) -> dict[str, Any]:
     target = target_of_record(dataset, record.patches_field)
-    results = dataset.load_run_results(record.key, cache=False)
-    if results is None:
-        raise ParameterError("run_key", f"The run '{record.key}' has no stored results")
-    columns = {name: getattr(results, name) for name in ("ids", "sample_ids", "labels")}
-    columns["confidence"] = results.confidence
-    name = record.cluster_field
+    with corrected_columns(target, record) as (columns, alive):
+        _write(target, record, columns, _watched(progress, alive))
+    saved_view = _ensure_view(dataset, record, target)
+    records.update(dataset, record.key, status=records.COMPLETE)
+    return {
+        "run_key": record.key,
+        "cluster_field": record.path,
+        "restored": clusters.count_clustered(target, record.cluster_field),
+        "saved_view": saved_view,
+    }
+
+
+def _watched(progress: Progress, alive: Callable[[], None]) -> Progress:
+    def report(share: float, label: str) -> None:
+        alive()
+        progress(share, label)
+
+    return report
+
+
+def _write(target: Target, record: RunRecord, columns: dict[str, Any], progress: Progress) -> None:
+    dataset, name = target.dataset, record.cluster_field
     records.update(dataset, record.key, status=records.RESTORING)
     clusters.clear_clusters(target, name)
     clusters.add_cluster_field(target, name, record.key)
@@ -155,14 +182,6 @@ def _load(dataset: fo.Dataset, record: RunRecord, progress: Progress) -> dict[st
         progress(share, f"Restoring '{target.path(name)}'")
         clusters.write_clusters(target, items, name, found)
     clusters.add_cluster_indexes(target, name)
-    saved_view = _ensure_view(dataset, record, target)
-    records.update(dataset, record.key, status=records.COMPLETE)
-    return {
-        "run_key": record.key,
-        "cluster_field": record.path,
-        "restored": clusters.count_clustered(target, name),
-        "saved_view": saved_view,
-    }
 
 
 def _ensure_view(dataset: fo.Dataset, record: RunRecord, target: Target) -> str | None:
@@ -215,6 +234,7 @@ def _delete(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> 
     if target is not None:
         clusters.delete_clusters(target, record.cluster_field)  # the other parts, on patches
     deleted += [f"saved view '{name}'" for name in records.delete_views(dataset, record.key)]
+    forget_review(dataset, record.config["token"])
     dataset.delete_run(record.key)
     return deleted
 
@@ -264,6 +284,9 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
     target = target_if_there(dataset, record)
     if record.status == records.INCOMPLETE:
         return [*what, f"what it wrote to '{record.path}' (what was there before comes back)"]
+    number = count_corrections(dataset, record.config["token"])
+    if number:
+        what.append(f"its {count_text(number, 'corrections')}")
     names = fields_to_delete(dataset, record, params.delete_embeddings)
     what += [f"the field '{target.path(name)}'" for name in names if target is not None]
     return what + [f"the saved view '{name}'" for name in records.list_views(dataset, record.key)]

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 Task = Callable[[Progress], dict[str, Any]]
 Done = Callable[[Mapping[str, Any]], str]
+Follow = Callable[[Mapping[str, Any]], GeneratedMessage | None]
 
 # Seconds between two progress messages; each redraws the App's dialog or writes to the database.
 INTERVAL = 0.5
@@ -34,7 +35,7 @@ def run_task(
     ctx: foo.ExecutionContext,
     task: Task,
     done: Done,
-    shows_view: bool = False,
+    follow: Follow | None = None,
     leaves_view: bool = False,
 ) -> dict[str, Any] | Iterator[GeneratedMessage]:
     """Runs a task in the way that fits to where it was called from.
@@ -47,7 +48,7 @@ def run_task(
         task: The work; takes a progress function and gives plain JSON types, among them a
             `summary` in Markdown.
         done: Words the notification at the end from the result.
-        shows_view: Whether the App then shows the result's `saved_view`.
+        follow: What the App then does with the result.
         leaves_view: Whether the App first goes back to the whole dataset, because its view may
             need what the task deletes.
 
@@ -56,7 +57,7 @@ def run_task(
     """
     if ctx.delegated or "operator_uri" not in ctx.request_params:
         return task(_throttled(lambda share, label: ctx.set_progress(share, label)))
-    return _stream(ctx, task, done, shows_view, leaves_view)
+    return _stream(ctx, task, done, follow, leaves_view)
 
 
 def _throttled(report: Progress) -> Progress:
@@ -72,7 +73,7 @@ def _throttled(report: Progress) -> Progress:
 
 
 def _stream(
-    ctx: foo.ExecutionContext, task: Task, done: Done, shows_view: bool, leaves_view: bool
+    ctx: foo.ExecutionContext, task: Task, done: Done, follow: Follow | None, leaves_view: bool
 ) -> Iterator[GeneratedMessage]:
     news: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
     left = threading.Event()
@@ -94,7 +95,7 @@ def _stream(
         pool.shutdown(wait=False)
     error = future.exception()
     if error is None:
-        yield from _result_messages(ctx, future.result(), done, shows_view)
+        yield from _result_messages(ctx, future.result(), done, follow)
     else:
         logger.error("The operation failed", exc_info=error)
         yield from _error_messages(ctx, error)
@@ -123,14 +124,15 @@ def _result_messages(
     ctx: foo.ExecutionContext,
     result: dict[str, Any],
     done: Done,
-    shows_view: bool,
+    follow: Follow | None,
 ) -> Iterator[GeneratedMessage]:
     yield ctx.ops.reload_dataset()
     form = summary_form(result, "Result")
     if form is not None:
         yield ctx.ops.show_output(form.to_json(), result)
-    if shows_view and result.get("saved_view"):
-        yield ctx.ops.set_view(ctx.dataset.load_saved_view(result["saved_view"]))
+    message = None if follow is None else follow(result)
+    if message is not None:
+        yield message
     yield ctx.ops.notify(done(result), variant="success")
 
 

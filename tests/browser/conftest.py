@@ -133,7 +133,8 @@ def open_app(
     yield open_dataset
     take_picture(page, request.node.name)
     context.close()
-    assert errors == []
+    # The App's grid says so when it is reloaded while a tile still loads; it shows the tile later.
+    assert [error for error in errors if error != "entry is loading"] == []
 
 
 def wait_for_images(page: Page) -> None:

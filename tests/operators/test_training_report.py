@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from gcn import comparison, splits
+
 
 @pytest.fixture
 def report(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
@@ -60,6 +62,13 @@ def test_doubts_are_named_each_in_a_sentence(report: ModuleType) -> None:
     assert report.warnings_about({"classes": 30, "validation_classes": 6, "single": 0}) == []
     (several,) = report.warnings_about({"classes": 40, "validation_classes": 8, "single": 3})
     assert several.startswith("3 classes have one image only")
+
+
+def test_limits_are_those_of_the_library(
+    report: ModuleType, plugin_part: Callable[[str], ModuleType]
+) -> None:
+    assert report.MIN_GAIN == comparison.MIN_GAIN
+    assert plugin_part("operators.classes").MIN_CLASSES == splits.MIN_CLASSES
 
 
 def test_classes_of_one_are_counted(report: ModuleType) -> None:

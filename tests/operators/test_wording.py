@@ -16,6 +16,7 @@ def wording(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
         (1, "images", "1 image"),
         (1, "patches", "1 patch"),
         (2, "patches", "2 patches"),
+        (1, "classes", "1 class"),
         (1200, "clusters", "1,200 clusters"),
     ],
 )

@@ -1,0 +1,164 @@
+"""Places images where others are already: into existing clusters, or around chosen seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .checkpoint import Model, load_model
+from .cluster import image_confidence
+from .cluster_graph import NodeState, cluster_graph
+from .graph import knn_graph_of_unit_rows, unit_rows
+from .progress import Progress
+from .pruning import density_forest, prune_edges
+from .relations import relations_of
+from .stages import connection_strength, node_state
+
+Float32 = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Clusters of images that came later.
+
+    Attributes:
+        labels: A cluster that there was, or a number above all of those, shape (M,), int64.
+        confidence: That the image belongs there, in [0, 1], shape (M,), float32.
+    """
+
+    labels: Int64
+    confidence: Float32
+
+
+def assign(
+    embeddings: ArrayLike,
+    labels: ArrayLike,
+    new_embeddings: ArrayLike,
+    model: Model | None = None,
+    progress: Progress | None = None,
+) -> Assignment:
+    """Places new images into the clusters of others, or into new clusters among themselves.
+
+    Both networks see all images. GCN-V's forest links each new image to a deeper one, old or new;
+    then GCN-C's connection strengths join what is left over to clusters or to each other. No old
+    image moves, and no two old clusters are joined.
+
+    Args:
+        embeddings: Of the old images, shape (N, D), finite, no zero row.
+        labels: Their clusters, at least 0, shape (N,).
+        new_embeddings: Of the new images, shape (M, D).
+        model: Trained networks; the shipped model if left out.
+        progress: Called with the share done and what is happening; may raise to cancel.
+
+    Returns:
+        The clusters of the new images.
+
+    Raises:
+        ValueError: An argument cannot be used; the sentence says which and why.
+    """
+    old = _checked_labels(labels, len(np.asarray(embeddings)))
+    x = np.concatenate([unit_rows(embeddings), unit_rows(new_embeddings)])
+    model = model or load_model()
+    settings = model.settings
+    _tell(progress, 0.0, "Nearest neighbors")
+    graph = knn_graph_of_unit_rows(x, min(settings.k, len(x) - 1))
+    _tell(progress, 0.4, "GCN-V")
+    state = node_state(x, relations_of(x, graph), model.gcn_v, settings)
+    numbers, compact = np.unique(old, return_inverse=True)
+    parts = _linked(state, compact, settings.min_affinity)
+    _tell(progress, 0.8, "GCN-C")
+    clusters = cluster_graph(state, parts, settings.min_relation)
+    strength = connection_strength(clusters, model.gcn_c, settings)
+    able = (strength >= settings.min_strength) & (clusters.pairs[:, 1] >= len(numbers))
+    order = np.argsort(-strength[able], kind="stable")
+    root = _joined(len(clusters.sizes), len(numbers), clusters.pairs[able][order])
+    merged = root[parts]
+    confidence = image_confidence(state, merged)
+    fresh, place = np.unique(merged, return_inverse=True)
+    is_old = fresh < len(numbers)
+    top = int(numbers[-1]) + 1
+    names = np.where(is_old, numbers[np.minimum(fresh, len(numbers) - 1)], 0)
+    names[~is_old] = top + np.arange(int((~is_old).sum()))
+    _tell(progress, 1.0, "Placed")
+    return Assignment(names[place][len(old) :].astype(np.int64), confidence[len(old) :])
+
+
+def _tell(progress: Progress | None, share: float, label: str) -> None:
+    if progress is not None:
+        progress(share, label)
+
+
+def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:
+    checked = np.asarray(labels)
+    if checked.shape != (num_rows,) or checked.dtype.kind not in "iu" or not num_rows:
+        raise ValueError(
+            f"'labels' must hold one whole number per old embedding (got shape {checked.shape}, "
+            f"{num_rows} embeddings)"
+        )
+    if checked.min() < 0:
+        raise ValueError(f"'labels' must be at least 0; leave noise out (got {checked.min()})")
+    return checked.astype(np.int64)
+
+
+def _linked(state: NodeState, old: Int64, min_affinity: float) -> Int64:
+    """Follows the forest from each new image to an old cluster, or to the root of a new part."""
+    num_old, num_rows = len(old), len(state.depth)
+    kept = prune_edges(state.affinity, min_affinity)
+    parent = density_forest(state.graph, state.affinity, kept, state.depth).parent
+    rows = np.arange(num_rows)
+    target = np.where(parent >= 0, parent, rows)
+    target[:num_old] = rows[:num_old]
+    # A new image that no other is deeper than may still be beside an old one.
+    near = state.graph.neighbors.astype(np.int64)
+    beside = np.where(kept & (near < num_old), state.affinity, -1.0)
+    best = beside.argmax(1)
+    is_beside = (target == rows) & (rows >= num_old) & (beside[rows, best] >= 0)
+    target[is_beside] = near[rows, best][is_beside]
+    while not np.array_equal(target[target], target):
+        target = target[target]
+    offset = int(old.max()) + 1
+    parts = np.where(target < num_old, old[np.minimum(target, num_old - 1)], offset + target)
+    roots = np.unique(parts[parts >= offset])
+    return np.where(parts < offset, parts, offset + np.searchsorted(roots, parts)).astype(np.int64)
+
+
+def _joined(num: int, num_old: int, pairs: Int64) -> Int64:
+    """Joins clusters, strongest pair first, but never two that are old."""
+    root = np.arange(num)
+    for first, second in pairs.tolist():
+        a, b = sorted((_find(root, first), _find(root, second)))
+        if a != b and b >= num_old:
+            root[b] = a
+    return np.array([_find(root, node) for node in range(num)], np.int64)
+
+
+def _find(root: Int64, node: int) -> int:
+    while root[node] != node:
+        root[node] = root[root[node]]
+        node = int(root[node])
+    return node
+
+
+def nearest_seed(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:
+    """Sorts images around chosen ones, each to the seed that it resembles most.
+
+    Args:
+        embeddings: From any network, shape (N, D), finite, no zero row.
+        seeds: Row numbers of the seeds, each once, shape (S,).
+
+    Returns:
+        Place of the nearest seed among `seeds`, shape (N,), int64; ties go to the first.
+
+    Raises:
+        ValueError: The embeddings cannot be used, or `seeds` names no rows.
+    """
+    x = unit_rows(embeddings)
+    rows = np.asarray(seeds)
+    if rows.ndim != 1 or not rows.size or rows.min() < 0 or rows.max() >= len(x):
+        raise ValueError(f"'seeds' must name rows 0 to {len(x) - 1} (got {rows.tolist()})")
+    nearest = np.argmax(x @ x[rows].T, axis=1).astype(np.int64)
+    nearest[rows] = np.arange(len(rows))  # identical images: a seed is its own
+    return nearest

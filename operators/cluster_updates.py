@@ -1,0 +1,139 @@
+"""Changes of cluster fields that are already there: some thousand images in one round trip.
+
+`clusters.write_clusters` gives each item its own value, which takes a write per item. A correction
+gives the same value to many.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+import fiftyone as fo
+from bson import ObjectId
+from pymongo import UpdateMany
+
+from .clusters import part_names
+from .params import ParameterError
+from .targets import Target
+
+# Ids in one query: 2 MB, far below the 48 MB that a message may take.
+BATCH = 100_000
+
+
+class ClusterUpdate(NamedTuple):
+    """What some items have in common from now on."""
+
+    items: list[ObjectId]
+    """The items."""
+    samples: list[ObjectId]
+    """The sample of each."""
+    label: str
+    """The name of their cluster."""
+    cluster_id: str
+    """Its stable name."""
+    confirmed: bool
+    """Whether a person has confirmed it."""
+
+
+def check_writable(target: Target, name: str, run_key: str) -> None:
+    """Refuses to correct clusters in a field that cannot be written.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+        run_key: The run, for the message.
+
+    Raises:
+        ParameterError: The field is gone or read-only.
+    """
+    for part in part_names(target, name):
+        path = target.path(part)
+        field = target.dataset.get_field(path)
+        if field is None:
+            raise ParameterError(
+                "run_key", f"The field '{path}' was deleted; load the run '{run_key}' to restore it"
+            )
+        if field.read_only:
+            raise ParameterError(
+                "run_key",
+                f"The field '{path}' is read-only, so its clusters cannot be corrected; set "
+                "'read_only' of the field to False first",
+            )
+
+
+def update_clusters(target: Target, name: str, updates: Sequence[ClusterUpdate]) -> int:
+    """Gives items that have a cluster another one; items that are gone are passed over.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+        updates: What to write.
+
+    Returns:
+        Number of images that were found; patches are not counted apart.
+    """
+    now = datetime.now(timezone.utc)
+    writes = [write for update in updates for write in _writes(target, name, update, now)]
+    if not writes:
+        return 0
+    found = target.dataset._sample_collection.bulk_write(writes, ordered=False).matched_count
+    _reload(target, updates)
+    return int(found)
+
+
+def _writes(target: Target, name: str, update: ClusterUpdate, now: datetime) -> list[UpdateMany]:
+    values: dict[str, Any] = {
+        "label": update.label,
+        "cluster_id": update.cluster_id,
+        "confirmed": update.confirmed,
+    }
+    if target.root is None:
+        changes = {f"{name}.{part}": value for part, value in values.items()}
+        return [
+            UpdateMany(
+                {"_id": {"$in": ids}, name: {"$type": "object"}},
+                {"$set": changes | {"last_modified_at": now}},
+            )
+            for ids in _batches(update.items)
+        ]
+    label, _, cluster_id, confirmed = part_names(target, name)
+    parts = {label: "label", cluster_id: "cluster_id", confirmed: "confirmed"}
+    changes = {f"{target.root}.$[one].{part}": values[key] for part, key in parts.items()}
+    return [
+        UpdateMany(
+            {"_id": {"$in": list(set(samples))}},
+            {"$set": changes | {"last_modified_at": now}},
+            array_filters=[{"one._id": {"$in": ids}}],
+        )
+        for ids, samples in zip(_batches(update.items), _batches(update.samples), strict=True)
+    ]
+
+
+def _batches(ids: list[ObjectId]) -> list[list[ObjectId]]:
+    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+
+
+def _reload(target: Target, updates: Sequence[ClusterUpdate]) -> None:
+    """Brings samples that the caller's program holds up to date."""
+    samples = [str(sample) for update in updates for sample in update.samples]
+    fo.Sample._reload_docs(target.dataset._sample_collection_name, sample_ids=samples)
+
+
+def find_items(target: Target, name: str, items: list[ObjectId]) -> tuple[set[str], set[str]]:
+    """Looks which images are still there.
+
+    Args:
+        target: What was clustered; whole images.
+        name: Name of the cluster field.
+        items: The images.
+
+    Returns:
+        Ids of those that have a cluster, and of those that have none.
+    """
+    collection = target.dataset._sample_collection
+    filled: set[str] = set()
+    empty: set[str] = set()
+    for ids in _batches(items):
+        for document in collection.find({"_id": {"$in": ids}}, {f"{name}.label": 1}):
+            (filled if document.get(name) else empty).add(str(document["_id"]))
+    return filled, empty

@@ -1,0 +1,32 @@
+"""The operator `confirm_clusters`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+
+from .correcting import confirm_clusters
+from .correction_operator import CorrectionOperator, add_clusters, add_if_exists, parsed
+from .correction_params import ConfirmClustersParams
+
+
+class ConfirmClusters(CorrectionOperator):
+    """Confirms clusters, or takes that back."""
+
+    title = "Confirm clusters"
+    about = "Say that clusters are right, so that the next run keeps them"
+    icon = "verified"
+
+    def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+        """Asks which clusters are right."""
+        add_clusters(inputs, ctx, "clusters", "Clusters", "Clusters that are right", many=True)
+        inputs.bool("unconfirm", label="Take the confirmation back", default=False)
+        if len(ctx.params.get("clusters") or ()) == 1 and not ctx.params.get("unconfirm"):
+            inputs.str("name", label="Name", description="A name for the cluster, if it needs one")
+            add_if_exists(inputs)
+
+    def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Confirms, or tells what it would do."""
+        return confirm_clusters(samples, **parsed(ConfirmClustersParams, values))

@@ -1,0 +1,167 @@
+"""Places images that came after a run, without touching the others."""
+
+from typing import Any
+
+import numpy as np
+from fiftyone.core.collections import SampleCollection
+
+from .. import fields
+from ..correction_params import AssignNewImagesParams
+from ..corrections.actions import Place
+from ..corrections.commit import Planned
+from ..corrections.correct import Request, StaleReviewError, correct
+from ..corrections.ids import Ids, ids_of, rows_of, texts_of
+from ..corrections.members import Loaded, with_rows
+from ..corrections.opening import open_review
+from ..corrections.review import Review
+from ..corrections.state import OUTSIDE, Int64
+from ..database import clear_connection_errors
+from ..embeddings import fill_embeddings
+from ..params import ComputeEmbeddingsParams, ParameterError, parse
+from ..sources import vectors_of_run
+from ..targets import Items, Target, resolve_target
+from ..vectors import EmbeddingTable, Progress
+from ..wording import count_text
+from .planning import planned
+
+
+def assign_new_images(
+    samples: SampleCollection,
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Places images that have no cluster yet, into clusters that there are or into new ones.
+
+    What has a cluster is not touched. Images without an embedding get one first, if the run's
+    embeddings were computed by this plugin.
+
+    Args:
+        samples: The dataset, or a view: only its images are placed.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to tell what would be done.
+        progress: Called with the share done in [0, 1] and what is going on; may raise to cancel.
+
+    Returns:
+        The report (see `merge_clusters`), and `assigned` (images that joined a cluster),
+        `founded` (images in new clusters) and `without_embedding`.
+
+    Raises:
+        ParameterError: It cannot be done; the message is one sentence.
+        ConnectionError: The database was lost.
+    """
+    values = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    params = parse(AssignNewImagesParams, values)
+    report = progress or _silent
+    with clear_connection_errors("placing new images", "place them again"):
+        review = open_review(samples, params.run_key)
+        seen = review.number if params.based_on is None else params.based_on
+        target = resolve_target(samples, review.record.patches_field)
+        new, known = _new_items(review, target)
+        table = _embeddings(review, target, new, report)
+        labels, confidence = _placed(review, table, known, report)
+
+    is_known = np.isin(labels, known.state.clusters)
+
+    def plan(now: Review) -> Planned:
+        return _plan(now, table.items, labels, is_known, confidence)
+
+    request = Request("place", {"items": sorted(table.items.ids)}, seen)
+    return correct(samples, params.run_key, request, plan, params.dry_run) | {
+        "assigned": int(is_known.sum()),
+        "founded": int((~is_known).sum()),
+        "without_embedding": len(new) - len(table.items),
+    }
+
+
+def _silent(share: float, label: str) -> None:
+    """Tells nobody."""
+
+
+def _new_items(review: Review, target: Target) -> tuple[Items, Loaded]:
+    items = target.items()
+    numbers = review.tables.clusters.distinct("cluster", review.tables.query())
+    known = review.load(numbers)
+    is_new = rows_of(known.items, ids_of(items.ids)) < 0
+    new = items.keep(np.flatnonzero(is_new).tolist())
+    if not len(new):
+        raise ParameterError(
+            "view_target", f"All {target.noun} here have a cluster in the run '{review.record.key}'"
+        )
+    return new, known
+
+
+def _embeddings(review: Review, target: Target, new: Items, progress: Progress) -> EmbeddingTable:
+    source = review.record.config.get("embeddings", {})
+    name = source.get("embeddings_field")
+    backbone = fields.backbone_of(target, name) if name else None
+    if name and backbone:
+        wanted = ComputeEmbeddingsParams(
+            patches_field=review.record.patches_field,
+            embeddings_field=name,
+            backbone=backbone,
+            only_missing=True,
+        )
+        fill_embeddings(target, new, wanted, lambda share, text: progress(0.5 * share, text))
+    progress(0.5, "Reading embeddings")
+    return vectors_of_run(review.record, target, new)
+
+
+def _placed(
+    review: Review, table: EmbeddingTable, known: Loaded, progress: Progress
+) -> tuple[Int64, np.ndarray]:
+    from ... import gcn
+    from ...gcn.assign import assign
+
+    rows = np.flatnonzero(known.state.clusters >= 0)
+    items = Items(tuple(texts_of(known.items[rows])), tuple(texts_of(known.samples[rows])))
+    old = vectors_of_run(review.record, review.target, items)
+    found = rows_of(known.items, ids_of(old.items.ids))
+    checkpoint = review.record.config.get("checkpoint", {}).get("path")
+    result = assign(
+        old.embeddings,
+        known.state.clusters[found],
+        table.embeddings,
+        model=gcn.load_model(checkpoint),
+        progress=lambda share, text: progress(0.6 + 0.4 * share, text),
+    )
+    return result.labels, result.confidence
+
+
+def _plan(
+    review: Review, items: Items, labels: Int64, is_known: np.ndarray, confidence: np.ndarray
+) -> Planned:
+    present = review.load(np.unique(labels[is_known]).tolist())
+    if not np.isin(labels[is_known], present.state.clusters).all():
+        raise StaleReviewError(
+            "based_on",
+            "Clusters were merged or emptied while the new images were compared; place them again",
+        )
+    fresh = np.unique(labels[~is_known])
+    numbers = review.head["next_id"] + np.searchsorted(fresh, labels)
+    targets = np.where(is_known, labels, numbers)
+    start = len(present.items)
+    loaded = _with_items(present, ids_of(items.ids), ids_of(items.sample_ids), targets, confidence)
+    rows = start + np.arange(len(items))
+    number = count_text(len(items), review.target.noun)
+    made = count_text(len(fresh), "clusters")
+    text = f"Placed {number}: {int(is_known.sum()):,} into clusters that there were"
+    if len(fresh):
+        text += f", the others into {made} of their own"
+    return planned(loaded, [Place(rows, targets)], text)
+
+
+def _with_items(
+    loaded: Loaded, items: Ids, samples: Ids, targets: Int64, confidence: np.ndarray
+) -> Loaded:
+    number = len(items)
+    columns: dict[str, Any] = {
+        "clusters": np.full(number, OUTSIDE, np.int64),
+        "confirmed": np.zeros(number, bool),
+        "confidence": confidence.astype(np.float32),
+        "parts": np.full(number, -10 - loaded.state.next_id, np.int64),  # a part of their own
+        "origins": targets,
+    }
+    return with_rows(loaded, items, samples, columns)

@@ -1,0 +1,199 @@
+"""Writes the log of corrections to a file, and takes one in."""
+
+import dataclasses
+import datetime
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fiftyone.core.collections import SampleCollection
+
+from ..correction_params import ExportCorrectionsParams, ImportCorrectionsParams
+from ..corrections import log
+from ..corrections.base import read_base
+from ..corrections.build import replay
+from ..corrections.changes import Change, delta_of
+from ..corrections.commit import repair
+from ..corrections.delta import Delta, apply_delta
+from ..corrections.labels import LabelChange, record_labels
+from ..corrections.lines import log_lines, read_header, read_line
+from ..corrections.lock import writing
+from ..corrections.log import Heading
+from ..corrections.members import Loaded
+from ..corrections.opening import open_review
+from ..corrections.review import Review
+from ..database import clear_connection_errors
+from ..params import ParameterError, parse
+from ..wording import count_text
+
+
+def export_corrections(
+    samples: SampleCollection, path: str | None = None, run_key: str | None = None
+) -> dict[str, Any]:
+    """Writes all corrections of a run as JSON lines: what, which images, before, after, when.
+
+    Args:
+        samples: The dataset, or any view of it.
+        path: The file, which is replaced; None to get the text.
+        run_key: The clustering run; may be left out if there is only one.
+
+    Returns:
+        `run_key`, `entries` (their number), `path`, `lines` (the text, without a path), and
+        `problem`: why the log ends early, if a record is damaged.
+
+    Raises:
+        ParameterError: There is no such run, or the file cannot be written.
+        ConnectionError: The database was lost.
+    """
+    params = parse(ExportCorrectionsParams, {"path": path, "run_key": run_key})
+    with clear_connection_errors("exporting corrections", "export them again"):
+        review = open_review(samples, params.run_key)
+        lines: list[str] = []
+        problem = None
+        try:
+            lines.extend(log_lines(review))
+        except ParameterError as error:
+            problem = str(error)
+    report = {"run_key": review.record.key, "entries": len(lines) - 1, "problem": problem}
+    text = "\n".join([*lines, ""])
+    if params.path is None:
+        return report | {"path": None, "lines": text}
+    _write(Path(params.path).expanduser(), text)
+    return report | {"path": params.path, "lines": None}
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file as a whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise ParameterError("path", f"'{path}' cannot be written: {error.strerror}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def import_corrections(
+    samples: SampleCollection,
+    path: str | None = None,
+    lines: str | None = None,
+    run_key: str | None = None,
+) -> dict[str, Any]:
+    """Takes in a log that `export_corrections` wrote of the same run, or of a copy of it.
+
+    The run must have found the same clusters, and what was corrected since must be the beginning
+    of the log; the rest of the log is carried out. Nothing is written unless all of it fits.
+
+    Args:
+        samples: The dataset, or any view of it.
+        path: The file.
+        lines: The text instead of a file.
+        run_key: The clustering run; may be left out if there is only one.
+
+    Returns:
+        `run_key`, `seq`, `text`, and `entries`: how many corrections were carried out.
+
+    Raises:
+        ParameterError: The log cannot be read, or does not fit; nothing was changed.
+        ConnectionError: The database was lost.
+    """
+    values = {"path": path, "lines": lines, "run_key": run_key}
+    params = parse(ImportCorrectionsParams, values)
+    text = _text(params)
+    with clear_connection_errors("importing corrections", "import them again"):
+        review = open_review(samples, params.run_key)
+        with writing(review.tables) as lock:
+            review = repair(review.refreshed(), lock)
+            steps = list(_fitting(review, text))
+            lock.keep()
+            for step in steps:
+                _append(review, step)
+            review = repair(review, lock)
+    done = f"Imported {count_text(len(steps), 'corrections')}"
+    return {
+        "run_key": review.record.key,
+        "seq": review.number,
+        "text": done,
+        "entries": len(steps),
+    }
+
+
+def _text(params: ImportCorrectionsParams) -> str:
+    if (params.path is None) == (params.lines is None):
+        raise ParameterError("path", "Give either the 'path' of a log or its 'lines'")
+    if params.lines is not None:
+        return params.lines
+    try:
+        return Path(str(params.path)).expanduser().read_text(encoding="utf-8")
+    except OSError as error:
+        raise ParameterError("path", f"'{params.path}' cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ParameterError("path", f"'{params.path}' is no text file") from error
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Step:
+    """One correction of a log, checked against the state before it."""
+
+    line: dict[str, Any]
+    change: Change
+    delta: Delta
+    labels: LabelChange | None
+
+
+def _fitting(review: Review, text: str) -> Iterable[_Step]:
+    """Reads the corrections that the run does not have yet, in order."""
+    head, *rest = text.splitlines() or [""]
+    if read_header(head).get("base") != review.head["base"]:
+        raise ParameterError(
+            "path",
+            f"The log belongs to another clustering than the run '{review.record.key}' found; "
+            "choose the run that it was exported from",
+        )
+    read = [read_line(line, place) for place, line in enumerate(rest, start=1) if line.strip()]
+    _check_beginning(review, [line for line, _, _ in read])
+    loaded = replay(review.tables, read_base(review.dataset, review.record)[0])
+    for line, change, labels in read[review.number :]:
+        loaded, delta = delta_of(loaded, change)
+        _check_fit(loaded, delta, int(line["number"]))
+        yield _Step(line, change, delta, labels)
+        loaded = dataclasses.replace(loaded, state=apply_delta(loaded.state, delta))
+
+
+def _check_beginning(review: Review, lines: list[dict[str, Any]]) -> None:
+    entries = review.tables.log.find(review.tables.query()).sort("number", 1)
+    for place, entry in enumerate(entries):
+        at = entry["at"].replace(tzinfo=datetime.timezone.utc)
+        line = (
+            lines[place] if place < len(lines) else {"kind": "", "at": "1970-01-01T00:00:00+00:00"}
+        )
+        is_same = line["kind"] == entry["kind"]
+        if not is_same or abs(datetime.datetime.fromisoformat(line["at"]) - at).total_seconds() > 1:
+            raise ParameterError(
+                "run_key",
+                f"The run '{review.record.key}' has corrections that the log lacks, from number "
+                f"{entry['number']} on; load the run without its corrections first, or export them",
+            )
+
+
+def _check_fit(loaded: Loaded, delta: Delta, number: int) -> None:
+    state = loaded.state
+    is_same = np.array_equal(state.clusters[delta.rows], delta.before)
+    if not is_same or any(state.names.get(c) != before for c, before, _ in delta.names):
+        raise ParameterError(
+            "path", f"Correction {number} of the log does not fit to this run; nothing was imported"
+        )
+
+
+def _append(review: Review, step: _Step) -> None:
+    line = step.line
+    if step.labels is not None:
+        record_labels(review.tables, int(line["number"]), step.labels)
+    heading = Heading(
+        str(line["kind"]), line["text"], of=tuple(line["of"]), extra=dict(line["extra"])
+    )
+    at = datetime.datetime.fromisoformat(line["at"])
+    log.append(review.tables, int(line["number"]), heading, step.delta, step.change, at)

@@ -1,0 +1,196 @@
+"""Writes confirmed names into a label field."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import fiftyone as fo
+import numpy as np
+from fiftyone.core.collections import SampleCollection
+
+from .. import fields
+from ..clusters import part_names
+from ..correction_params import ApplyLabelsParams
+from ..corrections.commit import Planned
+from ..corrections.correct import Request, correct
+from ..corrections.delta import compose
+from ..corrections.ids import texts_of
+from ..corrections.labels import KIND, LabelChange
+from ..corrections.log import Heading
+from ..corrections.review import Review
+from ..corrections.texts import shortened
+from ..params import ParameterError, parse
+from ..targets import Items, Target
+from ..wording import count_text
+
+EXAMPLES = 5
+
+
+@dataclasses.dataclass
+class _Counts:
+    """What would happen to the labels."""
+
+    unchanged: int = 0
+    conflicts: int = 0
+    written: int = 0
+    examples: list[dict[str, str]] = dataclasses.field(default_factory=list)
+
+
+def apply_labels(
+    samples: SampleCollection,
+    label_field: str,
+    clusters: Sequence[str] | None = None,
+    on_conflict: str = "error",
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Writes the names of confirmed images' clusters into a label field; can be undone.
+
+    Args:
+        samples: The dataset, or any view of it.
+        label_field: A Classification field, created if needed; for patches an attribute of the
+            objects, "label" being their own label.
+        clusters: Ids or names; if left out, all clusters with a name. Only their confirmed images
+            get a label.
+        on_conflict: What to do where an image has another label: "error" writes nothing at all,
+            "skip" leaves it, "overwrite" replaces it.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to count what would be written.
+
+    Returns:
+        The report (see `merge_clusters`), and `label_field`, `written`, `unchanged`, `conflicts`
+        and `examples` of those: `item`, `old`, `new`.
+
+    Raises:
+        ParameterError: It cannot be done; the message is one sentence.
+        ConnectionError: The database was lost.
+    """
+    values = {"label_field": label_field, "clusters": clusters, "on_conflict": on_conflict}
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    params = parse(ApplyLabelsParams, values | others)
+    counts = _Counts()
+
+    def plan(review: Review) -> Planned:
+        _check_field(review, params.label_field)
+        change = _change(review, params, counts)
+        if counts.conflicts and params.on_conflict == "error" and not params.dry_run:
+            raise ParameterError("on_conflict", _conflict_text(review.target, params, counts))
+        if change.items and not params.dry_run:
+            _add_field(review.target, params.label_field)
+        number = count_text(len(change.items), "labels")
+        text = f"Wrote {number} to '{review.target.path(params.label_field)}'"
+        empty = compose([])
+        labels = change if change.items else None
+        return Planned(review.load([]), empty, Heading(KIND, text), labels)
+
+    request = Request(KIND, values, params.based_on)
+    report = correct(samples, params.run_key, request, plan, params.dry_run)
+    return report | {"label_field": params.label_field, **dataclasses.asdict(counts)}
+
+
+def _conflict_text(target: Target, params: ApplyLabelsParams, counts: _Counts) -> str:
+    example = counts.examples[0]
+    number = count_text(counts.conflicts, target.noun)
+    verb = "has" if counts.conflicts == 1 else "have"
+    return (
+        f"{number} {verb} another label in '{target.path(params.label_field)}', for example "
+        f"'{shortened(example['old'])}' instead of '{shortened(example['new'])}'; choose 'skip' or "
+        "'overwrite', nothing was written"
+    )
+
+
+def _check_field(review: Review, name: str) -> None:
+    target = review.target
+    if not name:
+        raise ParameterError("label_field", "Name the field that the labels go to")
+    if name in part_names(target, review.field):
+        raise ParameterError(
+            "label_field", f"'{name}' holds the clusters; choose another field for the labels"
+        )
+    field = target.dataset.get_field(target.path(name))
+    if field is None:
+        return
+    kind = fields.type_name(field)
+    wanted = "Classification" if target.root is None else "StringField"
+    if kind != wanted:
+        raise ParameterError(
+            "label_field", f"'{target.path(name)}' is a {kind}, labels need a {wanted} field"
+        )
+    if field.read_only:
+        raise ParameterError(
+            "label_field", f"'{target.path(name)}' is read-only; choose another field"
+        )
+
+
+def _add_field(target: Target, name: str) -> None:
+    path, add = target.path(name), target.dataset.add_sample_field
+    if target.dataset.get_field(path) is not None:
+        return
+    if target.root is None:
+        add(path, fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification)
+    else:
+        add(path, fo.StringField)
+
+
+def _chosen(review: Review, params: ApplyLabelsParams) -> list[int]:
+    query = review.tables.query(name={"$ne": None}, confirmed={"$gt": 0})
+    ready = [card["cluster"] for card in review.tables.clusters.find(query, {"cluster": 1})]
+    if not params.clusters:
+        if not ready:
+            raise ParameterError(
+                "clusters", "No cluster is named and confirmed yet; name and confirm some first"
+            )
+        return ready
+    chosen = [review.resolve(cluster, "clusters") for cluster in params.clusters]
+    unready = [review.key(cluster) for cluster in chosen if cluster not in set(ready)]
+    if unready:
+        raise ParameterError(
+            "clusters", f"'{unready[0]}' has no name or no confirmed images; name and confirm it"
+        )
+    return chosen
+
+
+def _change(review: Review, params: ApplyLabelsParams, counts: _Counts) -> LabelChange:
+    loaded = review.load(_chosen(review, params))
+    rows = np.flatnonzero(loaded.state.confirmed)
+    items = Items(tuple(texts_of(loaded.items[rows])), tuple(texts_of(loaded.samples[rows])))
+    names = [loaded.state.label(cluster) for cluster in loaded.state.clusters[rows].tolist()]
+    old = _old_values(review.target, items, params.label_field)
+    change = LabelChange(params.label_field, [], [], [], [])
+    for item, sample, name in zip(items.ids, items.sample_ids, names, strict=True):
+        if item in old and _is_written(counts, item, _text(old[item]), name, params.on_conflict):
+            change.items.append(item)
+            change.samples.append(sample)
+            change.old.append(old[item])
+            change.new.append(name)
+    counts.written = len(change.items)
+    return change
+
+
+def _is_written(counts: _Counts, item: str, old: str | None, new: str, on_conflict: str) -> bool:
+    if old == new:
+        counts.unchanged += 1
+        return False
+    if old is None:
+        return True
+    counts.conflicts += 1
+    if len(counts.examples) < EXAMPLES:
+        counts.examples.append({"item": item, "old": old, "new": new})
+    return on_conflict == "overwrite"
+
+
+def _old_values(target: Target, items: Items, name: str) -> dict[str, Any]:
+    """Reads what the field holds; items that are gone are absent."""
+    probe = name if target.dataset.get_field(target.path(name)) is not None else "id"
+    old: dict[str, Any] = {}
+    for chunk in items.chunks(fields.BATCH):
+        old |= fields.read_values(target, chunk, probe)
+    if probe == "id":
+        return dict.fromkeys(old)
+    return {i: v.to_dict() if isinstance(v, fo.Label) else v for i, v in old.items()}
+
+
+def _text(value: Any) -> str | None:
+    return value.get("label") if isinstance(value, dict) else value

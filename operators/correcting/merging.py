@@ -1,0 +1,116 @@
+"""Merges clusters, and answers whether two are one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fiftyone.core.collections import SampleCollection
+
+from ..correction_params import AnswerPairParams, MergeClustersParams
+from ..corrections.actions import Judge
+from ..corrections.commit import Planned
+from ..corrections.correct import Request, correct
+from ..corrections.review import Review
+from ..corrections.state import DIFFERENT, LATER
+from ..corrections.texts import quoted
+from ..params import ParameterError, parse
+from .planning import plan_merge, planned
+
+_VERDICTS = {"different": DIFFERENT, "later": LATER, "open": None}
+
+
+def merge_clusters(
+    samples: SampleCollection,
+    clusters: Sequence[str],
+    into: str | None = None,
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Puts all images of some clusters into one of them.
+
+    Confirmed images stay confirmed. What was said about the pairs of the merged clusters holds
+    for the one that stays.
+
+    Args:
+        samples: The dataset, or any view of it.
+        clusters: Ids ("c00017") or names of at least two clusters.
+        into: The one that stays; if left out, the one with a name, or with most confirmed images,
+            or the largest. Needed where two have different names.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to tell what would be done.
+
+    Returns:
+        The report: `run_key`, `seq` (number of the last correction), `entry` (number of this one;
+        None if there was nothing to do), `kind`, `text`, `images` (how many changed), `clusters`
+        (ids of those concerned), `removed` and `created` ones, `vanished` (images deleted in the
+        meantime), `repeated` (whether this was the second half of a double click).
+
+    Raises:
+        ParameterError: It cannot be done; the message is one sentence.
+        ConnectionError: The database was lost.
+    """
+    values = {
+        "clusters": clusters,
+        "into": into,
+        "run_key": run_key,
+        "based_on": based_on,
+        "dry_run": dry_run,
+    }
+    params = parse(MergeClustersParams, values)
+    request = Request("merge", {"clusters": sorted(params.clusters), "into": into}, params.based_on)
+
+    def plan(review: Review) -> Planned:
+        numbers = [review.resolve(cluster, "clusters") for cluster in params.clusters]
+        target = None if params.into is None else review.resolve(params.into, "into")
+        return plan_merge(review, list(dict.fromkeys(numbers)), target)
+
+    return correct(samples, params.run_key, request, plan, params.dry_run)
+
+
+def answer_pair(
+    samples: SampleCollection,
+    first: str,
+    second: str,
+    answer: str,
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Answers whether two clusters are one.
+
+    Args:
+        samples: The dataset, or any view of it.
+        first: Id or name of a cluster.
+        second: Of another.
+        answer: "same" merges them; "different" keeps them apart, in the next run too; "later" puts
+            the question off; "open" takes an answer back.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to tell what would be done.
+
+    Returns:
+        The report; see `merge_clusters`.
+
+    Raises:
+        ParameterError: It cannot be done; the message is one sentence.
+        ConnectionError: The database was lost.
+    """
+    values = {"first": first, "second": second, "answer": answer}
+    params = parse(
+        AnswerPairParams, values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    )
+    if not params.answer:
+        raise ParameterError("answer", "Answer 'same', 'different', 'later' or 'open'")
+    request = Request("answer", values, params.based_on)
+
+    def plan(review: Review) -> Planned:
+        one, two = review.resolve(params.first, "first"), review.resolve(params.second, "second")
+        if params.answer == "same":
+            return plan_merge(review, [one, two], None)
+        loaded = review.load([one, two])
+        words = {"different": "are different", "later": "were put off", "open": "are open again"}
+        text = f"{quoted(loaded.state, [one, two])} {words[params.answer]}"
+        return planned(loaded, [Judge(one, two, _VERDICTS[params.answer])], text)
+
+    return correct(samples, params.run_key, request, plan, params.dry_run)

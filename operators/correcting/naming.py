@@ -1,0 +1,134 @@
+"""Names and confirms clusters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fiftyone.core.collections import SampleCollection
+
+from ..correction_params import ConfirmClustersParams, RenameClusterParams
+from ..corrections.actions import Action, Confirm, Merge, Rename
+from ..corrections.choose import check_name_free, name_taken
+from ..corrections.commit import Planned
+from ..corrections.correct import Request, correct
+from ..corrections.naming import checked_name
+from ..corrections.review import Review
+from ..corrections.texts import quoted, shortened
+from ..params import ParameterError, parse
+from .planning import plan_merge, planned, size_text
+
+
+def rename_cluster(
+    samples: SampleCollection,
+    cluster: str,
+    name: str | None,
+    if_exists: str = "ask",
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Gives a cluster a name, or takes it away.
+
+    Args:
+        samples: The dataset, or any view of it.
+        cluster: Its id, or the name it has.
+        name: At most 200 characters, any but control characters; empty for the default name.
+        if_exists: What to do where another cluster has that name: "ask" raises an error that names
+            the choices, "merge" puts both together, "keep" leaves two clusters of one name.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to tell what would be done.
+
+    Returns:
+        The report; see `merge_clusters`.
+
+    Raises:
+        NameTakenError: `if_exists` is "ask" and the name is taken.
+        ParameterError: It cannot be done; the message is one sentence.
+        ConnectionError: The database was lost.
+    """
+    values = {"cluster": cluster, "name": name, "if_exists": if_exists}
+    params = parse(
+        RenameClusterParams, values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    )
+    wanted = checked_name(params.name)
+    request = Request("rename", values, params.based_on)
+
+    def plan(review: Review) -> Planned:
+        number = review.resolve(params.cluster)
+        others = [] if wanted is None else check_name_free(review, wanted, number)
+        if others and params.if_exists == "ask":
+            raise name_taken(review, str(wanted), others)
+        if others and params.if_exists == "merge":
+            return plan_merge(review, [number, others[0]], others[0])
+        loaded = review.load([number])
+        text = f"Named {quoted(loaded.state, [number])} '{shortened(wanted or review.key(number))}'"
+        return planned(loaded, [Rename(number, wanted)], text)
+
+    return correct(samples, params.run_key, request, plan, params.dry_run)
+
+
+def confirm_clusters(
+    samples: SampleCollection,
+    clusters: Sequence[str],
+    name: str | None = None,
+    if_exists: str = "ask",
+    unconfirm: bool = False,
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Says that clusters are right: the next run keeps their images together and apart from others.
+
+    Args:
+        samples: The dataset, or any view of it.
+        clusters: Ids or names; "noise" confirms that all noise is.
+        name: A name for the cluster, if it is a single one, in the same correction.
+        if_exists: See `rename_cluster`.
+        unconfirm: Whether to take the confirmation back instead.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to tell what would be done.
+
+    Returns:
+        The report; see `merge_clusters`.
+
+    Raises:
+        NameTakenError: `if_exists` is "ask" and the name is taken.
+        ParameterError: It cannot be done; the message is one sentence.
+        ConnectionError: The database was lost.
+    """
+    values = {"clusters": clusters, "name": name, "if_exists": if_exists, "unconfirm": unconfirm}
+    params = parse(
+        ConfirmClustersParams,
+        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run},
+    )
+    wanted = checked_name(params.name)
+    if wanted is not None and (len(params.clusters) != 1 or params.unconfirm):
+        raise ParameterError("name", "A name can be given when a single cluster is confirmed")
+    request = Request("confirm", values, params.based_on)
+
+    def plan(review: Review) -> Planned:
+        numbers = [review.resolve(cluster, "clusters") for cluster in params.clusters]
+        return _plan_confirm(review, list(dict.fromkeys(numbers)), wanted, params)
+
+    return correct(samples, params.run_key, request, plan, params.dry_run)
+
+
+def _plan_confirm(
+    review: Review, numbers: list[int], name: str | None, params: ConfirmClustersParams
+) -> Planned:
+    others = [] if name is None else check_name_free(review, name, numbers[0])
+    if others and params.if_exists == "ask":
+        raise name_taken(review, str(name), others)
+    is_merge = bool(others) and params.if_exists == "merge"
+    loaded = review.load([*numbers, *others[:1]] if is_merge else numbers)
+    actions: list[Action] = []
+    if is_merge:
+        actions.append(Merge((numbers[0], others[0]), others[0]))
+        numbers = others[:1]
+    actions.append(Confirm(tuple(numbers), not params.unconfirm, None if is_merge else name))
+    verb = "Unconfirmed" if params.unconfirm else "Confirmed"
+    text = f"{verb} {quoted(loaded.state, numbers)} {size_text(review, loaded.state, numbers)}"
+    if name is not None and not is_merge:
+        text += f" as '{shortened(name)}'"
+    return planned(loaded, actions, text)

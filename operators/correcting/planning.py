@@ -1,0 +1,80 @@
+"""What all corrections share: some actions, worked out as one change with one sentence."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..corrections.actions import Action, Merge, carry_out
+from ..corrections.choose import choose_into
+from ..corrections.commit import Planned
+from ..corrections.delta import compose
+from ..corrections.log import Heading
+from ..corrections.members import Loaded
+from ..corrections.review import Review
+from ..corrections.state import ReviewState
+from ..corrections.texts import counted, quoted
+from ..params import ParameterError
+
+
+def planned(loaded: Loaded, actions: Sequence[Action], text: str) -> Planned:
+    """Works out actions that follow each other, as one correction.
+
+    Args:
+        loaded: All clusters that they are about.
+        actions: The actions.
+        text: What the log says.
+
+    Returns:
+        The correction; its kind is that of the first action.
+    """
+    state, deltas = loaded.state, []
+    for action in actions:
+        state, delta = carry_out(state, action)
+        deltas.append(delta)
+    return Planned(loaded, compose(deltas), Heading(actions[0].kind, text))
+
+
+def plan_merge(review: Review, clusters: list[int], into: int | None) -> Planned:
+    """Works out a merge.
+
+    Args:
+        review: The review.
+        clusters: The clusters.
+        into: The one that stays; None to choose it.
+
+    Returns:
+        The correction.
+
+    Raises:
+        ParameterError: It cannot be done.
+    """
+    if not clusters:
+        raise ParameterError("clusters", "Name at least two clusters to merge")
+    if into is not None and into not in clusters:
+        clusters = [*clusters, into]
+    loaded = review.load(clusters)
+    state = loaded.state
+    stays = choose_into(state, clusters) if into is None else into
+    others = [cluster for cluster in clusters if cluster != stays]
+    moved = sum(len(state.members(cluster)) for cluster in others)
+    text = (
+        f"Merged {quoted(state, others)} into {quoted(state, [stays])} "
+        f"{counted(moved, review.target.noun)}"
+        if others
+        else ""
+    )
+    return planned(loaded, [Merge(tuple(clusters), stays)], text)
+
+
+def size_text(review: Review, state: ReviewState, clusters: Sequence[int]) -> str:
+    """Counts the images of clusters.
+
+    Args:
+        review: The review.
+        state: Their state.
+        clusters: The clusters.
+
+    Returns:
+        "(12 images)".
+    """
+    return counted(int(np.isin(state.clusters, list(clusters)).sum()), review.target.noun)

@@ -1,0 +1,151 @@
+"""Splits clusters: into the parts that GCN-V saw, around chosen images, or by clustering again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from fiftyone.core.collections import SampleCollection
+
+from ..correction_params import SplitClusterParams
+from ..corrections.actions import Split
+from ..corrections.commit import Planned
+from ..corrections.correct import Request, correct
+from ..corrections.draft import check_cluster
+from ..corrections.ids import ids_of, rows_of, texts_of
+from ..corrections.members import Loaded
+from ..corrections.opening import open_review
+from ..corrections.review import Review
+from ..corrections.state import Int64
+from ..corrections.summaries import groups_by_part
+from ..corrections.texts import quoted
+from ..database import clear_connection_errors
+from ..params import ParameterError, parse
+from ..sources import vectors_of_run
+from ..targets import Items
+from ..wording import count_text
+from .planning import planned
+
+
+def split_cluster(
+    samples: SampleCollection,
+    cluster: str,
+    by: str = "parts",
+    items: Sequence[str] | None = None,
+    groups: Sequence[Sequence[str]] | None = None,
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Divides a cluster. The largest piece keeps its id and name; the others are new clusters.
+
+    The piece that stays is taken to be different from each that leaves.
+
+    Args:
+        samples: The dataset, or any view of it.
+        cluster: Its id or name.
+        by: "parts": as GCN-V saw it before anything was merged; "images": around each of `items`,
+            every image going to the one that it resembles most; "clustering": by clustering its
+            images again, alone; "groups": as `groups` says.
+        items: Two or more images of the cluster, for "images".
+        groups: Lists of images, for "groups"; images in none of them are a piece of their own.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to tell what would be done.
+
+    Returns:
+        The report; see `merge_clusters`.
+
+    Raises:
+        ParameterError: It cannot be done; the message is one sentence.
+        ConnectionError: The database was lost.
+    """
+    values = {"cluster": cluster, "by": by, "items": items, "groups": groups}
+    params = parse(
+        SplitClusterParams, values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    )
+    _check(params)
+    request = Request("split", values, params.based_on)
+    pieces = params.groups
+    # What needs the embeddings takes seconds, so it is worked out before anybody has to wait.
+    if params.by in ("images", "clustering"):
+        with clear_connection_errors("splitting a cluster", "split it again"):
+            review = open_review(samples, params.run_key)
+            pieces = _work_out(review, params)
+
+    def plan(review: Review) -> Planned:
+        number = review.resolve(params.cluster)
+        loaded = review.load([number])
+        return _plan(review, loaded, number, None if params.by == "parts" else pieces)
+
+    return correct(samples, params.run_key, request, plan, params.dry_run)
+
+
+def _check(params: SplitClusterParams) -> None:
+    if params.by == "images" and len(params.items) < 2:
+        raise ParameterError(
+            "items", f"Choose at least two images to split around (got {len(params.items)})"
+        )
+    if params.by == "groups" and not any(params.groups):
+        raise ParameterError("groups", "Give at least one list of images to take out")
+
+
+def _plan(
+    review: Review, loaded: Loaded, number: int, pieces: Sequence[Sequence[str]] | None
+) -> Planned:
+    if pieces is None:
+        groups = groups_by_part(loaded.state, number)
+    else:
+        groups = tuple(_rows(loaded, piece) for piece in pieces)
+    correction = planned(loaded, [Split(number, groups)], "")
+    made = len(np.unique(correction.delta.after))
+    what = count_text(made + 1, "clusters")
+    text = f"Split {quoted(loaded.state, [number])} into {what}"
+    heading = correction.heading
+    return correction._replace(heading=type(heading)(heading.kind, text))
+
+
+def _rows(loaded: Loaded, items: Sequence[str]) -> Int64:
+    rows = rows_of(loaded.items, ids_of(items))
+    if (rows < 0).any():
+        raise ParameterError(
+            "items", "Some of the images are not in this cluster; look at it again"
+        )
+    return rows
+
+
+def _work_out(review: Review, params: SplitClusterParams) -> tuple[tuple[str, ...], ...]:
+    number = review.resolve(params.cluster)
+    loaded = review.load([number])
+    check_cluster(loaded.state, number, "cluster")
+    if len(loaded.items) < 2:
+        Split(number, ()).plan(loaded.state)  # words why
+    chosen = _rows(loaded, params.items)
+    texts = texts_of(loaded.items)
+    items = Items(tuple(texts), tuple(texts_of(loaded.samples)))
+    table = vectors_of_run(review.record, review.target, items)
+    labels = (
+        _around(table.embeddings, table.items, [texts[row] for row in chosen])
+        if params.by == "images"
+        else _clustered(table.embeddings, review.record.config)
+    )
+    return tuple(
+        tuple(table.items.ids[row] for row in np.flatnonzero(labels == label))
+        for label in np.unique(labels)
+    )
+
+
+def _around(embeddings: np.ndarray, items: Items, chosen: Sequence[str]) -> np.ndarray:
+    from ...gcn.assign import nearest_seed
+
+    places = {item: row for row, item in enumerate(items.ids)}
+    seeds = [places[item] for item in chosen if item in places]
+    if len(seeds) < 2:
+        raise ParameterError("items", "At least two of the chosen images need an embedding")
+    return nearest_seed(embeddings, np.array(seeds))
+
+
+def _clustered(embeddings: np.ndarray, config: dict[str, Any]) -> np.ndarray:
+    from ... import gcn
+
+    checkpoint = config.get("checkpoint", {}).get("path")
+    return gcn.cluster(embeddings, model=gcn.load_model(checkpoint)).labels

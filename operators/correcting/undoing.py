@@ -1,0 +1,132 @@
+"""Takes corrections back, and brings them again."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fiftyone.core.collections import SampleCollection
+
+from ..correction_params import UndoCorrectionParams
+from ..corrections import log
+from ..corrections.changes import delta_of
+from ..corrections.commit import Planned, clusters_in
+from ..corrections.correct import Request, correct
+from ..corrections.delta import Delta, compose, invert
+from ..corrections.history import REDO, UNDO, to_redo, to_undo
+from ..corrections.review import Review
+from ..params import ParameterError, parse
+from ..wording import count_text
+
+
+def undo_correction(
+    samples: SampleCollection,
+    to: int | None = None,
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Takes the last correction back, or all after a point.
+
+    Args:
+        samples: The dataset, or any view of it.
+        to: Number of a correction; all later ones go, 0 for all. None for the last one alone.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to tell what would be done.
+
+    Returns:
+        The report; see `merge_clusters`.
+
+    Raises:
+        ParameterError: There is nothing to undo, or its record is damaged.
+        ConnectionError: The database was lost.
+    """
+
+    def choose(review: Review, point: int | None) -> tuple[int, ...]:
+        return to_undo(log.numbers_in(review.tables, "done"), point)
+
+    return _go(
+        samples,
+        UNDO,
+        choose,
+        {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run},
+    )
+
+
+def redo_correction(
+    samples: SampleCollection,
+    to: int | None = None,
+    run_key: str | None = None,
+    based_on: int | None = None,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Brings back what was undone last, or all up to a point, until something else is corrected.
+
+    Args:
+        samples: The dataset, or any view of it.
+        to: Number of a correction that was undone; it and all before it return. None for one.
+        run_key: The clustering run; may be left out if there is only one.
+        based_on: Number of the last correction that was seen; guards against a second window.
+        dry_run: Whether only to tell what would be done.
+
+    Returns:
+        The report; see `merge_clusters`.
+
+    Raises:
+        ParameterError: There is nothing to redo, or its record is damaged.
+        ConnectionError: The database was lost.
+    """
+
+    def choose(review: Review, point: int | None) -> tuple[int, ...]:
+        return to_redo(log.numbers_in(review.tables, "undone"), point)
+
+    return _go(
+        samples,
+        REDO,
+        choose,
+        {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run},
+    )
+
+
+def _go(
+    samples: SampleCollection,
+    kind: str,
+    choose: Callable[[Review, int | None], tuple[int, ...]],
+    values: dict[str, Any],
+) -> dict[str, Any]:
+    params = parse(UndoCorrectionParams, values)
+
+    def plan(review: Review) -> Planned:
+        numbers = choose(review, params.to)
+        if not numbers:
+            raise ParameterError("to", f"There is nothing to {kind}")
+        entries = [log.read_entry(review.tables, number) for number in numbers]
+        return plan_steps(review, kind, [entry for entry in entries if entry is not None])
+
+    request = Request(kind, {"to": params.to}, params.based_on)
+    return correct(samples, params.run_key, request, plan, params.dry_run)
+
+
+def plan_steps(review: Review, kind: str, entries: Sequence[dict[str, Any]]) -> Planned:
+    """Works out an undo or redo.
+
+    Args:
+        review: The review.
+        kind: "undo" or "redo".
+        entries: What to undo, newest first, or to redo, oldest first.
+
+    Returns:
+        The correction.
+
+    Raises:
+        ParameterError: A record is damaged.
+    """
+    changes = [log.read_change(review.tables, entry) for entry in entries]
+    loaded = review.load({cluster for change in changes for cluster in clusters_in(change)})
+    deltas: list[Delta] = []
+    for change in changes:
+        loaded, delta = delta_of(loaded, change)
+        deltas.append(invert(delta) if kind == UNDO else delta)
+    verb = "Undid" if kind == UNDO else "Redid"
+    what = entries[0]["text"] if len(entries) == 1 else count_text(len(entries), "corrections")
+    of = tuple(entry["number"] for entry in entries)
+    return Planned(loaded, compose(deltas), log.Heading(kind, f"{verb}: {what}", of=of))

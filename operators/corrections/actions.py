@@ -1,0 +1,280 @@
+"""The corrections: each is a small value that says what a person wants, and plans the change.
+
+Every action has `kind`, its name in the log, and `plan`, which gives the change it makes to a
+state. `carry_out` gives the new state too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from ..params import ParameterError
+from .delta import Delta, apply_delta
+from .draft import Draft, check_cluster
+from .state import DIFFERENT, LATER, NOISE, Int64, ReviewState
+
+
+class Action(Protocol):
+    """What all corrections have in common."""
+
+    kind: ClassVar[str]
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Works out the change, or raises a `ParameterError`."""
+        ...
+
+
+def carry_out(state: ReviewState, action: Action) -> tuple[ReviewState, Delta]:
+    """Does a correction.
+
+    Args:
+        state: The state before.
+        action: The correction.
+
+    Returns:
+        The state after, and the change; `invert` of it is the way back.
+
+    Raises:
+        ParameterError: It cannot be done in this state.
+    """
+    delta = action.plan(state)
+    return apply_delta(state, delta), delta
+
+
+@dataclasses.dataclass(frozen=True)
+class Merge:
+    """Puts all rows of some clusters into one of them.
+
+    Attributes:
+        clusters: At least two clusters.
+        into: The one that stays.
+    """
+
+    kind: ClassVar[str] = "merge"
+    clusters: tuple[int, ...]
+    into: int
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Moves the rows; confirmed ones stay so. A nameless `into` takes a name of the others."""
+        sources = sorted(set(self.clusters) - {self.into})
+        if not sources:
+            raise ParameterError(
+                "clusters",
+                f"Merging needs two different clusters (got only '{state.label(self.into)}')",
+            )
+        for cluster in (self.into, *sources):
+            check_cluster(state, cluster, "clusters")
+        draft = Draft(state)
+        for source in sources:
+            draft.join(source, self.into)
+        return draft.delta()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Split:
+    """Divides a cluster. The largest piece keeps the cluster's number and name.
+
+    Attributes:
+        cluster: The cluster.
+        groups: Rows of each piece; what is in no group is a piece of its own.
+    """
+
+    kind: ClassVar[str] = "split"
+    cluster: int
+    groups: tuple[Int64, ...]
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Moves all pieces but the largest to new clusters, each different from what stays."""
+        check_cluster(state, self.cluster, "cluster")
+        pieces = self._pieces(state)
+        if len(pieces) < 2:
+            size = len(state.members(self.cluster))
+            raise ParameterError(
+                "cluster",
+                f"'{state.label(self.cluster)}' cannot be split: it has one image"
+                if size == 1
+                else f"'{state.label(self.cluster)}' was not split: all of its {size:,} images "
+                "would stay together",
+            )
+        stays = max(range(len(pieces)), key=lambda i: len(pieces[i]))
+        draft = Draft(state)
+        for piece in pieces[:stays] + pieces[stays + 1 :]:
+            new = draft.new_cluster()
+            draft.move(piece, new, confirmed=False)
+            draft.inherit(self.cluster, new)
+            draft.judge(self.cluster, new, DIFFERENT)
+        return draft.delta()
+
+    def _pieces(self, state: ReviewState) -> list[Int64]:
+        groups = [np.unique(np.asarray(group, np.int64)) for group in self.groups]
+        named = np.concatenate([np.empty(0, np.int64), *groups])
+        members = state.members(self.cluster)
+        if len(np.unique(named)) < len(named):
+            raise ParameterError("groups", "An image is in two of the groups; name each once")
+        if not np.isin(named, members).all():
+            raise ParameterError(
+                "groups", f"Some of the images are not in '{state.label(self.cluster)}'"
+            )
+        rest = np.setdiff1d(members, named)
+        return [piece for piece in (*groups, rest) if len(piece)]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Move:
+    """Puts some rows into a cluster by hand, which confirms them.
+
+    Attributes:
+        rows: The rows.
+        cluster: Where they go; None for a new cluster.
+        name: The name of the new cluster; None for the default.
+    """
+
+    kind: ClassVar[str] = "move"
+    rows: Int64
+    cluster: int | None = None
+    name: str | None = None
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Moves the rows; a new cluster is different from those that they came from."""
+        if not len(self.rows):
+            raise ParameterError("items", "Select at least one image to move")
+        draft = Draft(state)
+        if self.cluster is not None:
+            check_cluster(state, self.cluster, "cluster")
+            draft.move(self.rows, self.cluster, confirmed=True)
+            return draft.delta()
+        new = draft.new_cluster(self.name)
+        sources = np.unique(state.clusters[self.rows])
+        draft.move(self.rows, new, confirmed=True)
+        for source in sources[sources >= 0].tolist():
+            draft.inherit(source, new)
+            draft.judge(source, new, DIFFERENT)
+        return draft.delta()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class MarkNoise:
+    """Puts rows aside, reversibly.
+
+    Attributes:
+        rows: The rows.
+    """
+
+    kind: ClassVar[str] = "noise"
+    rows: Int64
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Moves the rows to noise, confirmed: the next run leaves them there."""
+        if not len(self.rows):
+            raise ParameterError("items", "Select at least one image, or name a cluster")
+        draft = Draft(state)
+        draft.move(self.rows, NOISE, confirmed=True)
+        return draft.delta()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Place:
+    """Puts rows that have no cluster yet into clusters, unconfirmed.
+
+    Attributes:
+        rows: The rows, shape (M,).
+        targets: Where each goes, shape (M,); numbers from the state's `next_id` on are new ones.
+    """
+
+    kind: ClassVar[str] = "place"
+    rows: Int64
+    targets: Int64
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Moves the rows."""
+        draft = Draft(state)
+        for target in np.unique(self.targets).tolist():
+            draft.move(self.rows[self.targets == target], target, confirmed=False)
+        return draft.delta()
+
+
+class Restore(Place):
+    """Takes rows back from noise."""
+
+    kind: ClassVar[str] = "restore"
+
+
+@dataclasses.dataclass(frozen=True)
+class Rename:
+    """Names a cluster.
+
+    Attributes:
+        cluster: The cluster.
+        name: The name; None for the default one.
+    """
+
+    kind: ClassVar[str] = "rename"
+    cluster: int
+    name: str | None
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Changes the name alone."""
+        check_cluster(state, self.cluster, "cluster")
+        draft = Draft(state)
+        draft.name(self.cluster, self.name)
+        return draft.delta()
+
+
+@dataclasses.dataclass(frozen=True)
+class Confirm:
+    """Says that clusters are right, or takes that back.
+
+    Attributes:
+        clusters: The clusters; noise is allowed.
+        confirmed: False to take it back.
+        name: A name for a single cluster; None leaves names alone.
+    """
+
+    kind: ClassVar[str] = "confirm"
+    clusters: tuple[int, ...]
+    confirmed: bool = True
+    name: str | None = None
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Sets the flag of all rows."""
+        if not self.clusters:
+            raise ParameterError("clusters", "Name at least one cluster")
+        draft = Draft(state)
+        for cluster in self.clusters:
+            check_cluster(state, cluster, "clusters", noise=True)
+            draft.confirm(cluster, self.confirmed)
+        if self.name is not None:
+            check_cluster(state, self.clusters[0], "clusters")
+            draft.name(self.clusters[0], self.name)
+        return draft.delta()
+
+
+@dataclasses.dataclass(frozen=True)
+class Judge:
+    """Keeps two clusters apart, or puts the question off.
+
+    Attributes:
+        first: A cluster.
+        second: Another.
+        verdict: `DIFFERENT`, `LATER`, or None to take the answer back.
+    """
+
+    kind: ClassVar[str] = "judge"
+    first: int
+    second: int
+    verdict: str | None
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Changes the verdict alone."""
+        if self.first == self.second:
+            raise ParameterError("second", "A pair needs two different clusters")
+        if self.verdict not in (DIFFERENT, LATER, None):
+            raise ParameterError("answer", f"'{self.verdict}' is no answer")
+        check_cluster(state, self.first, "first")
+        check_cluster(state, self.second, "second")
+        draft = Draft(state)
+        draft.judge(self.first, self.second, self.verdict)
+        return draft.delta()

@@ -1,0 +1,203 @@
+"""The documents that lists of clusters are read from, and the pairs that are asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
+
+from .delta import VerdictChange
+from .ids import texts_of
+from .members import Loaded
+from .naming import sort_key
+from .pairs import Mixture, ScoredPairs, images_settled, present_strengths
+from .state import DIFFERENT, LATER
+from .summaries import Summary, summarize
+from .tables import Tables
+
+NEAREST = 16
+"""Pairs that are kept per cluster."""
+
+
+def cards_of(tables: Tables, loaded: Loaded, clusters: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Words clusters as documents.
+
+    Args:
+        tables: The review's documents.
+        loaded: All rows of the clusters, their names and verdicts.
+        clusters: The clusters; those without rows are left out.
+
+    Returns:
+        Document by cluster.
+    """
+    state = loaded.state
+    verdicts: dict[int, dict[str, str]] = {}
+    for (first, second), verdict in state.verdicts.items():
+        verdicts.setdefault(first, {})[str(second)] = verdict
+        verdicts.setdefault(second, {})[str(first)] = verdict
+    wanted = np.array(sorted(clusters), np.int64)
+    return {
+        summary.cluster: _card(tables, loaded, summary, verdicts.get(summary.cluster, {}))
+        for summary in summarize(state, wanted)
+    }
+
+
+def _card(
+    tables: Tables, loaded: Loaded, summary: Summary, verdicts: dict[str, str]
+) -> dict[str, Any]:
+    state, cluster = loaded.state, summary.cluster
+    label = state.label(cluster)
+    return {
+        "_id": f"{tables.review}:{cluster}",
+        "review": tables.review,
+        "cluster": cluster,
+        "label": label,
+        "name": state.names.get(cluster),
+        "sort_key": sort_key(label),
+        "size": summary.size,
+        "confirmed": summary.confirmed,
+        "confidence": round(summary.confidence, 6),
+        "state": summary.state,
+        "small": summary.is_small,
+        "mixed": summary.is_mixed,
+        "parts": summary.parts,
+        "useful": summary.usefulness,
+        "exemplars": {role: _named(loaded, rows) for role, rows in summary.exemplars().items()},
+        "sources": [{"base": base, "rows": rows} for base, rows in summary.sources.items()],
+        "verdicts": verdicts,
+    }
+
+
+def _named(loaded: Loaded, rows: list[int]) -> list[dict[str, str]]:
+    items, samples = texts_of(loaded.items[rows]), texts_of(loaded.samples[rows])
+    return [{"item": item, "sample": sample} for item, sample in zip(items, samples, strict=True)]
+
+
+def write_cards(
+    tables: Tables, loaded: Loaded, clusters: list[int], verdicts: Iterable[VerdictChange]
+) -> None:
+    """Brings the documents of some clusters, and the pairs around them, up to date.
+
+    Args:
+        tables: The review's documents.
+        loaded: All rows of the clusters, their names and verdicts.
+        clusters: The clusters that were rewritten.
+        verdicts: What changed in verdicts, also about other clusters.
+    """
+    cards = cards_of(tables, loaded, clusters)
+    writes: list[Any] = [ReplaceOne({"_id": c["_id"]}, c, upsert=True) for c in cards.values()]
+    writes += [
+        DeleteOne({"_id": f"{tables.review}:{cluster}"})
+        for cluster in clusters
+        if cluster not in cards
+    ]
+    for (first, second), _, after in verdicts:
+        for cluster, other in ((first, second), (second, first)):
+            if cluster not in clusters:
+                writes.append(_verdict_update(tables, cluster, other, after))
+    if writes:
+        tables.clusters.bulk_write(writes, ordered=False)
+    _write_pairs(tables, [cluster for cluster in clusters if cluster >= 0], cards)
+    for (first, second), _, after in verdicts:
+        pair = tables.query(first=first, second=second)
+        tables.pairs.update_one(pair, {"$set": {"verdict": after}})
+
+
+def _verdict_update(tables: Tables, cluster: int, other: int, verdict: str | None) -> UpdateOne:
+    path = f"verdicts.{other}"
+    change = {"$unset": {path: ""}} if verdict is None else {"$set": {path: verdict}}
+    return UpdateOne({"_id": f"{tables.review}:{cluster}"}, change)
+
+
+def _write_pairs(tables: Tables, clusters: list[int], cards: Mapping[int, dict[str, Any]]) -> None:
+    if not clusters:
+        return
+    about = {"$in": clusters}
+    tables.pairs.delete_many(tables.query(**{"$or": [{"first": about}, {"second": about}]}))
+    own = [card for cluster, card in cards.items() if cluster >= 0]
+    scored = _scored_around(tables, {s["base"] for card in own for s in card["sources"]})
+    bases = np.unique(scored.pairs).tolist()
+    fields = {"cluster": 1, "size": 1, "confirmed": 1, "name": 1, "sources": 1, "verdicts": 1}
+    query = tables.query(cluster={"$gte": 0, "$nin": clusters}, **{"sources.base": {"$in": bases}})
+    others = list(tables.clusters.find(query, fields)) if bases else []
+    documents = pair_documents(tables, [*own, *others], scored, set(clusters))
+    if documents:
+        tables.pairs.bulk_write([InsertOne(doc) for doc in documents], ordered=False)
+
+
+def _scored_around(tables: Tables, bases: set[int]) -> ScoredPairs:
+    rows = [
+        (min(doc["base"], other), max(doc["base"], other), strength)
+        for doc in tables.bases.find(tables.query(base={"$in": sorted(bases)}))
+        for other, strength in doc["near"]
+    ]
+    if not rows:
+        return ScoredPairs(np.empty((0, 2), np.int64), np.empty(0, np.float32))
+    table = np.unique(np.array(rows, np.float64), axis=0)
+    return ScoredPairs(table[:, :2].astype(np.int64), table[:, 2].astype(np.float32))
+
+
+def pair_documents(
+    tables: Tables,
+    cards: list[dict[str, Any]],
+    scored: ScoredPairs,
+    about: set[int] | None = None,
+) -> list[dict[str, Any]]:
+    """Words the connections between clusters as documents.
+
+    Args:
+        tables: The review's documents.
+        cards: The clusters.
+        scored: Strengths between clusters of the run.
+        about: Clusters of which at least one is in each pair; all pairs if left out.
+
+    Returns:
+        The strongest pairs of each cluster.
+    """
+    mixtures = {card["cluster"]: _mixture(card) for card in cards}
+    verdicts = {card["cluster"]: card["verdicts"] for card in cards}
+    found = present_strengths(mixtures.values(), scored)
+    taken: dict[int, int] = {}
+    documents: list[dict[str, Any]] = []
+    for row in np.argsort(-found.strength, kind="stable").tolist():
+        first, second = found.pairs[row].tolist()
+        ends = [end for end in (first, second) if about is None or end in about]
+        if not ends or min(taken.get(end, 0) for end in ends) >= NEAREST:
+            continue
+        for end in ends:
+            taken[end] = taken.get(end, 0) + 1
+        strength = float(found.strength[row])
+        settled = images_settled(mixtures[first], mixtures[second])
+        documents.append(
+            {
+                "review": tables.review,
+                "first": first,
+                "second": second,
+                "strength": strength,
+                "settles": settled,
+                "gain": strength * settled,
+                "verdict": verdicts[first].get(str(second)),
+            }
+        )
+    return documents
+
+
+def _mixture(card: Mapping[str, Any]) -> Mixture:
+    sources = {source["base"]: source["rows"] for source in card["sources"]}
+    is_confirmed = card["confirmed"] == card["size"]
+    return Mixture(card["cluster"], card["size"], is_confirmed, card["name"], sources)
+
+
+def open_pairs(include_later: bool) -> dict[str, Any]:
+    """Builds the condition for pairs that can be asked about.
+
+    Args:
+        include_later: Whether those that were put off count.
+
+    Returns:
+        Part of a query.
+    """
+    answers = [None, LATER] if include_later else [None]
+    return {"verdict": {"$in": answers, "$ne": DIFFERENT}, "gain": {"$gt": 0}}

@@ -1,0 +1,83 @@
+"""The state of a run as columns, to write its field from: what it found and what was corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..params import ParameterError
+from ..records import RunRecord
+from ..targets import Target
+from .base import read_base
+from .build import rebuild
+from .ids import ids_of, texts_of
+from .lock import writing
+from .members import Loaded, without_rows
+from .state import NOISE
+from .tables import Tables, review_id
+
+# Decimals of the confidence in the field.
+DECIMALS = 6
+
+
+@contextmanager
+def corrected_columns(
+    target: Target, record: RunRecord
+) -> Iterator[tuple[dict[str, Any], Callable[[], None]]]:
+    """Works out what belongs into the field of a run, while nobody else can correct it.
+
+    Args:
+        target: What was clustered.
+        record: The run's record.
+
+    Yields:
+        The columns that `clusters.cluster_batches` takes, and a function to call between batches.
+
+    Raises:
+        ParameterError: The run has no results, or the record of its corrections is damaged.
+    """
+    dataset = target.dataset
+    tables = Tables(review_id(dataset, record.config["token"]))
+    head = tables.head()
+    loaded, scored = read_base(dataset, record)
+    if head is None or not head["ready"]:
+        yield columns_of(loaded), lambda: None
+        return
+    with writing(tables) as lock:
+        now = rebuild(tables, loaded, scored, lambda rows: _present(target, rows))
+        lock.keep()
+        yield columns_of(now), lock.keep
+
+
+def _present(target: Target, loaded: Loaded) -> Loaded:
+    ids = target.dataset.values(target.path("id"), unwind=target.root is not None)
+    return without_rows(loaded, np.flatnonzero(~np.isin(loaded.items, ids_of(ids))))
+
+
+def columns_of(loaded: Loaded) -> dict[str, Any]:
+    """Words a state as columns of plain values.
+
+    Args:
+        loaded: All rows of a run.
+
+    Returns:
+        `ids`, `sample_ids`, `labels`, `confidence`, `confirmed`, `names` and `width`; rows without
+        a cluster are left out.
+    """
+    state = loaded.state
+    rows = np.flatnonzero(state.clusters >= NOISE)
+    if not len(rows):
+        raise ParameterError("run_key", "The run has no images left")
+    is_patches = loaded.samples is not loaded.items
+    return {
+        "ids": texts_of(loaded.items[rows]),
+        "sample_ids": texts_of(loaded.samples[rows]) if is_patches else None,
+        "labels": state.clusters[rows].tolist(),
+        "confidence": np.round(state.confidence[rows].astype(float), DECIMALS).tolist(),
+        "confirmed": state.confirmed[rows].tolist(),
+        "names": [[cluster, name] for cluster, name in state.names.items()],
+        "width": state.width,
+    }

@@ -1,0 +1,222 @@
+"""Records corrections and carries them out: log first, then documents, then fields."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..params import ParameterError
+from . import log
+from .adopt import FieldContents, adopt
+from .cards import write_cards
+from .changes import Change, change_of, delta_of
+from .delta import Delta, apply_delta
+from .labels import LabelChange, record_labels, write_label_changes
+from .lock import Lock
+from .log import Heading
+from .members import Loaded, without_rows, write_members
+from .projection import write_fields
+from .review import Review, needs_repair
+from .state import NOISE, OUTSIDE
+
+
+class Planned(NamedTuple):
+    """A correction, worked out and not yet recorded."""
+
+    loaded: Loaded
+    """The state before, with all rows of the clusters that change."""
+    delta: Delta
+    """The change."""
+    heading: Heading
+    """What the log says of it."""
+    labels: LabelChange | None = None
+    """Labels that are written besides."""
+
+
+def commit(review: Review, lock: Lock, planned: Planned, fingerprint: str = "") -> dict[str, Any]:
+    """Records a correction and carries it out.
+
+    Args:
+        review: The review, up to date.
+        lock: The right to write.
+        planned: The correction.
+        fingerprint: Of the request.
+
+    Returns:
+        The report; its `entry` is None if nothing changes.
+    """
+    loaded, delta, heading, labels = planned
+    if delta.is_empty and labels is None and not heading.of:
+        return preview(review, planned) | {"text": "Nothing to do: all of it is so already"}
+    number = review.number + 1
+    if labels is not None:
+        record_labels(review.tables, number, labels)
+    images = len(delta.rows) if labels is None else len(labels.items)
+    extra = {**heading.extra, "next_id": review.head["next_id"], "images": images}
+    heading = dataclasses.replace(heading, fingerprint=fingerprint, extra=extra)
+    log.append(review.tables, number, heading, delta, change_of(loaded, delta))
+    entry = log.read_entry(review.tables, number)
+    if entry is None:
+        raise ParameterError("run_key", "The run was deleted in the meantime; nothing was changed")
+    vanished = carry_out(review, lock, entry, loaded, delta)
+    return report_of(review.refreshed(), entry) | {"vanished": vanished}
+
+
+def carry_out(
+    review: Review, lock: Lock, entry: Mapping[str, Any], loaded: Loaded, delta: Delta
+) -> int:
+    """Brings documents and fields in line with an entry of the log; may be repeated.
+
+    Args:
+        review: The review.
+        lock: The right to write.
+        entry: The entry.
+        loaded: The state before, with all rows of the clusters that change.
+        delta: What the entry changes.
+
+    Returns:
+        Number of images that are gone.
+    """
+    lock.keep()
+    after = dataclasses.replace(loaded, state=apply_delta(loaded.state, delta))
+    clusters = [cluster for cluster in delta.rewritten() if cluster != OUTSIDE]
+    write_members(review.tables, after, clusters)
+    write_cards(review.tables, after, clusters, delta.verdicts)
+    lock.keep()
+    lost = write_fields(review.target, review.field, after, delta, lock.keep)
+    if len(lost):
+        touched = np.unique(after.state.clusters[lost]).tolist()
+        after = without_rows(after, lost)
+        write_members(review.tables, after, touched)
+        write_cards(review.tables, after, touched, ())
+    write_label_changes(review.tables, review.target, entry, lock.keep)
+    log.settle(review.tables, entry)
+    head = {"number": entry["number"], "next_id": after.state.next_id}
+    mine = {"_id": review.tables.review, "lock.owner": lock.owner}
+    review.tables.reviews.update_one(mine, {"$set": head})
+    return len(lost)
+
+
+def repair(review: Review, lock: Lock) -> Review:
+    """Carries out what was recorded by a program that died before it was done.
+
+    Args:
+        review: The review.
+        lock: The right to write.
+
+    Returns:
+        The review, up to date.
+    """
+    while needs_repair(review):
+        entry = log.read_entry(review.tables, review.number + 1)
+        if entry is None:
+            raise log.damaged(review.number + 1)
+        loaded, delta = load_change(review, log.read_change(review.tables, entry))
+        carry_out(review, lock, entry, loaded, delta)
+        review = review.refreshed()
+    return review
+
+
+def load_change(review: Review, change: Change) -> tuple[Loaded, Delta]:
+    """Reads the clusters that a recorded change is about.
+
+    Args:
+        review: The review.
+        change: The change.
+
+    Returns:
+        All of their rows, and the change of them.
+    """
+    return delta_of(review.load(clusters_in(change)), change)
+
+
+def clusters_in(change: Change) -> set[int]:
+    """Lists the clusters that a recorded change rewrites.
+
+    Args:
+        change: The change.
+
+    Returns:
+        Their numbers.
+    """
+    numbers = np.union1d(change.columns["before"], change.columns["after"]).tolist()
+    return {int(n) for n in numbers if n >= NOISE} | {cluster for cluster, _, _ in change.names}
+
+
+def adopt_fields(review: Review, lock: Lock, loaded: Loaded, contents: FieldContents) -> None:
+    """Records what was changed in the fields by other means before the review began.
+
+    Args:
+        review: The review, with an empty log.
+        lock: The right to write.
+        loaded: All rows of the run that are still there.
+        contents: What the fields hold, by row.
+    """
+    delta = adopt(loaded.state, contents)
+    if not delta.is_empty:
+        text = "Took over what was changed in the dataset outside of the review"
+        commit(review, lock, Planned(loaded, delta, Heading("adopt", text)))
+
+
+def preview(review: Review, planned: Planned) -> dict[str, Any]:
+    """Words what a correction would do.
+
+    Args:
+        review: The review.
+        planned: The correction.
+
+    Returns:
+        A report without an `entry`.
+    """
+    labels = planned.labels
+    return {
+        "run_key": review.record.key,
+        "seq": review.number,
+        "entry": None,
+        "kind": planned.heading.kind,
+        "text": planned.heading.text,
+        "images": len(planned.delta.rows) if labels is None else len(labels.items),
+        "clusters": [],
+        "removed": [],
+        "created": [],
+        "vanished": 0,
+        "repeated": False,
+    }
+
+
+def report_of(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Words what an entry of the log did.
+
+    Args:
+        review: The review, up to date.
+        entry: The entry.
+
+    Returns:
+        The report, in plain values.
+    """
+    touched = [cluster for cluster in entry["touched"] if cluster != OUTSIDE]
+    there = _existing(review, touched)
+    before = entry["extra"].get("next_id")
+    created = [c for c in there if before is not None and c >= before]
+    return {
+        "run_key": review.record.key,
+        "seq": review.number,
+        "entry": entry["number"],
+        "kind": entry["kind"],
+        "text": entry["text"],
+        "images": entry["images"],
+        "clusters": [review.key(cluster) for cluster in there],
+        "removed": [review.key(c) for c in touched if c not in set(there) and c >= 0],
+        "created": [review.key(cluster) for cluster in created],
+        "vanished": 0,
+        "repeated": False,
+    }
+
+
+def _existing(review: Review, clusters: Iterable[int]) -> list[int]:
+    query = review.tables.query(cluster={"$in": sorted(clusters)})
+    found = review.tables.clusters.find(query, {"cluster": 1}).sort("cluster", 1)
+    return [document["cluster"] for document in found]

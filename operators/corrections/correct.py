@@ -1,0 +1,111 @@
+"""One correction from beginning to end, with a second window in mind."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fiftyone.core.collections import SampleCollection
+
+from ..database import clear_connection_errors
+from ..params import ParameterError
+from .commit import Planned, commit, preview, repair, report_of
+from .delta import Delta
+from .lock import writing
+from .opening import open_review
+from .review import Review
+
+
+class StaleReviewError(ParameterError):
+    """Somebody else corrected the same clusters since they were looked at."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """Who asks for what.
+
+    Attributes:
+        kind: Kind of the correction.
+        params: Its parameters, in plain values.
+        based_on: Number of the last correction that the asker has seen; None if unknown.
+    """
+
+    kind: str
+    params: Mapping[str, Any]
+    based_on: int | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same request."""
+        text = json.dumps([self.kind, dict(self.params)], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def correct(
+    samples: SampleCollection,
+    run_key: str | None,
+    request: Request,
+    plan: Callable[[Review], Planned],
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Does one correction from beginning to end.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: The run; None for the only one.
+        request: What is asked for.
+        plan: Works out the change; called when nobody else can write.
+        dry_run: Whether only to tell what would be done.
+
+    Returns:
+        The report.
+
+    Raises:
+        ParameterError: It cannot be done.
+        StaleReviewError: Somebody else corrected the same clusters.
+        ConnectionError: The database was lost.
+    """
+    with clear_connection_errors("correcting clusters", "look whether the correction is there"):
+        review = open_review(samples, run_key)
+        if dry_run:
+            return preview(review, plan(review))
+        with writing(review.tables) as lock:
+            review = repair(review.refreshed(), lock)
+            repeated = _repeated(review, request)
+            if repeated is not None:
+                return repeated
+            planned = plan(review)
+            _check_fresh(review, request, planned.delta)
+            return commit(review, lock, planned, request.fingerprint)
+
+
+def _repeated(review: Review, request: Request) -> dict[str, Any] | None:
+    """Finds the same request of the same moment: the second half of a double click."""
+    if request.based_on is None:
+        return None
+    if not 0 <= request.based_on <= review.number:
+        raise ParameterError(
+            "based_on",
+            f"'based_on' must be the number of a correction, 0 to {review.number} "
+            f"(got {request.based_on})",
+        )
+    query = review.tables.query(number={"$gt": request.based_on}, fingerprint=request.fingerprint)
+    entry = review.tables.log.find_one(query)
+    return None if entry is None else report_of(review, entry) | {"repeated": True}
+
+
+def _check_fresh(review: Review, request: Request, delta: Delta) -> None:
+    if request.based_on is None or request.based_on == review.number:
+        return
+    touched = [cluster for cluster in delta.touched() if cluster >= 0]
+    query = review.tables.query(number={"$gt": request.based_on}, touched={"$in": touched})
+    entry = review.tables.log.find_one(query)
+    if entry is not None:
+        raise StaleReviewError(
+            "based_on",
+            f"Somebody else corrected the same clusters in the meantime ({entry['text']}); look at "
+            "them again, nothing was changed",
+        )

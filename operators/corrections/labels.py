@@ -1,0 +1,109 @@
+"""Labels that were written into a label field: old and new value of each item, to undo and redo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import fiftyone as fo
+
+from ..fields import write_values
+from ..targets import Items, Target
+from .history import UNDO
+from .tables import Tables
+
+KIND = "labels"
+CHUNK = 5_000
+"""Items in a document: a label with long attributes takes 2 kB, so 10 MB at the very most."""
+
+
+class LabelChange(NamedTuple):
+    """Some items of one field whose label changes."""
+
+    field: str
+    """Name of the field, without the path to the patches."""
+    items: list[str]
+    """The items."""
+    samples: list[str]
+    """The sample of each."""
+    old: list[Any]
+    """What the field held: a label as a dict or, for patches, a text; None for nothing."""
+    new: list[str]
+    """The label that it gets."""
+
+
+def record_labels(tables: Tables, number: int, change: LabelChange) -> None:
+    """Records labels for an entry that is about to be appended.
+
+    Args:
+        tables: The review's documents.
+        number: The entry's number.
+        change: The labels.
+    """
+    tables.changes.delete_many(tables.query(labels_of=number))
+    for start in range(0, len(change.items), CHUNK):
+        part = slice(start, start + CHUNK)
+        tables.changes.insert_one(
+            {
+                "review": tables.review,
+                "labels_of": number,
+                "start": start,
+                "field": change.field,
+                "items": change.items[part],
+                "samples": change.samples[part],
+                "old": change.old[part],
+                "new": change.new[part],
+            }
+        )
+
+
+def read_labels(tables: Tables, number: int) -> Iterator[LabelChange]:
+    """Reads the labels of an entry.
+
+    Args:
+        tables: The review's documents.
+        number: The entry's number.
+
+    Yields:
+        Some at a time.
+    """
+    for doc in tables.changes.find(tables.query(labels_of=number)).sort("start", 1):
+        yield LabelChange(*(doc[name] for name in LabelChange._fields))
+
+
+def write_label_changes(
+    tables: Tables, target: Target, entry: Mapping[str, Any], alive: Callable[[], None]
+) -> None:
+    """Writes, or takes back, the labels that an entry is about; may be repeated.
+
+    Args:
+        tables: The review's documents.
+        target: What was clustered.
+        entry: The entry: one that wrote labels, an undo, a redo; others do nothing.
+        alive: Called between batches.
+    """
+    numbers = entry["of"] if entry["kind"] != KIND else [entry["number"]]
+    for number in numbers:
+        for change in read_labels(tables, number):
+            alive()
+            _write(target, change, takes_back=entry["kind"] == UNDO)
+
+
+def _write(target: Target, change: LabelChange, takes_back: bool) -> None:
+    if target.dataset.get_field(target.path(change.field)) is None:
+        return  # the user has deleted the field since
+    items = Items(tuple(change.items), tuple(change.samples))
+    values = change.old if takes_back else change.new
+    written = {
+        item: _label(value) if target.root is None else value
+        for item, value in zip(change.items, values, strict=True)
+    }
+    write_values(target, items, change.field, written)
+
+
+def _label(value: Any) -> fo.Classification | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return fo.Classification(label=value)
+    return fo.Classification.from_dict(dict(value))

@@ -1,0 +1,61 @@
+"""Names that a person gives to clusters."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from ..params import ParameterError
+from .state import cluster_number
+
+MAX_LENGTH = 200
+
+
+def checked_name(name: object, parameter: str = "name") -> str | None:
+    """Checks a name. Quotes, emoji, markup, dollar signs and dots are all fine.
+
+    Args:
+        name: What was typed.
+        parameter: What an error is about.
+
+    Returns:
+        The name in composed Unicode without surrounding space; None for an empty one.
+
+    Raises:
+        ParameterError: It is no text, too long, has control characters, or is reserved.
+    """
+    if name is None:
+        return None
+    if not isinstance(name, str):
+        raise ParameterError(parameter, f"'{parameter}' must be a text (got {name!r})")
+    if len(name) > 4 * MAX_LENGTH:
+        raise ParameterError(parameter, _too_long(len(name)))
+    text = unicodedata.normalize("NFC", name).strip()
+    if len(text) > MAX_LENGTH:
+        raise ParameterError(parameter, _too_long(len(text)))
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise ParameterError(
+            parameter, "A name must be one line without control characters; type it again"
+        )
+    if cluster_number(text) is not None:
+        raise ParameterError(
+            parameter,
+            f"'{text}' is how a cluster without a name is called; choose another name, or leave "
+            "it empty to take a name away",
+        )
+    return text or None
+
+
+def _too_long(length: int) -> str:
+    return f"A name has at most {MAX_LENGTH} characters (got {length:,}); choose a shorter one"
+
+
+def sort_key(label: str) -> str:
+    """Gives what names are sorted and searched by.
+
+    Args:
+        label: A name.
+
+    Returns:
+        It without differences of case.
+    """
+    return unicodedata.normalize("NFC", label).casefold()

@@ -1,0 +1,61 @@
+"""Opens a review: builds it the first time, and repairs what a killed program left."""
+
+from __future__ import annotations
+
+import numpy as np
+from fiftyone.core.collections import SampleCollection
+from pymongo.errors import DuplicateKeyError
+
+from .adopt import read_field
+from .base import fingerprint, read_base
+from .build import begin
+from .commit import adopt_fields, repair
+from .lock import is_held, writing
+from .members import without_rows
+from .review import Review, find_review, needs_repair
+from .tables import sweep
+
+
+def open_review(samples: SampleCollection, run_key: str | None = None) -> Review:
+    """Opens the review of a run; the first time, its documents are built.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: The run; None for the only one that there is.
+
+    Returns:
+        The review.
+
+    Raises:
+        ParameterError: There is no such run, or it cannot be reviewed.
+    """
+    review = find_review(samples, run_key)
+    if not review.head:
+        _begin(review)
+        review = review.refreshed()
+    if needs_repair(review) and not is_held(review.head):
+        with writing(review.tables) as lock:
+            review = repair(review.refreshed(), lock)
+    return review
+
+
+def _begin(review: Review) -> None:
+    tables = review.tables
+    sweep()
+    try:
+        tables.reviews.insert_one({"_id": tables.review, "ready": False, "lock": None})
+    except DuplicateKeyError:
+        pass  # another window opens it at the same moment; whoever writes first builds it
+    with writing(tables) as lock:
+        head = tables.head()
+        if head is not None and head["ready"]:
+            return
+        tables.clear(("log", "changes"))
+        loaded, scored = read_base(review.dataset, review.record)
+        contents = read_field(review.target, review.field, loaded.items)
+        gone = np.flatnonzero(~contents.is_there)
+        present = without_rows(loaded, gone)
+        lock.keep()
+        begin(tables, present, scored, fingerprint(loaded.items, loaded.state))
+        adopt_fields(review.refreshed(), lock, present, contents.without(gone))
+        tables.reviews.update_one({"_id": tables.review}, {"$set": {"ready": True}})

@@ -1,0 +1,21 @@
+"""What the panel shows of a review; everything in plain JSON types, a page at a time."""
+
+from .cluster import cluster_view, item_ids, read_cluster
+from .clusters import list_clusters, list_names, reviewable_runs
+from .history import read_history
+from .media import media
+from .progress import review_progress
+from .questions import suggest_pairs
+
+__all__ = [
+    "cluster_view",
+    "item_ids",
+    "list_clusters",
+    "list_names",
+    "media",
+    "read_cluster",
+    "read_history",
+    "review_progress",
+    "reviewable_runs",
+    "suggest_pairs",
+]

@@ -1,0 +1,149 @@
+"""How far a review has come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from fiftyone.core.collections import SampleCollection
+
+from ...correction_params import ReviewProgressParams
+from ...database import clear_connection_errors
+from ...params import ParameterError, nearest, parse
+from ...wording import count_text
+from ..history import DONE
+from ..ids import DTYPE, Ids, ids_of, joined, rows_of
+from ..opening import open_review
+from ..review import Review
+from ..state import Int64
+from .clusters import CURE
+
+
+def review_progress(
+    samples: SampleCollection,
+    run_key: str | None = None,
+    ground_truth: str | None = None,
+) -> dict[str, Any]:
+    """Tells how far the review of a run has come.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: The run; None for the only one.
+        ground_truth: A field with the true labels, to see the accuracy reached: a Classification
+            field, or a text attribute; for patches "label" means the objects' own.
+
+    Returns:
+        `run_key`, `seq`, numbers of `images`, `confirmed` ones, `noise`, `clusters`,
+        `clusters_confirmed` and `named` ones, `decisions_made`, `decisions_left` (an estimate) and
+        `text`. With `ground_truth` also `accuracy`: the share of confirmed images whose true class
+        is that of most images of their cluster (None without any), `accuracy_all` for all images,
+        and `scores`: those of `gcn.evaluate`.
+
+    Raises:
+        ParameterError: There is no such run or field.
+        ConnectionError: The database was lost.
+    """
+    values = {"run_key": run_key, "ground_truth": ground_truth}
+    params = parse(ReviewProgressParams, values)
+    with clear_connection_errors("measuring progress", CURE):
+        review = open_review(samples, params.run_key)
+        counts = _counts(review)
+        if params.ground_truth is not None:
+            counts |= _accuracy(review, params.ground_truth)
+    return {"run_key": review.record.key, "seq": review.number, **counts}
+
+
+def _counts(review: Review) -> dict[str, Any]:
+    group = {
+        "_id": "$state",
+        "clusters": {"$sum": 1},
+        "images": {"$sum": "$size"},
+        "confirmed": {"$sum": "$confirmed"},
+        "named": {"$sum": {"$cond": [{"$ne": ["$name", None]}, 1, 0]}},
+        "mixed": {"$sum": {"$cond": ["$mixed", 1, 0]}},
+    }
+    pipeline = [{"$match": review.tables.query()}, {"$group": group}]
+    found = {row["_id"]: row for row in review.tables.clusters.aggregate(pipeline)}
+    own = [row for state, row in found.items() if state != "noise"]
+    images = sum(row["images"] for row in found.values())
+    confirmed = sum(row["confirmed"] for row in found.values())
+    # A cluster needs one look, one that is likely to be mixed a split besides.
+    left = sum(
+        r["clusters"] + r["mixed"] for state, r in found.items() if state in ("new", "partly")
+    )
+    decisions = count_text(left, "decisions")
+    noun = review.target.noun
+    return {
+        "images": images,
+        "confirmed": confirmed,
+        "noise": found.get("noise", {}).get("images", 0),
+        "clusters": sum(row["clusters"] for row in own),
+        "clusters_confirmed": found.get("confirmed", {}).get("clusters", 0),
+        "named": sum(row["named"] for row in own),
+        "decisions_made": review.tables.log.count_documents(review.tables.query(state=DONE)),
+        "decisions_left": left,
+        "text": f"{confirmed:,} of {images:,} {noun} confirmed"
+        + (f", about {decisions} left" if left else ""),
+    }
+
+
+def _accuracy(review: Review, field: str) -> dict[str, Any]:
+    from ....gcn import evaluate
+
+    items, clusters, confirmed = _everything(review)
+    truth = _true_labels(review, field, items)
+    known = np.array([label is not None for label in truth], bool)
+    if not known.any():
+        raise ParameterError("ground_truth", f"'{field}' has no labels for the clustered images")
+    _, labels = np.unique([label or "" for label in truth], return_inverse=True)
+    labels, clusters, confirmed = labels[known], clusters[known], confirmed[known]
+    is_right = _is_of_the_majority(clusters, labels)
+    scores = evaluate(labels.astype(np.int64), clusters)
+    return {
+        "accuracy": float(is_right[confirmed].mean()) if confirmed.any() else None,
+        "accuracy_all": float(is_right.mean()),
+        "scores": {
+            name: value if isinstance(value, int) else float(value)
+            for name, value in vars(scores).items()
+        },
+    }
+
+
+def _everything(review: Review) -> tuple[Ids, Int64, np.ndarray]:
+    found = list(review.tables.members.find(review.tables.query()))
+    sizes = [len(doc["items"]) // 12 for doc in found]
+    numbers = [int(doc["cluster"]) for doc in found]
+    return (
+        joined([np.frombuffer(doc["items"], DTYPE) for doc in found]),
+        np.repeat(np.array(numbers, np.int64), sizes),
+        np.concatenate([np.empty(0, bool), *(np.frombuffer(d["confirmed"], bool) for d in found)]),
+    )
+
+
+def _true_labels(review: Review, field: str, items: Ids) -> list[str | None]:
+    target = review.target
+    path = target.path(field)
+    known = [name for name in review.dataset.get_field_schema() if target.root is None]
+    if review.dataset.get_field(path) is None:
+        raise ParameterError("ground_truth", f"There is no field '{path}'; {nearest(field, known)}")
+    if review.dataset.get_field(f"{path}.label") is not None:
+        path = f"{path}.label"
+    ids, labels = review.dataset.values([target.path("id"), path], unwind=target.root is not None)
+    rows = rows_of(ids_of(ids), items)
+    values = [labels[row] if row >= 0 else None for row in rows.tolist()]
+    if not all(value is None or isinstance(value, str | int | bool) for value in values):
+        raise ParameterError("ground_truth", f"'{path}' does not hold one label per image")
+    return [None if value is None else str(value) for value in values]
+
+
+def _is_of_the_majority(clusters: Int64, labels: np.ndarray) -> np.ndarray:
+    """Marks images whose class is the most frequent one of their cluster, noise being no class."""
+    pairs, inverse, counts = np.unique(
+        np.stack([clusters, labels], 1), axis=0, return_inverse=True, return_counts=True
+    )
+    order = np.lexsort((-counts, pairs[:, 0]))
+    is_first = np.ones(len(order), bool)
+    is_first[1:] = pairs[order][1:, 0] != pairs[order][:-1, 0]
+    is_majority = np.zeros(len(order), bool)
+    is_majority[order[is_first]] = True
+    return is_majority[inverse.ravel()] & (clusters >= 0)

@@ -1,0 +1,77 @@
+"""The operator `export_corrections`."""
+
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+
+from . import forms
+from .calls import call_operator
+from .correcting import export_corrections
+from .correction_operator import add_run, parsed
+from .correction_params import ExportCorrectionsParams
+from .corrections.review import find_review
+from .params import ParameterError
+from .wording import count_text
+
+
+class ExportCorrections(foo.Operator):
+    """Writes the log of corrections as JSON lines."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="export_corrections",
+            label="Export corrections",
+            description="Write all corrections of a clustering run to a file of JSON lines",
+            icon="file_download",
+            dynamic=True,
+            allow_delegated_execution=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.MEDIUM,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, with wrong values marked."""
+        inputs = types.Object()
+        add_run(inputs, ctx)
+        inputs.str("path", label="File", description="Path of the file on the server; is replaced")
+
+        def check() -> None:
+            params = parsed(ExportCorrectionsParams, ctx.params)
+            find_review(ctx.dataset, params["run_key"])
+            if params["path"] is None:
+                raise ParameterError("path", "Type the path of the file")
+
+        forms.show_problem(inputs, forms.problem_of(check))
+        return types.Property(inputs, view=types.View(label="Export corrections"))
+
+    def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
+        """Writes the file."""
+        report = export_corrections(ctx.dataset, **parsed(ExportCorrectionsParams, ctx.params))
+        text = f"**{count_text(report['entries'], 'corrections')}** exported"
+        text += f" to `{report['path']}`" if report["path"] else ""
+        problem = f"\n\nNote: {report['problem']}" if report["problem"] else ""
+        return report | {"summary": text + problem}
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Says how many there were."""
+        return forms.summary_form(ctx.results, "Result")
+
+    def __call__(
+        self, samples: SampleCollection, delegate: bool = False, **params: Any
+    ) -> ExecutionResult:
+        """Exports from Python.
+
+        Args:
+            samples: The dataset, or any view of it.
+            delegate: Whether to queue it for `fiftyone delegated launch`.
+            **params: `path` and `run_key`, if wanted; without a path the result holds the `lines`.
+
+        Returns:
+            The execution result; its `result` is that of the function `export_corrections`.
+        """
+        return call_operator(self.uri, samples, params, delegate)

@@ -1,0 +1,76 @@
+"""The operator `import_corrections`."""
+
+import os
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+
+from . import forms
+from .calls import call_operator
+from .correcting import import_corrections
+from .correction_operator import add_run, parsed
+from .correction_params import ImportCorrectionsParams
+from .corrections.review import find_review
+from .params import ParameterError
+
+
+class ImportCorrections(foo.Operator):
+    """Takes in a log of corrections."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="import_corrections",
+            label="Import corrections",
+            description="Carry out the corrections of a file that was exported before",
+            icon="file_upload",
+            dynamic=True,
+            allow_delegated_execution=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.MEDIUM,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, with wrong values marked."""
+        inputs = types.Object()
+        add_run(inputs, ctx)
+        inputs.str("path", label="File", description="Path of the file on the server")
+
+        def check() -> None:
+            params = parsed(ImportCorrectionsParams, ctx.params)
+            find_review(ctx.dataset, params["run_key"])
+            if not params["lines"] and not os.path.isfile(params["path"] or ""):
+                raise ParameterError("path", f"There is no file '{params['path'] or ''}'")
+
+        forms.show_problem(inputs, forms.problem_of(check))
+        return types.Property(inputs, view=types.View(label="Import corrections"))
+
+    def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
+        """Carries out what the file says."""
+        report = import_corrections(ctx.dataset, **parsed(ImportCorrectionsParams, ctx.params))
+        if "operator_uri" in ctx.request_params:
+            ctx.ops.reload_dataset()
+        return report | {"summary": report["text"]}
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Says how many there were."""
+        return forms.summary_form(ctx.results, "Result")
+
+    def __call__(
+        self, samples: SampleCollection, delegate: bool = False, **params: Any
+    ) -> ExecutionResult:
+        """Imports from Python.
+
+        Args:
+            samples: The dataset, or any view of it.
+            delegate: Whether to queue it for `fiftyone delegated launch`.
+            **params: `path` or `lines`, and `run_key` if wanted.
+
+        Returns:
+            The execution result; its `result` is that of the function `import_corrections`.
+        """
+        return call_operator(self.uri, samples, params, delegate)

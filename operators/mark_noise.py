@@ -1,0 +1,36 @@
+"""The operator `mark_noise`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+
+from .correcting import mark_noise
+from .correction_operator import CorrectionOperator, add_clusters, add_selection, parsed
+from .correction_params import MarkNoiseParams
+
+
+class MarkNoise(CorrectionOperator):
+    """Puts images aside as noise, or takes them back."""
+
+    title = "Mark as noise"
+    about = "Put the selected images, or whole clusters, aside as noise; or take them back"
+    icon = "do_not_disturb_on"
+    takes_selection = True
+
+    def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+        """Asks what goes aside."""
+        add_selection(inputs, ctx)
+        add_clusters(inputs, ctx, "clusters", "Clusters", "Clusters that go as a whole", many=True)
+        inputs.bool(
+            "restore",
+            label="Take back",
+            description="From noise to the clusters that they came from",
+            default=False,
+        )
+
+    def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Marks, or tells what it would do."""
+        return mark_noise(samples, **parsed(MarkNoiseParams, values))

@@ -1,0 +1,1 @@
+"""The panel `cluster_review`: where a person turns clusters into labels."""

@@ -1,0 +1,41 @@
+"""Events that hand over to other operators, each with its own form."""
+
+from .session import Session
+
+PLUGIN = "@autolabel/gcn"
+
+
+def cluster_images(session: Session) -> None:
+    """Opens the form that clusters images.
+
+    Args:
+        session: The event.
+    """
+    _prompt(session, "cluster_images", {})
+
+
+def apply_labels(session: Session) -> None:
+    """Opens the form that writes the names of confirmed clusters as labels.
+
+    Args:
+        session: The event.
+    """
+    _prompt(session, "apply_labels", {"run_key": session.state.run_key})
+
+
+def open_workspace(session: Session) -> None:
+    """Opens the form that lays out grid, review and a map of the embeddings.
+
+    Args:
+        session: The event.
+    """
+    _prompt(session, "visualize_clusters", {"run_key": session.state.run_key})
+
+
+def _prompt(session: Session, name: str, params: dict[str, str]) -> None:
+    session.ctx.prompt(
+        f"{PLUGIN}/{name}",
+        params=params,
+        on_success=session.event("refresh"),
+        on_error=session.event("refresh"),
+    )

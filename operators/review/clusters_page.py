@@ -1,0 +1,156 @@
+"""The list of clusters: filters, order, search, cards, and decisions on several at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fiftyone.operators import types
+
+from ..corrections import reads
+from ..wording import count_text
+from . import inputs, widgets
+from .cards import add_strip, add_title
+from .pictures import Pictures, exemplars, read_pictures
+from .session import Session
+
+LIMIT = 12
+ENDS: widgets.Style = {"justifyContent": "space-between"}
+FILTER_LABELS = {
+    "all": "All",
+    "new": "New",
+    "partly": "Partly",
+    "confirmed": "Confirmed",
+    "small": "Small",
+    "mixed": "Mixed",
+    "noise": "Noise",
+}
+SORT_LABELS = {
+    "useful": "Most useful next",
+    "size": "Largest first",
+    "confidence": "Least sure first",
+    "name": "By name",
+}
+NOTHING = {
+    "all": "There are no clusters",
+    "new": "No cluster is new: every one has been looked at",
+    "partly": "No cluster is partly confirmed",
+    "confirmed": "Nothing is confirmed yet: open a cluster, look at it, and press Confirm",
+    "small": "There are no clusters of one or two",
+    "mixed": "No cluster looks mixed",
+    "noise": "Nothing is marked as noise",
+}
+
+
+def add_clusters_page(parent: types.Object, session: Session) -> None:
+    """Adds the list of clusters.
+
+    Args:
+        parent: The panel.
+        session: The event.
+    """
+    state = session.state
+    page = reads.list_clusters(
+        session.dataset,
+        run_key=state.run_key,
+        sort=state.sort,
+        state=None if state.shown == "all" else state.shown,
+        search=state.search,
+        offset=state.offset,
+        limit=LIMIT,
+    )
+    _add_tools(parent, session)
+    if state.marked:
+        _add_marked(parent, session, page["seq"])
+    rows = page["clusters"]
+    if not rows:
+        _add_nothing(parent, session)
+        return
+    pictures = read_pictures(session, (item for row in rows for _, item in exemplars(row)))
+    tiles = widgets.tiles(parent, "cards", 300)
+    for row in rows:
+        _add_card(tiles, session, row, pictures, page["seq"])
+    inputs.pager(parent, session.event("turn_page"), state.offset, LIMIT, page["total"], "clusters")
+
+
+def _add_tools(parent: types.Object, session: Session) -> None:
+    state = session.state
+    tools = widgets.row(parent, "tools", style=ENDS)
+    chips = widgets.row(tools, "chips", gap=0.5)
+    for shown, label in FILTER_LABELS.items():
+        widgets.button(
+            chips,
+            f"filter_{shown}",
+            label,
+            session.event("filter_clusters"),
+            {"shown": shown},
+            is_on=shown == state.shown,
+            is_quiet=shown != state.shown,
+        )
+    find = widgets.row(tools, "find")
+    inputs.dropdown(find, "sort", SORT_LABELS, session.event("sort_clusters"), 150)
+    inputs.search_field(find, "search", session.event("search_clusters"))
+
+
+def _add_marked(parent: types.Object, session: Session, seq: int) -> None:
+    bar = widgets.row(parent, "marked", style=widgets.BAR)
+    number = len(session.state.marked)
+    widgets.text(bar, "number", f"{count_text(number, 'clusters')} marked", bold=True)
+    params = {"based_on": seq}
+    widgets.button(
+        bar,
+        "merge_marked",
+        "Merge into one",
+        session.event("merge_marked"),
+        params,
+        icon="merge",
+        is_main=True,
+        disabled=number < 2,
+    )
+    widgets.button(bar, "confirm_marked", "Confirm", session.event("confirm_marked"), params)
+    widgets.button(bar, "noise_marked", "Noise", session.event("noise_marked"), params)
+    widgets.button(bar, "clear_marks", "Clear", session.event("clear_marks"), is_quiet=True)
+
+
+def _add_nothing(parent: types.Object, session: Session) -> None:
+    state = session.state
+    box = widgets.column(parent, "nothing", outline=True, style=widgets.CENTERED)
+    words = NOTHING[state.shown]
+    if state.search:
+        words = f"No cluster here has a name with “{widgets.shortened(state.search)}”"
+    widgets.text(box, "words", words)
+    if state.search or state.shown != "all":
+        widgets.button(box, "show_all", "Show all clusters", session.event("show_all"))
+
+
+def _add_card(
+    parent: types.Object, session: Session, row: Mapping[str, Any], pictures: Pictures, seq: int
+) -> None:
+    cluster = row["cluster"]
+    is_marked = cluster in session.state.marked
+    frame = {"borderColor": "var(--fo-palette-primary-main)"} if is_marked else {}
+    card = widgets.column(parent, f"card_{cluster}", outline=True, style=frame)
+    add_strip(card, session, row, pictures)
+    line = widgets.row(card, "line", style={**ENDS, "flexWrap": "nowrap"})
+    add_title(line, session, row)
+    buttons = widgets.row(line, "buttons", gap=0.5, style={"flexWrap": "nowrap"}, is_rigid=True)
+    params = {"cluster": cluster}
+    if row["state"] in ("new", "partly"):
+        widgets.button(
+            buttons,
+            "confirm",
+            "Confirm",
+            session.event("confirm_cluster"),
+            params | {"based_on": seq},
+            tooltip=f"All {row['size']:,} {session.noun} belong together",
+        )
+    if row["state"] != "noise":
+        widgets.button(
+            buttons,
+            "mark",
+            "",
+            session.event("mark_cluster"),
+            params,
+            icon="check_box" if is_marked else "check_box_outline_blank",
+            tooltip="Mark, to decide on several clusters at once",
+            is_quiet=True,
+            is_on=is_marked,
+        )

@@ -1,0 +1,57 @@
+"""What the panel shows when there is nothing to review, or when something went wrong."""
+
+from fiftyone.operators import types
+
+from . import indicators, widgets
+from .session import Session
+
+
+def add_no_runs(parent: types.Object, session: Session) -> None:
+    """Adds the way in for a dataset that was never clustered.
+
+    Args:
+        parent: The panel.
+        session: The event.
+    """
+    box = widgets.column(parent, "empty", outline=True, style=widgets.CENTERED)
+    widgets.text(box, "title", "This dataset has no clusters yet", size="1.05rem", bold=True)
+    words = (
+        "Cluster its images first. Then you confirm, merge and split the clusters here, give "
+        "them names, and write the names as labels."
+    )
+    widgets.text(box, "words", words, widgets.MUTED)
+    event = session.event("cluster_images")
+    widgets.button(
+        box, "cluster_images", "Cluster images", event, icon="bubble_chart", is_main=True
+    )
+
+
+def add_error(parent: types.Object, session: Session, words: str) -> None:
+    """Adds what went wrong when a page cannot be shown, and the way on.
+
+    Args:
+        parent: The panel.
+        session: The event.
+        words: One sentence.
+    """
+    indicators.notice(parent, "problem", words, "error")
+    row = widgets.row(parent, "ways_on")
+    widgets.button(row, "start_over", "Start over", session.event("start_over"), icon="refresh")
+
+
+def add_message(parent: types.Object, session: Session) -> None:
+    """Adds what the last event has to say, and the choices it asks for.
+
+    Args:
+        parent: The panel.
+        session: The event.
+    """
+    if not session.message:
+        return
+    indicators.notice(parent, "message", session.message, session.severity)
+    if session.question:
+        row = widgets.row(parent, "choices")
+        for number, (label, event, params) in enumerate(session.question):
+            widgets.button(
+                row, f"choice{number}", label, session.event(event), params, is_main=not number
+            )

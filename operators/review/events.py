@@ -1,0 +1,53 @@
+"""The events of the panel by name: nothing else can be called from a browser."""
+
+from collections.abc import Callable, Mapping
+
+from . import actions, decisions, moves, navigation
+from .session import Session
+
+EVENTS: Mapping[str, Callable[[Session], None]] = {
+    "on_load": navigation.load,
+    "on_change_selected": navigation.follow_selection,
+    "on_change_extended_selection": navigation.follow_selection,
+    "refresh": navigation.refresh,
+    "start_over": navigation.start_over,
+    "open_clusters": navigation.open_clusters,
+    "open_pairs": navigation.open_pairs,
+    "open_history": navigation.open_history,
+    "open_cluster": navigation.open_cluster,
+    "show_in_grid": navigation.show_in_grid,
+    "filter_clusters": navigation.filter_clusters,
+    "sort_clusters": navigation.sort_clusters,
+    "search_clusters": navigation.search_clusters,
+    "show_all": navigation.show_all_clusters,
+    "turn_page": navigation.turn_page,
+    "mark_cluster": navigation.mark_cluster,
+    "clear_marks": navigation.clear_marks,
+    "choose_run": navigation.choose_run,
+    "confirm_cluster": decisions.confirm_cluster,
+    "confirm_named": decisions.confirm_named,
+    "unconfirm_cluster": decisions.unconfirm_cluster,
+    "rename_cluster": decisions.rename_cluster,
+    "rename_named": decisions.rename_named,
+    "merge_marked": decisions.merge_marked,
+    "merge_into": decisions.merge_into,
+    "confirm_marked": decisions.confirm_marked,
+    "noise_marked": decisions.noise_marked,
+    "mark_noise": decisions.mark_noise,
+    "restore_all": decisions.restore_all,
+    "answer_pair": decisions.answer_pair,
+    "split_cluster": moves.split_cluster,
+    "split_off": moves.split_off,
+    "split_by_images": moves.split_by_images,
+    "move_images": moves.move_images,
+    "new_cluster": moves.new_cluster,
+    "images_to_noise": moves.images_to_noise,
+    "restore_images": moves.restore_images,
+    "undo": moves.undo,
+    "redo": moves.redo,
+    "undo_to": moves.undo_to,
+    "redo_to": moves.redo_to,
+    "cluster_images": actions.cluster_images,
+    "apply_labels": actions.apply_labels,
+    "open_workspace": actions.open_workspace,
+}

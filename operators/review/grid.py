@@ -1,0 +1,40 @@
+"""What the grid of the App shows: one cluster, or all images; and that it follows corrections."""
+
+from ..corrections import reads
+from .session import Session
+
+
+def show_cluster(session: Session, cluster: str) -> None:
+    """Makes the grid show a cluster, weakest first.
+
+    Args:
+        session: The event.
+        cluster: The cluster's id.
+    """
+    view = reads.cluster_view(session.dataset, cluster, run_key=session.state.run_key)
+    session.change(in_grid=cluster)
+    session.ctx.ops.set_view(view=view)
+
+
+def show_all(session: Session) -> None:
+    """Makes the grid show all images again, if the panel had made it show a cluster.
+
+    Args:
+        session: The event.
+    """
+    if session.state.in_grid:
+        session.change(in_grid="")
+        session.ctx.ops.clear_view()
+
+
+def follow(session: Session) -> None:
+    """Makes grid and sidebar show what was written.
+
+    Args:
+        session: The event, after a correction.
+    """
+    # Reloading the samples alone would leave the tiles of those that left the cluster.
+    session.ctx.ops.reload_dataset()
+    shown = session.state.in_grid
+    if shown and session.run["patches_field"] is not None:
+        show_cluster(session, shown)  # a view of patches is a copy, made when it is built

@@ -1,0 +1,116 @@
+"""The top of every page: the run, how far the review is, the pages, undo and redo."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fiftyone.operators import types
+
+from ..corrections import reads
+from . import indicators, inputs, widgets
+from .session import Session
+
+TABS = {"clusters": "Clusters", "pairs": "Same or different?", "history": "History"}
+
+
+def add_header(parent: types.Object, session: Session) -> None:
+    """Adds the header.
+
+    Args:
+        parent: The panel.
+        session: The event.
+    """
+    state = session.state
+    progress = reads.review_progress(
+        session.dataset, run_key=state.run_key, ground_truth=state.truth or None
+    )
+    history = reads.read_history(session.dataset, run_key=state.run_key, limit=1)
+    head = widgets.column(parent, "head", gap=0.75)
+    top = widgets.row(head, "top", style={"justifyContent": "space-between"})
+    widgets.text(top, "progress", _progress_text(progress), size="0.875rem", bold=True)
+    _add_actions(top, session, progress)
+    indicators.progress_bar(head, "bar", progress["confirmed"] / max(progress["images"], 1))
+    tabs = widgets.row(head, "tabs", style={"justifyContent": "space-between"})
+    _add_tabs(tabs, session)
+    _add_undo(tabs, session, history)
+    if history["undo_text"]:
+        words = f"Last: {history['undo_text']}"
+        widgets.text(
+            head,
+            "last",
+            widgets.shortened(words, widgets.LONGEST_SENTENCE),
+            widgets.MUTED,
+            "0.78rem",
+        )
+
+
+def _progress_text(progress: Mapping[str, Any]) -> str:
+    accuracy = progress.get("accuracy")
+    return progress["text"] + (f" · {100 * accuracy:.1f} % right" if accuracy is not None else "")
+
+
+def _add_actions(parent: types.Object, session: Session, progress: Mapping[str, Any]) -> None:
+    actions = widgets.row(parent, "actions", gap=0.5)
+    if len(session.runs) > 1:
+        runs = {run["run_key"]: run["run_key"] for run in session.runs}
+        choose = session.event("choose_run")
+        inputs.dropdown(actions, "run", runs, choose, 120)
+    widgets.button(
+        actions,
+        "apply",
+        "Apply labels…",
+        session.event("apply_labels"),
+        icon="label",
+        tooltip="Write the names of the confirmed clusters to a label field",
+        disabled=not progress["confirmed"],
+    )
+    widgets.button(
+        actions,
+        "workspace",
+        "",
+        session.event("open_workspace"),
+        icon="space_dashboard",
+        tooltip="Lay out grid, review and a map of the embeddings",
+        is_quiet=True,
+    )
+
+
+def _add_tabs(parent: types.Object, session: Session) -> None:
+    tabs = widgets.row(parent, "pages", gap=0.5)
+    for page, label in TABS.items():
+        is_open = page == session.state.page or (page, session.state.page) == (
+            "clusters",
+            "cluster",
+        )
+        is_back = page == "clusters" and session.state.page == "cluster"
+        widgets.button(
+            tabs,
+            f"page_{page}",
+            label,
+            session.event(f"open_{page}"),
+            icon="arrow_back" if is_back else None,
+            is_on=is_open,
+            is_quiet=not is_open,
+        )
+
+
+def _add_undo(parent: types.Object, session: Session, history: Mapping[str, Any]) -> None:
+    row = widgets.row(parent, "undoing", gap=0.5)
+    params = {"based_on": history["seq"]}
+    for name, icon, can, words in (
+        ("undo", "undo", history["can_undo"], history["undo_text"]),
+        ("redo", "redo", history["can_redo"], history["redo_text"]),
+    ):
+        label = name.capitalize()
+        widgets.button(
+            row,
+            name,
+            label,
+            session.event(name),
+            params,
+            icon=icon,
+            tooltip=widgets.shortened(f"{label}: {words}", widgets.LONGEST_SENTENCE)
+            if can
+            else f"Nothing to {name}",
+            is_quiet=True,
+            disabled=not can,
+        )

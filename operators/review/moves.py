@@ -1,0 +1,150 @@
+"""Events that split a cluster, move what is selected, or go back and forth."""
+
+from .. import correcting
+from ..corrections import reads
+from ..params import ParameterError
+from .selection import selected_items
+from .session import TARGET_PATH, Session
+from .steps import correct
+from .values import choice, needed, whole
+
+SPLITS = ("parts", "clustering")
+
+
+def split_cluster(session: Session) -> None:
+    """Splits a cluster into its parts, or by clustering it again.
+
+    Args:
+        session: The event, with `cluster` and `by`.
+    """
+    cluster, by = needed(session.params, "cluster"), choice(session.params, "by", SPLITS)
+    correct(session, correcting.split_cluster, cluster=cluster, by=by)
+
+
+def split_off(session: Session) -> None:
+    """Makes a cluster of one part.
+
+    Args:
+        session: The event, with `cluster` and `part`.
+    """
+    cluster, part = needed(session.params, "cluster"), whole(session.params, "part")
+    run_key = session.state.run_key
+    found = reads.item_ids(session.dataset, cluster, run_key=run_key, part=part)
+    groups = [found["items"]]
+    correct(session, correcting.split_cluster, cluster=cluster, by="groups", groups=groups)
+
+
+def split_by_images(session: Session) -> None:
+    """Splits a cluster around the selected items.
+
+    Args:
+        session: The event, with `cluster` and a selection.
+    """
+    items, cluster = _selection(session), needed(session.params, "cluster")
+    correct(session, correcting.split_cluster, cluster=cluster, by="images", items=items)
+    _end_selection(session)
+
+
+def move_images(session: Session) -> None:
+    """Moves the selected items to the cluster that was typed; an unknown name makes a new one.
+
+    Args:
+        session: The event, with a selection and a typed target.
+    """
+    target = session.typed(TARGET_PATH)
+    if not target:
+        raise ParameterError("cluster", "Choose the cluster to move to, or press New cluster")
+    to = {"cluster": target} if _is_known(session, target) else {"name": target}
+    correct(session, correcting.move_to_cluster, items=_selection(session), **to)
+    _end_selection(session)
+
+
+def _is_known(session: Session, target: str) -> bool:
+    """Tells whether a cluster has that id or name."""
+    run_key = session.state.run_key
+    found = reads.list_names(session.dataset, prefix=target, run_key=run_key)["names"]
+    if target in [name["name"] for name in found]:
+        return True
+    try:
+        reads.read_cluster(session.dataset, target, run_key=run_key, limit=1)
+    except ParameterError:
+        return False
+    return True
+
+
+def new_cluster(session: Session) -> None:
+    """Makes a cluster of the selected items.
+
+    Args:
+        session: The event, with a selection.
+    """
+    correct(session, correcting.move_to_cluster, items=_selection(session))
+    _end_selection(session)
+
+
+def images_to_noise(session: Session) -> None:
+    """Marks the selected items as noise.
+
+    Args:
+        session: The event, with a selection.
+    """
+    correct(session, correcting.mark_noise, items=_selection(session))
+    _end_selection(session)
+
+
+def restore_images(session: Session) -> None:
+    """Takes the selected items back from the noise.
+
+    Args:
+        session: The event, with a selection.
+    """
+    correct(session, correcting.mark_noise, items=_selection(session), restore=True)
+    _end_selection(session)
+
+
+def _selection(session: Session) -> list[str]:
+    items = selected_items(session)
+    if not items:
+        raise ParameterError("items", f"Select some {session.noun} in the grid first")
+    return items
+
+
+def _end_selection(session: Session) -> None:
+    session.clear_selection()
+    session.fields[TARGET_PATH] = ""
+
+
+def undo(session: Session) -> None:
+    """Undoes the last correction.
+
+    Args:
+        session: The event.
+    """
+    correct(session, correcting.undo_correction)
+
+
+def redo(session: Session) -> None:
+    """Redoes the last correction that was undone.
+
+    Args:
+        session: The event.
+    """
+    correct(session, correcting.redo_correction)
+
+
+def undo_to(session: Session) -> None:
+    """Undoes everything after a point.
+
+    Args:
+        session: The event, with `to`.
+    """
+    correct(session, correcting.undo_correction, to=whole(session.params, "to"))
+
+
+def redo_to(session: Session) -> None:
+    """Redoes everything up to a point.
+
+    Args:
+        session: The event, with `to`.
+    """
+    correct(session, correcting.redo_correction, to=whole(session.params, "to"))

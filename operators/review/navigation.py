@@ -1,0 +1,193 @@
+"""Events that change what is shown, and nothing else."""
+
+from ..params import ParameterError
+from . import grid
+from .selection import is_used, selected_items
+from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, Session
+from .state import FILTERS, MOST_MARKS, SORTS, ReviewState
+from .values import choice, needed, text, whole
+
+
+def load(session: Session) -> None:
+    """Opens the panel, perhaps again.
+
+    Args:
+        session: The event.
+    """
+    session.is_fresh = True
+    session.fields |= {SORT_PATH: session.state.sort, SEARCH_PATH: session.state.search}
+    session.fields[RUN_PATH] = session.state.run_key
+
+
+def refresh(session: Session) -> None:
+    """Shows the page as it is now in the database.
+
+    Args:
+        session: The event.
+    """
+
+
+def start_over(session: Session) -> None:
+    """Forgets where the user was.
+
+    Args:
+        session: The event.
+    """
+    run_key = session.runs[-1]["run_key"] if session.runs else ""
+    session.state = ReviewState(run_key=run_key)
+    load(session)
+
+
+def follow_selection(session: Session) -> None:
+    """Shows what can be done with a new selection, on the page where something can.
+
+    The App sends this along with other events too, perhaps with a state from before them; nothing
+    but the selection is taken from it.
+
+    Args:
+        session: The event.
+    """
+    session.is_passive = True
+    number = len(selected_items(session))
+    session.is_silent = not is_used(session.state.page) or number == session.state.selected
+
+
+def open_clusters(session: Session) -> None:
+    """Opens the list of clusters; the grid shows all again if it showed one of them.
+
+    Args:
+        session: The event.
+    """
+    is_back = session.state.page == "cluster"
+    session.state = session.state.go("clusters", offset=session.state.came_from if is_back else 0)
+    grid.show_all(session)
+
+
+def open_pairs(session: Session) -> None:
+    """Opens the suggestions.
+
+    Args:
+        session: The event.
+    """
+    session.state = session.state.go("pairs")
+    grid.show_all(session)
+
+
+def open_history(session: Session) -> None:
+    """Opens the history.
+
+    Args:
+        session: The event.
+    """
+    session.state = session.state.go("history")
+    grid.show_all(session)
+
+
+def open_cluster(session: Session) -> None:
+    """Opens the page of a cluster and shows it in the grid, weakest first.
+
+    Args:
+        session: The event, with `cluster`.
+    """
+    cluster = needed(session.params, "cluster")
+    state = session.state
+    offset = state.offset if state.page == "clusters" else state.came_from
+    session.state = state.go("cluster", cluster=cluster, came_from=offset)
+    session.is_fresh = True
+    grid.show_cluster(session, cluster)
+
+
+def show_in_grid(session: Session) -> None:
+    """Shows a cluster in the grid, weakest first.
+
+    Args:
+        session: The event, with `cluster`.
+    """
+    grid.show_cluster(session, needed(session.params, "cluster"))
+
+
+def filter_clusters(session: Session) -> None:
+    """Lists the clusters of one kind.
+
+    Args:
+        session: The event, with `shown`.
+    """
+    shown = choice(session.params, "shown", FILTERS)
+    session.state = session.state.go("clusters", shown=shown)
+
+
+def sort_clusters(session: Session) -> None:
+    """Lists the clusters in another order.
+
+    Args:
+        session: The event, with `value`.
+    """
+    sort = choice(session.params, "value", SORTS)
+    session.state = session.state.go("clusters", sort=sort)
+
+
+def search_clusters(session: Session) -> None:
+    """Lists the clusters whose name contains a text.
+
+    Args:
+        session: The event, with `value`.
+    """
+    search = text(session.params, "value")
+    session.state = session.state.go("clusters", search=search)
+
+
+def show_all_clusters(session: Session) -> None:
+    """Lists all clusters again.
+
+    Args:
+        session: The event.
+    """
+    session.state = session.state.go("clusters", shown="all", search="")
+    session.fields[SEARCH_PATH] = ""
+
+
+def turn_page(session: Session) -> None:
+    """Shows another page of the list.
+
+    Args:
+        session: The event, with `offset`.
+    """
+    session.change(offset=whole(session.params, "offset"))
+
+
+def mark_cluster(session: Session) -> None:
+    """Marks a cluster for a joint decision, or takes the mark away.
+
+    Args:
+        session: The event, with `cluster`.
+    """
+    cluster = needed(session.params, "cluster")
+    marked = session.state.marked
+    if cluster in marked:
+        session.change(marked=tuple(other for other in marked if other != cluster))
+        return
+    if len(marked) >= MOST_MARKS:
+        raise ParameterError("cluster", f"At most {MOST_MARKS} clusters can be marked; clear some")
+    session.change(marked=(*marked, cluster))
+
+
+def clear_marks(session: Session) -> None:
+    """Takes all marks away.
+
+    Args:
+        session: The event.
+    """
+    session.change(marked=())
+
+
+def choose_run(session: Session) -> None:
+    """Reviews another run.
+
+    Args:
+        session: The event, with `value`.
+    """
+    run_key = choice(session.params, "value", [run["run_key"] for run in session.runs])
+    if run_key != session.state.run_key:
+        grid.show_all(session)
+        session.state = ReviewState(run_key=run_key)
+        load(session)

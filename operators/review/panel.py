@@ -1,0 +1,149 @@
+"""The panel `cluster_review`: takes an event, lets it act, and draws the page that follows."""
+
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.operators import types
+
+from ..database import clear_connection_errors
+from ..params import ParameterError
+from .cluster_page import add_cluster_page
+from .clusters_page import add_clusters_page
+from .empty_page import add_error, add_message, add_no_runs
+from .events import EVENTS
+from .header import add_header
+from .history_page import add_history_page
+from .pairs_page import add_pairs_page
+from .session import Session
+
+PAGES = {
+    "clusters": add_clusters_page,
+    "cluster": add_cluster_page,
+    "pairs": add_pairs_page,
+    "history": add_history_page,
+}
+
+
+FRAME = {
+    "display": "grid",
+    "gridTemplateColumns": "minmax(0, 1fr)",
+    "padding": "14px 16px 48px",
+}
+
+# What the user did elsewhere.
+PASSIVE = ("on_change_selected", "on_change_extended_selection")
+# What can be done on a dataset that was never clustered.
+WITHOUT_RUNS = ("on_load", "refresh", "start_over", "cluster_images")
+
+
+class ClusterReview(foo.Panel):
+    """Where a person turns clusters into labels."""
+
+    @property
+    def config(self) -> foo.PanelConfig:
+        """How FiftyOne lists the panel."""
+        return foo.PanelConfig(
+            name="cluster_review",
+            label="Review clusters",
+            icon="rule",
+            category=foo.Categories.CURATE,
+            surfaces="grid",
+            help_markdown=(
+                "Turn clusters into labels: confirm, merge, split, move, name, undo. "
+                "Nothing is lost: every correction can be undone."
+            ),
+        )
+
+    def on_load(self, ctx: foo.ExecutionContext) -> None:
+        """Subscribes to the opening of the panel."""
+
+    def on_change_selected(self, ctx: foo.ExecutionContext) -> None:
+        """Subscribes to the selection in the grid."""
+
+    def on_change_extended_selection(self, ctx: foo.ExecutionContext) -> None:
+        """Subscribes to the lasso of the Embeddings panel."""
+
+    def execute(self, ctx: foo.ExecutionContext) -> None:
+        """Handles one event; FiftyOne's own way would let a browser call any method by name.
+
+        Args:
+            ctx: The App's context.
+        """
+        name = ctx.params.get("__method__")
+        if name is None or name == "on_startup":
+            self.on_startup(ctx)
+            return
+        session = Session(ctx, self.uri)
+        page = _answer(session, name)
+        if page is not None:
+            ctx.ops.show_panel_output(types.Property(page, view=_frame()))
+
+    def render(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Draws the page that is open.
+
+        Args:
+            ctx: The App's context.
+
+        Returns:
+            The page.
+        """
+        session = Session(ctx, self.uri)
+        page = _answer(session, "refresh")
+        return types.Property(page or types.Object(), view=_frame())
+
+
+def _frame() -> types.GridView:
+    return types.GridView(
+        gap=1.5,
+        componentsProps={"grid": {"sx": FRAME, "data-cy": "review"}},
+    )
+
+
+def _answer(session: Session, name: Any) -> types.Object | None:
+    """Handles an event and draws the page; what goes wrong is told on it."""
+    try:
+        with clear_connection_errors("reviewing clusters", "press Start over"):
+            _handle(session, name)
+            page = None if session.is_silent else _draw(session)
+            if page is not None:
+                session.keep()
+            return page
+    except (ParameterError, ConnectionError) as error:
+        if name in PASSIVE:
+            return None
+        page = types.Object()
+        add_error(page, session, str(error))
+        return page
+
+
+def _handle(session: Session, name: Any) -> None:
+    event = EVENTS.get(name) if isinstance(name, str) else None
+    if event is None:
+        raise ParameterError("event", f"The panel knows no event {name!r:.80}")
+    session.restore(is_new=name == "start_over")
+    if not session.runs and name not in WITHOUT_RUNS:
+        return
+    before = session.state
+    try:
+        event(session)
+    except ParameterError as error:
+        session.state = before
+        session.say(str(error), "error")
+
+
+def _draw(session: Session) -> types.Object:
+    page = types.Object()
+    if not session.runs:
+        add_no_runs(page, session)
+        return page
+    try:
+        add_header(page, session)
+        add_message(page, session)
+        PAGES[session.state.page](page, session)
+    except ParameterError as error:
+        if session.is_passive or session.state.page == "clusters":
+            raise
+        session.state = session.state.go("clusters", cluster="")
+        session.say(str(error), "warning")
+        return _draw(session)
+    return page

@@ -1,0 +1,150 @@
+"""One event of the panel: the App's context, the checked state and what is told to the user."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import fiftyone as fo
+import fiftyone.operators as foo
+
+from ..corrections import reads
+from ..params import ParameterError
+from .state import ReviewState, parse_state
+from .values import text
+
+STATE = "review"
+# Where the browser keeps what is chosen or typed: the place of the field on the page.
+SORT_PATH = "tools.find.sort"
+SEARCH_PATH = "tools.find.search"
+RUN_PATH = "head.top.actions.run"
+NAME_PATH = "naming.name"
+TARGET_PATH = "selection.move.target"
+
+
+@dataclasses.dataclass
+class Session:
+    """What an event works with.
+
+    Attributes:
+        ctx: The App's context.
+        uri: URI of the panel.
+        runs: The runs that can be reviewed, as `reads.reviewable_runs` lists them.
+        state: Where the user is; events replace it.
+        message: A sentence to show on top of the page; "" for none.
+        severity: "success", "info", "warning" or "error".
+        question: Choices that the message asks for: label, event and its parameters.
+        is_silent: Whether the page stays as it is.
+        is_passive: Whether the state stays as it is in the browser, but for the selection.
+        is_fresh: Whether what was typed for the cluster before is out of date.
+        fields: New contents of fields, by their place.
+    """
+
+    ctx: foo.ExecutionContext
+    uri: str
+    runs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    state: ReviewState = dataclasses.field(default_factory=ReviewState)
+    message: str = ""
+    severity: str = "info"
+    question: list[tuple[str, str, dict[str, Any]]] = dataclasses.field(default_factory=list)
+    is_silent: bool = False
+    is_passive: bool = False
+    is_fresh: bool = False
+    fields: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def restore(self, is_new: bool = False) -> None:
+        """Takes the state that came with the event, and the runs that there are.
+
+        Args:
+            is_new: Whether the state that came is ignored.
+
+        Raises:
+            ParameterError: The state is none of this panel's, or its run is gone.
+        """
+        if self.ctx.dataset is None:
+            raise ParameterError("dataset", "Open a dataset to review its clusters")
+        self.runs = reads.reviewable_runs(self.ctx.dataset)
+        state = ReviewState() if is_new else parse_state(self.ctx.panel.get_state(STATE))
+        keys = [run["run_key"] for run in self.runs]
+        if state.run_key and state.run_key not in keys:
+            raise ParameterError(
+                "run_key",
+                f"The clustering run '{state.run_key}' was deleted or renamed meanwhile; "
+                "choose another one or cluster again",
+            )
+        run_key = state.run_key or (keys[-1] if keys else "")
+        self.state = dataclasses.replace(state, run_key=run_key)
+
+    @property
+    def dataset(self) -> fo.Dataset:
+        """The dataset in the App."""
+        return self.ctx.dataset
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """What the browser sent with the event: unchecked."""
+        return self.ctx.params
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """The run under review."""
+        return next(run for run in self.runs if run["run_key"] == self.state.run_key)
+
+    @property
+    def noun(self) -> str:
+        """What the items are called."""
+        return "images" if self.run["patches_field"] is None else "patches"
+
+    def event(self, name: str) -> str:
+        """Addresses an event of the panel.
+
+        Args:
+            name: Name of the event.
+
+        Returns:
+            The URI that a button calls.
+        """
+        return f"{self.uri}#{name}"
+
+    def change(self, **changes: Any) -> None:
+        """Changes the state.
+
+        Args:
+            **changes: New values by name.
+        """
+        self.state = dataclasses.replace(self.state, **changes)
+
+    def say(self, words: str, severity: str = "info") -> None:
+        """Shows a sentence on top of the page.
+
+        Args:
+            words: The sentence.
+            severity: "success", "info", "warning" or "error".
+        """
+        self.message, self.severity = words, severity
+
+    def typed(self, path: str) -> str:
+        """Takes what was typed into a field.
+
+        Args:
+            path: Place of the field.
+
+        Returns:
+            The text without spaces around it; "" for none.
+
+        Raises:
+            ParameterError: It is no text, or far too long.
+        """
+        return text({"name": self.ctx.panel.get_state(path)}, "name").strip()
+
+    def clear_selection(self) -> None:
+        """Ends the selection in the grid and that of the lasso."""
+        self.ctx.ops.set_selected_samples([])
+        self.ctx.ops.set_extended_selection(reset=True)
+
+    def keep(self) -> None:
+        """Sends state and fields to the browser."""
+        if self.is_passive:
+            self.ctx.ops.patch_panel_state({f"{STATE}.selected": self.state.selected})
+            return
+        # Not through `ctx.panel`, which wants the old state to be an object.
+        self.ctx.ops.patch_panel_state({STATE: self.state.as_dict(), **self.fields})

@@ -1,0 +1,100 @@
+"""What the panel remembers between two events; the browser keeps it and may send anything back."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from ..params import ParameterError
+from .values import choice, id_list, text, whole
+
+PAGES = ("clusters", "cluster", "pairs", "history")
+SORTS = ("useful", "size", "confidence", "name")
+FILTERS = ("all", "new", "partly", "confirmed", "noise", "small", "mixed")
+# More marks than anybody makes by hand; keeps the state far below 100 kB.
+MOST_MARKS = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class ReviewState:
+    """Where the user is in the review.
+
+    Attributes:
+        run_key: The run under review; "" for the only one, or none chosen yet.
+        page: Which page is open: one of `PAGES`.
+        sort: Order of the clusters: one of `SORTS`.
+        shown: Which clusters are listed: one of `FILTERS`.
+        search: What their names contain.
+        offset: Number of clusters, suggestions or entries before the page.
+        came_from: The `offset` of the list from which a cluster was opened.
+        cluster: The open cluster; "" for none.
+        in_grid: The cluster that the panel made the grid show; "" for none.
+        marked: Clusters that are marked for a joint decision.
+        selected: Number of selected items that the page knows of.
+        truth: Field of the true labels to compare with; "" for none.
+    """
+
+    run_key: str = ""
+    page: str = "clusters"
+    sort: str = "useful"
+    shown: str = "all"
+    search: str = ""
+    offset: int = 0
+    came_from: int = 0
+    cluster: str = ""
+    in_grid: str = ""
+    marked: tuple[str, ...] = ()
+    selected: int = 0
+    truth: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Gives the state in plain JSON types.
+
+        Returns:
+            The attributes by name.
+        """
+        return dataclasses.asdict(self) | {"marked": list(self.marked)}
+
+    def go(self, page: str, **changes: Any) -> "ReviewState":
+        """Opens a page at its beginning.
+
+        Args:
+            page: One of `PAGES`.
+            **changes: New values of other attributes.
+
+        Returns:
+            The new state.
+        """
+        return dataclasses.replace(self, **({"page": page, "offset": 0} | changes))
+
+
+def parse_state(raw: Any) -> ReviewState:
+    """Checks a state that a browser sent.
+
+    Args:
+        raw: Whatever was sent; None for a panel that was just opened.
+
+    Returns:
+        The state.
+
+    Raises:
+        ParameterError: It is none of this panel's.
+    """
+    if raw is None:
+        return ReviewState()
+    if not isinstance(raw, Mapping):
+        raise ParameterError("state", f"The state of the panel must be an object (got {raw!r:.80})")
+    values: Mapping[str, Any] = {**ReviewState().as_dict(), **raw}
+    return ReviewState(
+        run_key=text(values, "run_key"),
+        page=choice(values, "page", PAGES),
+        sort=choice(values, "sort", SORTS),
+        shown=choice(values, "shown", FILTERS),
+        search=text(values, "search"),
+        offset=whole(values, "offset"),
+        came_from=whole(values, "came_from"),
+        cluster=text(values, "cluster"),
+        in_grid=text(values, "in_grid"),
+        marked=tuple(id_list(values, "marked", MOST_MARKS)),
+        selected=whole(values, "selected"),
+        truth=text(values, "truth"),
+    )

@@ -1,0 +1,54 @@
+"""One correction from the panel: made, told, and followed by grid and page."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from . import grid
+from .session import Session
+from .values import based_on
+
+
+def correct(session: Session, act: Callable[..., dict[str, Any]], **params: Any) -> dict[str, Any]:
+    """Makes a correction and lets grid and page follow.
+
+    Args:
+        session: The event, with `based_on`.
+        act: The function that corrects.
+        **params: Its parameters, without run and `based_on`.
+
+    Returns:
+        Its report.
+    """
+    report = act(
+        session.dataset,
+        run_key=session.state.run_key,
+        based_on=based_on(session.params),
+        **params,
+    )
+    if report["entry"] is None:
+        session.say(report["text"])
+    elif report["kind"] != "judge":  # answers come quickly, and the header tells them too
+        session.ctx.ops.notify(report["text"], variant="success")
+    removed = set(report["removed"])
+    marked = tuple(cluster for cluster in session.state.marked if cluster not in removed)
+    session.change(marked=marked)
+    session.is_fresh = True
+    _leave_removed(session, report)
+    grid.follow(session)
+    return report
+
+
+def _leave_removed(session: Session, report: dict[str, Any]) -> None:
+    """Goes on to what became of the open cluster, if it is gone."""
+    state = session.state
+    if state.cluster not in report["removed"]:
+        return
+    heirs = [cluster for cluster in report["clusters"] if cluster != "noise"]
+    if state.page == "cluster" and len(heirs) == 1:
+        session.change(cluster=heirs[0])
+        grid.show_cluster(session, heirs[0])
+        return
+    page = "clusters" if state.page == "cluster" else state.page
+    session.state = dataclasses.replace(state, page=page, cluster="", offset=state.came_from)
+    grid.show_all(session)

@@ -1,0 +1,76 @@
+"""The operator `review_progress`."""
+
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+
+from . import forms
+from .calls import call_operator
+from .correction_operator import add_run, parsed
+from .correction_params import ReviewProgressParams
+from .corrections.reads import review_progress
+
+
+class ReviewProgress(foo.Operator):
+    """Tells how far the review of a run has come."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="review_progress",
+            label="Review progress",
+            description="Show how many images are confirmed, and the accuracy reached",
+            icon="donut_large",
+            dynamic=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.LOW,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, with wrong values marked."""
+        inputs = types.Object()
+        add_run(inputs, ctx)
+        inputs.str(
+            "ground_truth",
+            label="Ground truth",
+            description="A field with the true labels, to see the accuracy reached",
+        )
+        problem = forms.problem_of(lambda: self._progress(ctx))
+        forms.show_problem(inputs, problem)
+        return types.Property(inputs, view=types.View(label="Review progress"))
+
+    def _progress(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
+        return review_progress(ctx.dataset, **parsed(ReviewProgressParams, ctx.params))
+
+    def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
+        """Counts."""
+        found = self._progress(ctx)
+        rows = [["Clusters confirmed", f"{found['clusters_confirmed']:,} of {found['clusters']:,}"]]
+        rows += [["Clusters with a name", f"{found['named']:,}"], ["Noise", f"{found['noise']:,}"]]
+        rows.append(["Decisions so far", f"{found['decisions_made']:,}"])
+        if found.get("accuracy") is not None:
+            rows.append(["Accuracy of confirmed images", f"{found['accuracy']:.1%}"])
+        if "accuracy_all" in found:
+            rows.append(["Accuracy of all images", f"{found['accuracy_all']:.1%}"])
+        table = forms.table_text(["", ""], rows)
+        return found | {"summary": f"**{found['text']}**\n\n{table}"}
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Shows the counts."""
+        return forms.summary_form(ctx.results, "Review progress")
+
+    def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
+        """Counts from Python.
+
+        Args:
+            samples: The dataset, or any view of it.
+            **params: `run_key` and `ground_truth`, if wanted.
+
+        Returns:
+            The execution result; its `result` is that of the function `review_progress`.
+        """
+        return call_operator(self.uri, samples, params, delegate=False)

@@ -1,0 +1,98 @@
+"""Renames clustering runs."""
+
+from typing import Any
+
+import fiftyone as fo
+from fiftyone.core.collections import SampleCollection
+
+from . import clusters, fields, records
+from .correction_params import RenameRunParams
+from .database import clear_connection_errors
+from .journal import target_if_there
+from .params import ParameterError, parse
+from .records import RunRecord
+
+
+def rename_run(samples: SampleCollection, run_key: str, new_run_key: str) -> dict[str, Any]:
+    """Gives a run another key; its field, its corrections and its saved view stay with it.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: The key it has.
+        new_run_key: The key it gets: letters, digits and underscores.
+
+    Returns:
+        `run_key` (the new one) and `was`.
+
+    Raises:
+        ParameterError: There is no such run, or the new key is taken.
+        ConnectionError: The database was lost.
+    """
+    values = {"run_key": run_key, "new_run_key": new_run_key}
+    params = parse(RenameRunParams, values)
+    with clear_connection_errors("renaming a run", "look which name it has"):
+        dataset = samples._root_dataset
+        _rename(dataset, prepare_rename(samples, params), params.new_run_key)
+    return {"run_key": params.new_run_key, "was": params.run_key}
+
+
+def prepare_rename(samples: SampleCollection, params: RenameRunParams) -> RunRecord:
+    """Checks that a run can be renamed. Cheap: reads no samples.
+
+    Args:
+        samples: The dataset, or any view of it.
+        params: The parameters.
+
+    Returns:
+        The run's record; under the new key, if an earlier renaming was interrupted.
+
+    Raises:
+        ParameterError: It cannot be renamed.
+    """
+    dataset, new = samples._root_dataset, params.new_run_key
+    if _is_half_renamed(dataset, params):
+        return records.read_record(dataset, new)
+    record = records.read_record(dataset, params.run_key)
+    if record.status == records.INCOMPLETE or f"{params.run_key}_incomplete" in dataset.list_runs():
+        raise ParameterError(
+            "run_key", f"The run '{record.key}' is being written or was interrupted; wait or delete"
+        )
+    if not new:
+        raise ParameterError("new_run_key", "Type the new name of the run")
+    if new in dataset.list_runs():
+        raise ParameterError("new_run_key", f"There is a run '{new}' already; choose another name")
+    for view in records.list_views(dataset, record.key):
+        name = _renamed_view(view, record.key, new)
+        if not records.is_view_free(dataset, name, new):
+            raise ParameterError(
+                "new_run_key",
+                f"There is a saved view '{name}' of somebody else; choose another name",
+            )
+    return record
+
+
+def _is_half_renamed(dataset: fo.Dataset, params: RenameRunParams) -> bool:
+    known = dataset.list_runs(method=records.METHOD)
+    if params.run_key in known or params.new_run_key not in known:
+        return False
+    return records.read_record(dataset, params.new_run_key).config["run_key"] == params.run_key
+
+
+def _rename(dataset: fo.Dataset, record: RunRecord, new: str) -> None:
+    old = record.config["run_key"]
+    if record.key != new:
+        dataset.rename_run(record.key, new)
+    target = target_if_there(dataset, record)
+    if target is not None:
+        for part in clusters.part_names(target, record.cluster_field):
+            if fields.run_key_of(target, part) == old:
+                fields.set_owner(target, part, clusters.owner_of(new))
+    records.rename_views(dataset, old, new)
+    saved = record.config.get("saved_view")
+    if saved:
+        records.update(dataset, new, saved_view=_renamed_view(saved, old, new))
+    records.update(dataset, new, run_key=new)  # the last step: until then it can be repeated
+
+
+def _renamed_view(view: str, old: str, new: str) -> str:
+    return records.view_name(new, view.removeprefix(records.view_name(old, "")))

@@ -1,0 +1,39 @@
+"""Reads the embeddings that a run was made of once more."""
+
+from .params import ParameterError
+from .records import RunRecord
+from .targets import Items, Target
+from .vectors import (
+    EmbeddingTable,
+    check_brain_key,
+    check_vector_field,
+    vectors_of_brain_run,
+    vectors_of_field,
+)
+
+
+def vectors_of_run(record: RunRecord, target: Target, items: Items) -> EmbeddingTable:
+    """Reads embeddings of some items from where their run took them.
+
+    Args:
+        record: The run's record.
+        target: What was clustered.
+        items: The items.
+
+    Returns:
+        The embeddings; items without one are left out and listed.
+
+    Raises:
+        ParameterError: They are gone, or cannot be used.
+    """
+    source = record.config.get("embeddings", {})
+    if source.get("kind") == "brain":
+        check_brain_key(target, source["brain_key"])
+        return vectors_of_brain_run(target, items, source["brain_key"])
+    name = source.get("embeddings_field")
+    if not name:
+        raise ParameterError(
+            "run_key", f"The run '{record.key}' does not say which embeddings it used"
+        )
+    check_vector_field(target, name)
+    return vectors_of_field(target, items, name, lambda share, label: None)

@@ -1,0 +1,43 @@
+"""The operator `split_cluster`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+
+from .correcting import split_cluster
+from .correction_operator import CorrectionOperator, add_clusters, add_selection, parsed
+from .correction_params import SplitClusterParams
+from .corrections.opening import open_review
+
+
+class SplitCluster(CorrectionOperator):
+    """Divides a cluster."""
+
+    title = "Split cluster"
+    about = "Divide a cluster: into its parts, around chosen images, or by clustering it again"
+    icon = "call_split"
+    takes_selection = True
+
+    def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+        """Asks which cluster, and how."""
+        add_clusters(inputs, ctx, "cluster", "Cluster", "The cluster to divide")
+        view = types.RadioGroup()
+        view.add_choice("parts", label="Into the parts that GCN-V saw")
+        view.add_choice("images", label="Around the selected images, two or more")
+        view.add_choice("clustering", label="By clustering its images again")
+        inputs.enum("by", view.values(), label="How", default="parts", view=view)
+        if ctx.params.get("by") == "images":
+            add_selection(inputs, ctx)
+
+    def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Splits, or tells what it would do where that is quick."""
+        params = parsed(SplitClusterParams, values)
+        if params["by"] in ("parts", "clustering"):
+            params["items"] = ()  # the App may have a selection that is meant for something else
+        if params["dry_run"] and params["by"] != "parts":
+            open_review(samples, params["run_key"]).resolve(params["cluster"])
+            return {"text": ""}
+        return split_cluster(samples, **params)

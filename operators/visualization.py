@@ -1,0 +1,245 @@
+"""A map of the embeddings in two dimensions, and the workspace with grid, map and review."""
+
+import dataclasses
+from typing import Any
+
+import fiftyone as fo
+from fiftyone.core.collections import SampleCollection
+
+from . import clusters, records
+from .database import clear_connection_errors
+from .params import ParameterError, parameter, parse, text, yes_no
+from .records import RunRecord
+from .targets import Target, target_of_record
+from .vectors import Progress
+
+METHODS = ("umap", "tsne", "pca")
+# One thread and one seed, so that the same embeddings give the same map.
+SEED = 51
+
+
+def _method(name: str, value: Any) -> str:
+    if value not in METHODS:
+        listed = ", ".join(f"'{method}'" for method in METHODS)
+        raise ParameterError(name, f"'{name}' must be one of {listed} (got {value!r:.80})")
+    return value
+
+
+@dataclasses.dataclass(frozen=True)
+class VisualizeClustersParams:
+    """Parameters of `visualize_clusters`; its docstring explains each."""
+
+    run_key: str = parameter("", text)
+    method: str = parameter("umap", _method)
+    overwrite: bool = parameter(False, yes_no)
+
+
+def visualize_clusters(
+    samples: SampleCollection,
+    run_key: str | None = None,
+    method: str = "umap",
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Computes a map of the embeddings of a run, and saves a workspace to review the run with.
+
+    The map is a visualization run of FiftyOne Brain, "<run_key>_map", for the Embeddings panel;
+    the workspace shows it colored by cluster, beside the grid and the panel `cluster_review`.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: The clustering run; may be left out if there is only one.
+        method: "umap" keeps neighbors together, "tsne" more so but slowly, "pca" is instant.
+        overwrite: Whether a map that is there is computed again.
+        progress: Called with the share done in [0, 1] and what is going on.
+
+    Returns:
+        `run_key`, `brain_key` and `workspace` (names), `is_new` (whether a map was computed).
+
+    Raises:
+        ParameterError: There is no such run, or its embeddings are gone.
+        ConnectionError: The database was lost.
+    """
+    values = {"run_key": run_key, "method": method, "overwrite": overwrite}
+    params = parse(VisualizeClustersParams, values)
+    with clear_connection_errors("mapping clusters", "map them again"):
+        record = prepare_visualization(samples, params)
+        return _visualize(samples._root_dataset, record, params, progress or _silent)
+
+
+def _silent(share: float, label: str) -> None:
+    """Tells nobody."""
+
+
+def prepare_visualization(samples: SampleCollection, params: VisualizeClustersParams) -> RunRecord:
+    """Checks that the embeddings of a run can be mapped. Cheap: reads no samples.
+
+    Args:
+        samples: The dataset, or any view of it.
+        params: The parameters.
+
+    Returns:
+        The run's record.
+
+    Raises:
+        ParameterError: They cannot.
+    """
+    dataset = samples._root_dataset
+    keys = dataset.list_runs(method=records.METHOD)
+    only = keys[0] if len(keys) == 1 else ""
+    record = records.read_record(dataset, params.run_key or only)
+    if record.status != records.COMPLETE:
+        raise ParameterError("run_key", f"The run '{record.key}' is {record.status}; delete it")
+    target = target_of_record(dataset, record.patches_field)
+    key = brain_key(record.key)
+    if key in dataset.list_brain_runs() and not is_own_map(dataset, record.key):
+        raise ParameterError(
+            "run_key", f"There is a brain run '{key}' of somebody else; rename it first"
+        )
+    _check_source(dataset, target, record)
+    return record
+
+
+def _check_source(dataset: fo.Dataset, target: Target, record: RunRecord) -> None:
+    source = record.config["embeddings"]
+    field, similarity = source.get("embeddings_field"), source.get("brain_key")
+    if similarity and similarity not in dataset.list_brain_runs():
+        raise ParameterError("run_key", f"The brain run '{similarity}' of its embeddings is gone")
+    if field and dataset.get_field(target.path(field)) is None:
+        raise ParameterError(
+            "run_key",
+            f"The field '{target.path(field)}' with the embeddings of the run '{record.key}' is "
+            "gone; compute them again into a field of that name",
+        )
+
+
+def _visualize(
+    dataset: fo.Dataset, record: RunRecord, params: VisualizeClustersParams, progress: Progress
+) -> dict[str, Any]:
+    key = brain_key(record.key)
+    is_new = params.overwrite or key not in dataset.list_brain_runs()
+    if is_new:
+        progress(0.1, f"Placing the embeddings on a map ({params.method})")
+        _compute(dataset, record, params.method)
+    progress(0.95, "Saving the workspace")
+    name = save_workspace(dataset, record)
+    return {"run_key": record.key, "brain_key": key, "workspace": name, "is_new": is_new}
+
+
+def _compute(dataset: fo.Dataset, record: RunRecord, method: str) -> None:
+    import fiftyone.brain as fob
+
+    source, key = record.config["embeddings"], brain_key(record.key)
+    if key in dataset.list_brain_runs():
+        dataset.delete_brain_run(key)
+    fob.compute_visualization(
+        dataset,
+        patches_field=record.patches_field,
+        embeddings=source.get("embeddings_field"),
+        similarity_index=source.get("brain_key"),
+        method=method,
+        brain_key=key,
+        seed=SEED,
+        verbose=False,
+        progress=False,
+    )
+
+
+def brain_key(run_key: str) -> str:
+    """Names the map of a run.
+
+    Args:
+        run_key: The run's key.
+
+    Returns:
+        The brain key.
+    """
+    return f"{run_key}_map"
+
+
+def workspace_name(run_key: str) -> str:
+    """Names the workspace of a run.
+
+    Args:
+        run_key: The run's key.
+
+    Returns:
+        The name.
+    """
+    return f"{run_key}: review"
+
+
+def is_own_map(dataset: fo.Dataset, run_key: str) -> bool:
+    """Tells whether the brain run in the place of a run's map is one.
+
+    Args:
+        dataset: The dataset.
+        run_key: The run's key.
+
+    Returns:
+        Whether it is a visualization.
+    """
+    return brain_key(run_key) in dataset.list_brain_runs(type="visualization")
+
+
+def save_workspace(dataset: fo.Dataset, record: RunRecord) -> str:
+    """Saves the workspace with grid, review, and the map if there is one.
+
+    Args:
+        dataset: The dataset.
+        record: The run's record.
+
+    Returns:
+        Its name.
+    """
+    name = workspace_name(record.key)
+    about = f"Made for the run '{record.key}' of @autolabel/gcn"
+    dataset.save_workspace(name, layout(dataset, record), description=about, overwrite=True)
+    return name
+
+
+def layout(dataset: fo.Dataset, record: RunRecord) -> fo.Space:
+    """Lays out grid, review, and the map if there is one.
+
+    Args:
+        dataset: The dataset.
+        record: The run's record.
+
+    Returns:
+        The spaces of the App.
+    """
+    left = [_alone(fo.Panel(type="Samples", pinned=True))]
+    if brain_key(record.key) in dataset.list_brain_runs():
+        target = target_of_record(dataset, record.patches_field)
+        color = clusters.label_path(target, record.cluster_field)
+        state = {"brainResult": brain_key(record.key), "colorByField": color}
+        left.append(_alone(fo.Panel(type="Embeddings", state=state)))
+    column = fo.Space(children=left, orientation="vertical") if len(left) > 1 else left[0]
+    review = _alone(fo.Panel(type="cluster_review"))
+    return fo.Space(children=[column, review], orientation="horizontal")
+
+
+def _alone(panel: fo.Panel) -> fo.Space:
+    # Without the active child the App draws an empty pane.
+    return fo.Space(children=[panel], active_child=panel.component_id)
+
+
+def delete_map(dataset: fo.Dataset, run_key: str) -> list[str]:
+    """Deletes the map and the workspace of a run, if they are there.
+
+    Args:
+        dataset: The dataset.
+        run_key: The run's key.
+
+    Returns:
+        What was deleted, in words.
+    """
+    deleted: list[str] = []
+    if is_own_map(dataset, run_key):
+        dataset.delete_brain_run(brain_key(run_key))
+        deleted.append(f"brain run '{brain_key(run_key)}'")
+    name = workspace_name(run_key)
+    if name in dataset.list_workspaces():
+        dataset.delete_workspace(name)
+        deleted.append(f"workspace '{name}'")
+    return deleted

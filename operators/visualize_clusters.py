@@ -1,0 +1,92 @@
+"""The operator `visualize_clusters`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import fiftyone.operators as foo
+from fiftyone.core.collections import SampleCollection
+from fiftyone.operators import types
+from fiftyone.operators.executor import ExecutionResult
+from fiftyone.operators.message import GeneratedMessage
+
+from . import forms
+from .calls import call_operator
+from .params import parse
+from .records import METHOD
+from .streaming import run_task
+from .vectors import Progress
+from .visualization import (
+    METHODS,
+    VisualizeClustersParams,
+    prepare_visualization,
+    visualize_clusters,
+)
+
+
+class VisualizeClusters(foo.Operator):
+    """Maps the embeddings of a run, and lays out the App to review it."""
+
+    @property
+    def config(self) -> foo.OperatorConfig:
+        """How FiftyOne lists and runs the operator."""
+        return foo.OperatorConfig(
+            name="visualize_clusters",
+            label="Map clusters",
+            description="Map the embeddings of a run, beside the grid and the review panel",
+            icon="scatter_plot",
+            dynamic=True,
+            execute_as_generator=True,
+            allow_delegated_execution=True,
+            disable_schema_validation=True,
+            risk_level=types.RiskLevel.LOW,
+        )
+
+    def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
+        """Builds the form, with wrong values marked."""
+        inputs = types.Object()
+        keys = ctx.dataset.list_runs(method=METHOD)
+        forms.add_choice(inputs, "run_key", keys, "Run", "The run to map")
+        about = "'umap' keeps neighbors together, 'tsne' more so but slowly, 'pca' is instant"
+        forms.add_choice(inputs, "method", METHODS, "Method", f"{about}; 'umap' when empty")
+        inputs.bool("overwrite", label="Compute again if there is a map", default=False)
+        problem = forms.problem_of(
+            lambda: prepare_visualization(ctx.dataset, parse(VisualizeClustersParams, ctx.params))
+        )
+        forms.show_problem(inputs, problem)
+        return types.Property(inputs, view=types.View(label="Map clusters"))
+
+    async def execute(
+        self, ctx: foo.ExecutionContext
+    ) -> dict[str, Any] | Iterator[GeneratedMessage]:
+        """Runs the operator; see `run_task` for why it is asynchronous."""
+        params, dataset = parse(VisualizeClustersParams, ctx.params), ctx.dataset
+
+        def task(progress: Progress) -> dict[str, Any]:
+            report = visualize_clusters(dataset, **vars(params), progress=progress)
+            return report | {"summary": f"The workspace **{report['workspace']}** is ready."}
+
+        return run_task(
+            ctx,
+            task,
+            lambda report: f"Opened the workspace '{report['workspace']}'",
+            follow=lambda report: ctx.ops.set_spaces(name=report["workspace"]),
+        )
+
+    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
+        """Shows the result of a delegated run."""
+        return forms.summary_form(ctx.results, "Result")
+
+    def __call__(
+        self, samples: SampleCollection, delegate: bool = False, **params: Any
+    ) -> ExecutionResult:
+        """Runs the operator from Python.
+
+        Args:
+            samples: The dataset, or any view of it.
+            delegate: Whether to queue it for `fiftyone delegated launch`.
+            **params: The parameters of the function `visualize_clusters`, without `progress`.
+
+        Returns:
+            The execution result; its `result` is that of the function, with a `summary`.
+        """
+        return call_operator(self.uri, samples, params, delegate)

@@ -1,0 +1,60 @@
+"""What a person does in the review panel: helpers over a page of the App."""
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def open_review(page: Page) -> Locator:
+    """Opens the panel with the button above the grid, and waits for what it has to show."""
+    panel = page.locator('[data-cy="panel-content-cluster_review"]')
+    if not panel.count():
+        page.locator('[data-cy="new-panel-btn"]').first.click()
+        page.locator('[data-cy="new-panel-option-cluster_review"]').click()
+    expect(piece(panel, "review").first).to_be_visible()
+    return panel
+
+
+def piece(within: Locator, name: str) -> Locator:
+    """A button, field or group by its name."""
+    return within.locator(f'[data-cy="{name}"]')
+
+
+def card(panel: Locator, cluster: str) -> Locator:
+    return piece(panel, f"card_{cluster}")
+
+
+def open_cluster(panel: Locator, cluster: str) -> Locator:
+    """Opens the page of a cluster from the list, and waits until it is there."""
+    if not piece(panel, "cards").count():
+        piece(panel, "page_clusters").click()
+    piece(card(panel, cluster), "open").click()
+    expect(piece(panel, "naming")).to_be_visible()
+    return panel
+
+
+def type_name(panel: Locator, group: str, name: str) -> None:
+    """Types into a field with completions."""
+    field = piece(panel, group).locator("input")
+    field.fill(name)
+    field.press("Escape")
+
+
+def select_tiles(page: Page, number: int) -> None:
+    """Selects the first images of the grid with their checkboxes."""
+    tiles = page.locator('[data-cy="fo-grid"] [data-cy="looker"]')
+    for place in range(number):
+        box = tiles.nth(place).bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 40, box["y"] + 40)
+        page.mouse.move(box["x"] + 15, box["y"] + 15, steps=3)
+        page.mouse.click(box["x"] + 15, box["y"] + 15)
+    expect(page.get_by_text(str(number), exact=True).first).to_be_visible()
+
+
+def press_with_alt(page: Page, letter: str) -> None:
+    """Presses an access key, which Playwright's own keyboard does not bring to the browser."""
+    devtools = page.context.new_cdp_session(page)
+    code = ord(letter.upper())
+    key = {"key": letter, "code": f"Key{letter.upper()}", "windowsVirtualKeyCode": code}
+    event = {"modifiers": 1, "unmodifiedText": letter, **key}
+    devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", **event})
+    devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **event})

@@ -1,0 +1,187 @@
+"""Datasets with a finished run, made without the networks, and a look at all there is of it."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Part = Callable[[str], ModuleType]
+
+LABELS = [0] * 10 + [1] * 8 + [2] * 6 + [3] * 4 + [-1] * 2
+PARTS = [0] * 6 + [1] * 4 + [2] * 8 + [3] * 3 + [4] * 3 + [5] * 4 + [6] * 2
+PAIRS = [[0, 1, 0.9], [0, 2, 0.5], [1, 2, 0.3], [2, 3, 0.8]]
+
+
+@pytest.fixture
+def write_run(plugin_part: Part) -> Callable[..., None]:
+    """Writes a run of 30 items: clusters of 10, 8, 6 and 4, and two of noise."""
+    journal = plugin_part("operators.journal")
+    clusters = plugin_part("operators.clusters")
+    resolve = plugin_part("operators.targets").resolve_target
+
+    def write(
+        samples: object, field: str = "cluster", key: str = "cluster", **columns: object
+    ) -> None:
+        patches_field = columns.pop("patches_field", None)
+        target = resolve(samples, patches_field)
+        items = target.items()
+        rng = np.random.default_rng(0)
+        stored: dict[str, Any] = {
+            "ids": list(items.ids),
+            "sample_ids": list(items.sample_ids) if target.root else None,
+            "labels": LABELS[: len(items)],
+            "confidence": np.round(rng.random(len(items)), 6).tolist(),
+            "parts": PARTS[: len(items)],
+            "pairs": [pair[:2] for pair in PAIRS],
+            "strength": [pair[2] for pair in PAIRS],
+        } | columns
+        config = {
+            "counts": {"items": len(items), "clusters": 4},
+            "embeddings": {"kind": "field", "embeddings_field": "vectors"},
+        }
+        with journal.Journal(target, key, field) as writer:
+            writer.begin()
+            for _, chunk, found in clusters.cluster_batches(stored):
+                writer.write(chunk, found)
+            writer.commit(config, stored, with_view=False)
+
+    return write
+
+
+@pytest.fixture
+def clustered(embedded: "fo.Dataset", write_run: Callable[..., None]) -> "fo.Dataset":
+    """A dataset of 30 images with the run `cluster`."""
+    write_run(embedded)
+    return embedded
+
+
+@pytest.fixture
+def objects(with_objects: "fo.Dataset", write_run: Callable[..., None]) -> "fo.Dataset":
+    """A dataset of 15 images with 30 objects, and the run `cluster` on these."""
+    write_run(with_objects, patches_field="objects")
+    return with_objects
+
+
+@pytest.fixture(params=["images", "patches"])
+def either(request: pytest.FixtureRequest) -> "fo.Dataset":
+    """The same run on images and on patches."""
+    return request.getfixturevalue("clustered" if request.param == "images" else "objects")
+
+
+@pytest.fixture
+def write(plugin_part: Part) -> ModuleType:
+    """The functions that correct."""
+    return plugin_part("operators.correcting")
+
+
+@pytest.fixture
+def read(plugin_part: Part) -> ModuleType:
+    """The functions that show."""
+    return plugin_part("operators.corrections.reads")
+
+
+@pytest.fixture
+def open_review(plugin_part: Part) -> Callable[..., Any]:
+    return plugin_part("operators.corrections.opening").open_review
+
+
+Fields = list[tuple[str, Any, Any, Any, Any]]
+
+
+@pytest.fixture
+def fields_of() -> Callable[["fo.Dataset"], Fields]:
+    """Reads the cluster field: id, label, confidence, cluster id, confirmed of each item."""
+
+    def read_fields(dataset: "fo.Dataset") -> Fields:
+        dataset.reload()
+        if dataset.has_field("objects"):
+            root = "objects.detections."
+            names = ("id", "cluster", "cluster_confidence", "cluster_id", "cluster_confirmed")
+            columns = dataset.values([root + name for name in names], unwind=True)
+        else:
+            names = ("label", "confidence", "cluster_id", "confirmed")
+            columns = dataset.values(["id", *(f"cluster.{name}" for name in names)])
+        return sorted(zip(*columns, strict=True))
+
+    return read_fields
+
+
+@pytest.fixture
+def ids_in(fields_of: Callable[["fo.Dataset"], Fields]) -> Callable[..., list[str]]:
+    """Ids of the items with a label, from the field itself."""
+
+    def ids(dataset: "fo.Dataset", label: str) -> list[str]:
+        return [row[0] for row in fields_of(dataset) if row[1] == label]
+
+    return ids
+
+
+@pytest.fixture
+def check(
+    open_review: Callable[..., Any],
+    plugin_part: Part,
+    fields_of: Callable[["fo.Dataset"], Fields],
+) -> Callable[["fo.Dataset"], None]:
+    """Compares everything that is kept of a review with the run and the log played from the start.
+
+    The fields, the rows of the clusters, what lists show and the pairs that are asked about must
+    all be what the log says.
+    """
+    build = plugin_part("operators.corrections.build")
+    base = plugin_part("operators.corrections.base")
+    cards = plugin_part("operators.corrections.cards")
+    summaries = plugin_part("operators.corrections.summaries")
+    texts_of = plugin_part("operators.corrections.ids").texts_of
+
+    def compare(dataset: "fo.Dataset") -> None:
+        review = open_review(dataset)
+        found, scored = base.read_base(dataset, review.record)
+        whole = build.replay(review.tables, found)
+        state, items = whole.state, texts_of(whole.items)
+        there = {row[0] for row in fields_of(dataset)}
+        expected = sorted(
+            (item, state.label(c), round(float(conf), 6), review.key(c), bool(flag))
+            for item, c, conf, flag in zip(
+                items, state.clusters.tolist(), state.confidence, state.confirmed, strict=True
+            )
+            if c >= -1 and item in there
+        )
+        assert [row for row in fields_of(dataset) if row[1] is not None] == expected
+        numbers = [s.cluster for s in summaries.summarize(state)]
+        stored = review.load(numbers)
+        rows = {
+            (text, int(c), bool(f))
+            for text, c, f in zip(
+                texts_of(stored.items), stored.state.clusters, stored.state.confirmed, strict=True
+            )
+        }
+        assert {row[0] for row in rows} == {row[0] for row in expected}
+        assert {(review.key(row[1]), row[0]) for row in rows} == {(r[3], r[0]) for r in expected}
+        if there >= set(items):
+            _compare_cards(review, cards.cards_of(review.tables, whole, numbers))
+            own = [c for n, c in cards.cards_of(review.tables, whole, numbers).items() if n >= 0]
+            _compare_pairs(review, cards.pair_documents(review.tables, own, scored))
+
+    return compare
+
+
+def _compare_cards(review: Any, cards: dict[int, dict[str, Any]]) -> None:
+    stored = {card["cluster"]: card for card in review.tables.clusters.find(review.tables.query())}
+    assert set(stored) == set(cards)
+    for number, card in cards.items():
+        for name in ("label", "size", "confirmed", "state", "verdicts", "parts", "sources"):
+            assert stored[number][name] == card[name], (number, name)
+
+
+def _compare_pairs(review: Any, pairs: list[dict[str, Any]]) -> None:
+    def plain(pair: dict[str, Any]) -> tuple[Any, ...]:
+        strength = round(pair["strength"], 5)
+        return (pair["first"], pair["second"], strength, pair["settles"], str(pair["verdict"]))
+
+    stored = review.tables.pairs.find(review.tables.query())
+    assert sorted(map(plain, stored)) == sorted(map(plain, pairs))

@@ -1,0 +1,104 @@
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Fields = Callable[["fo.Dataset"], list[Any]]
+Part = Callable[[str], ModuleType]
+Check = Callable[["fo.Dataset"], None]
+
+
+@pytest.fixture
+def half(plugin_part: Part, embedded: "fo.Dataset") -> "fo.Dataset":
+    """A run on two of three blobs, of which one is only there in part."""
+    plugin_part("operators.clustering").cluster_images(
+        embedded.limit(16), embeddings_field="vectors"
+    )
+    return embedded
+
+
+def test_new_images_join_or_found_clusters_and_nobody_else_moves(
+    write: ModuleType, read: ModuleType, half: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    first = half.first().cluster.cluster_id
+    write.confirm_clusters(half, [first], name="Tom")
+    before = {row[0]: row for row in fields_of(half) if row[1] is not None}
+    report = write.assign_new_images(half)
+    assert (report["images"], report["assigned"], report["founded"]) == (14, 4, 10)
+    after = fields_of(half)
+    assert {row[0]: row for row in after if row[0] in before} == before
+    labels = [row[1] for row in after]
+    assert len(set(labels[10:20])) == 1
+    assert set(labels[20:30]).isdisjoint(labels[:20])
+    check(half)
+    write.undo_correction(half)
+    assert {row[0]: row for row in fields_of(half) if row[1] is not None} == before
+    check(half)
+    write.redo_correction(half)
+    assert fields_of(half) == after
+    check(half)
+    with pytest.raises(ValueError, match="All images here have a cluster in the run 'cluster'"):
+        write.assign_new_images(half)
+
+
+def test_view_alone_is_placed(
+    write: ModuleType, half: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    report = write.assign_new_images(half.skip(16).limit(2))
+    assert report["images"] == 2
+    assert sum(row[1] is not None for row in fields_of(half)) == 18
+    check(half)
+
+
+def test_placed_images_survive_loading_and_exchange(
+    write: ModuleType, plugin_part: Part, half: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    load_run = plugin_part("operators.runs").load_run
+    write.assign_new_images(half)
+    after, lines = fields_of(half), write.export_corrections(half)["lines"]
+    load_run(half, "cluster")
+    assert fields_of(half) == after
+    load_run(half, "cluster", corrections=False)
+    assert sum(row[1] is not None for row in fields_of(half)) == 16
+    write.import_corrections(half, lines=lines)
+    assert fields_of(half) == after
+    check(half)
+
+
+def test_images_without_embedding_are_counted(
+    write: ModuleType, half: "fo.Dataset", fields_of: Fields
+) -> None:
+    half.skip(29).clear_sample_field("vectors")
+    report = write.assign_new_images(half)
+    assert (report["images"], report["without_embedding"]) == (13, 1)
+
+
+def test_cancelling_changes_nothing(
+    write: ModuleType,
+    half: "fo.Dataset",
+    fields_of: Fields,
+    stop_at: Callable[[str], Any],
+) -> None:
+    before = fields_of(half)
+    with pytest.raises(Exception, match="GCN-V"):
+        write.assign_new_images(half, progress=stop_at("GCN-V"))
+    assert fields_of(half) == before
+
+
+def test_other_corrections_in_the_meantime_are_noticed(
+    write: ModuleType, plugin_part: Part, half: "fo.Dataset", check: Check
+) -> None:
+    stale = plugin_part("operators.corrections.correct").StaleReviewError
+
+    def merge(share: float, label: str) -> None:
+        if label == "GCN-C":
+            keys = sorted({key for key in half.limit(16).values("cluster.cluster_id") if key})
+            write.merge_clusters(half, keys[:2])
+
+    with pytest.raises(stale, match=r"in the meantime|while the new images were compared"):
+        write.assign_new_images(half, progress=merge)
+    check(half)

@@ -1,0 +1,142 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Fields = Callable[["fo.Dataset"], list[Any]]
+Part = Callable[[str], ModuleType]
+Check = Callable[["fo.Dataset"], None]
+
+
+@pytest.fixture
+def corrected(write: ModuleType, either: "fo.Dataset") -> "fo.Dataset":
+    write.confirm_clusters(either, ["c00000"], name="Tom 🐈")
+    write.merge_clusters(either, ["c00001", "c00002"])
+    write.apply_labels(either, "species")
+    write.undo_correction(either)
+    write.redo_correction(either)
+    write.answer_pair(either, "c00001", "c00003", "different")
+    write.mark_noise(either, clusters=["c00003"])
+    return either
+
+
+def reset(plugin_part: Part, dataset: "fo.Dataset") -> None:
+    plugin_part("operators.runs").load_run(dataset, "cluster", corrections=False)
+
+
+def test_exported_log_does_all_of_it_again(
+    write: ModuleType,
+    read: ModuleType,
+    plugin_part: Part,
+    corrected: "fo.Dataset",
+    fields_of: Fields,
+    check: Check,
+    tmp_path: Path,
+) -> None:
+    end, history = fields_of(corrected), read.read_history(corrected)
+    path = tmp_path / "log.jsonl"
+    report = write.export_corrections(corrected, str(path))
+    assert (report["entries"], report["problem"]) == (7, None)
+    reset(plugin_part, corrected)
+    assert fields_of(corrected) != end
+    assert write.import_corrections(corrected, str(path))["entries"] == 7
+    assert fields_of(corrected) == end
+    again = read.read_history(corrected)
+    assert [e["text"] for e in again["entries"]] == [e["text"] for e in history["entries"]]
+    assert [e["at"] for e in again["entries"]] == [e["at"] for e in history["entries"]]
+    check(corrected)
+    assert write.export_corrections(corrected)["lines"] == path.read_text()
+    write.undo_correction(corrected, to=0)
+    check(corrected)
+
+
+def test_lines_say_what_which_before_after_and_when(
+    write: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    write.merge_clusters(clustered, ["c00002", "c00003"])
+    head, line = map(json.loads, write.export_corrections(clustered)["lines"].splitlines())
+    assert (head["format"], head["version"]) == ("autolabel/gcn corrections", 1)
+    assert line["kind"] == "merge"
+    assert (line["before"], line["after"]) == ([3] * 4, [2] * 4)
+    assert len(line["items"]) == 4
+    assert line["at"].endswith("+00:00")
+
+
+def test_missing_end_of_the_log_is_added(
+    write: ModuleType, corrected: "fo.Dataset", plugin_part: Part, fields_of: Fields
+) -> None:
+    end = fields_of(corrected)
+    text = write.export_corrections(corrected)["lines"]
+    reset(plugin_part, corrected)
+    first = "\n".join(text.splitlines()[:3])
+    assert write.import_corrections(corrected, lines=first)["entries"] == 2
+    assert write.import_corrections(corrected, lines=text)["entries"] == 5
+    assert write.import_corrections(corrected, lines=text)["entries"] == 0
+    assert fields_of(corrected) == end
+
+
+def test_unfit_logs_get_one_sentence_and_change_nothing(
+    write: ModuleType,
+    clustered: "fo.Dataset",
+    plugin_part: Part,
+    fields_of: Fields,
+    tmp_path: Path,
+) -> None:
+    write.merge_clusters(clustered, ["c00002", "c00003"])
+    write.confirm_clusters(clustered, ["c00001"])
+    text = write.export_corrections(clustered)["lines"]
+    head, one, two, _ = text.split("\n")
+    other = json.loads(one) | {"before": [7] * 4}
+    reset(plugin_part, clustered)
+    before = fields_of(clustered)
+    cases = {
+        "": "This is no log of corrections",
+        "hello\n": "This is no log of corrections",
+        head.replace('"version": 1', '"version": 2'): "newer version of the plugin \\(format 2",
+        head.replace('"base": "', '"base": "0'): "belongs to another clustering",
+        f"{head}\n{one[:-9]}": "Line 2 of the log is damaged",
+        f"{head}\n{two}": "Line 2 of the log is damaged",
+        f"{head}\n{one}\n[]": "Line 3 of the log is damaged",
+        f"{head}\n{json.dumps(other)}": "Correction 1 of the log does not fit",
+    }
+    for lines, sentence in cases.items():
+        path = tmp_path / "log.jsonl"
+        path.write_text(lines)
+        with pytest.raises(ValueError, match=sentence):
+            write.import_corrections(clustered, str(path))
+    assert fields_of(clustered) == before
+    write.rename_cluster(clustered, "c00000", "Tom")
+    with pytest.raises(ValueError, match="has corrections that the log lacks, from number 1 on"):
+        write.import_corrections(clustered, lines=text)
+
+
+def test_files_that_cannot_be_used_are_named(
+    write: ModuleType, clustered: "fo.Dataset", tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="cannot be read: No such file"):
+        write.import_corrections(clustered, str(tmp_path / "gone"))
+    (tmp_path / "image.png").write_bytes(b"\x89PNG\xff\xfe")
+    with pytest.raises(ValueError, match="is no text file"):
+        write.import_corrections(clustered, str(tmp_path / "image.png"))
+    with pytest.raises(ValueError, match="either the 'path' of a log or its 'lines'"):
+        write.import_corrections(clustered)
+    with pytest.raises(ValueError, match="cannot be written: No such file"):
+        write.export_corrections(clustered, str(tmp_path / "no" / "log"))
+
+
+def test_damaged_log_is_exported_up_to_the_damage(
+    write: ModuleType, clustered: "fo.Dataset", open_review: Callable[..., Any]
+) -> None:
+    write.merge_clusters(clustered, ["c00002", "c00003"])
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    tables = open_review(clustered).tables
+    tables.changes.delete_one(tables.query(entry=2))
+    report = write.export_corrections(clustered)
+    assert report["entries"] == 1
+    assert "correction 2 is damaged" in report["problem"]

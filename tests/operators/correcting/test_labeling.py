@@ -1,0 +1,116 @@
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Ids = Callable[["fo.Dataset", str], list[str]]
+
+
+def labels(dataset: "fo.Dataset", field: str = "species") -> dict[str, int]:
+    dataset.reload()
+    path = f"objects.detections.{field}" if dataset.has_field("objects") else f"{field}.label"
+    counts = dataset.count_values(path)
+    return {label: number for label, number in counts.items() if label is not None}
+
+
+@pytest.fixture
+def named(write: ModuleType, either: "fo.Dataset") -> "fo.Dataset":
+    write.confirm_clusters(either, ["c00000"], name="cat")
+    write.confirm_clusters(either, ["c00001"], name="dog")
+    write.rename_cluster(either, "c00002", "bird")  # named, not confirmed
+    write.confirm_clusters(either, ["c00003"])  # confirmed, no name
+    return either
+
+
+def test_confirmed_names_become_labels_and_can_be_taken_back(
+    write: ModuleType, named: "fo.Dataset"
+) -> None:
+    report = write.apply_labels(named, "species")
+    assert (report["written"], report["conflicts"], report["unchanged"]) == (18, 0, 0)
+    assert labels(named) == {"cat": 10, "dog": 8}
+    assert write.apply_labels(named, "species")["unchanged"] == 18
+    write.undo_correction(named)
+    assert labels(named) == {}
+    write.redo_correction(named)
+    assert labels(named) == {"cat": 10, "dog": 8}
+
+
+def test_labels_that_are_there_decide_nothing_by_themselves(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
+) -> None:
+    import fiftyone as fo
+
+    write.confirm_clusters(clustered, ["c00000"], name="cat")
+    ids = ids_in(clustered, "cat")
+    old = {
+        ids[0]: fo.Classification(label="dog", confidence=0.5, tags=["mine"]),
+        ids[1]: fo.Classification(label="cat"),
+    }
+    clustered.add_sample_field(
+        "species", fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification
+    )
+    clustered.set_values("species", old, key_field="id")
+    counted = write.apply_labels(clustered, "species", dry_run=True)
+    assert (counted["written"], counted["conflicts"], counted["unchanged"]) == (8, 1, 1)
+    assert counted["examples"] == [{"item": ids[0], "old": "dog", "new": "cat"}]
+    with pytest.raises(ValueError, match="1 image has another label in 'species'"):
+        write.apply_labels(clustered, "species")
+    assert labels(clustered) == {"dog": 1, "cat": 1}
+    write.apply_labels(clustered, "species", on_conflict="skip")
+    assert labels(clustered) == {"dog": 1, "cat": 9}
+    write.apply_labels(clustered, "species", on_conflict="overwrite")
+    assert labels(clustered) == {"cat": 10}
+    write.undo_correction(clustered)
+    assert clustered[ids[0]].species.label == "dog"
+    assert clustered[ids[0]].species.tags == ["mine"]
+    assert clustered[ids[0]].species.confidence == 0.5
+
+
+def test_own_label_of_objects_can_be_replaced(write: ModuleType, objects: "fo.Dataset") -> None:
+    write.confirm_clusters(objects, ["c00000"], name="cat")
+    with pytest.raises(ValueError, match="10 patches have another label in 'objects"):
+        write.apply_labels(objects, "label")
+    write.apply_labels(objects, "label", on_conflict="overwrite")
+    assert labels(objects, "label") == {"cat": 10, "half": 20}
+    write.undo_correction(objects)
+    assert labels(objects, "label") == {"half": 30}
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"label_field": ""}, "Name the field"),
+        ({"label_field": "a.b"}, "must start with a letter"),
+        ({"label_field": "cluster"}, "holds the clusters"),
+        ({"label_field": "vectors"}, "labels need a Classification field"),
+        ({"label_field": "x", "clusters": ["c00002"]}, "'c00002' has no name or no confirmed"),
+        ({"label_field": "x", "on_conflict": "maybe"}, "must be one of 'error', 'skip'"),
+    ],
+)
+def test_unfit_fields_and_clusters_get_one_sentence(
+    write: ModuleType, clustered: "fo.Dataset", params: dict[str, Any], sentence: str
+) -> None:
+    write.confirm_clusters(clustered, ["c00000"], name="cat")
+    with pytest.raises(ValueError, match=sentence):
+        write.apply_labels(clustered, **params)
+
+
+def test_read_only_label_field_is_refused(write: ModuleType, clustered: "fo.Dataset") -> None:
+    write.confirm_clusters(clustered, ["c00000"], name="cat")
+    field = clustered.get_field("ground_truth")
+    field.read_only = True
+    field.save()
+    with pytest.raises(ValueError, match="'ground_truth' is read-only; choose another field"):
+        write.apply_labels(clustered, "ground_truth")
+
+
+def test_without_names_there_is_nothing_to_apply(
+    write: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    with pytest.raises(ValueError, match="No cluster is named and confirmed yet"):
+        write.apply_labels(clustered, "species")
+    assert not clustered.has_field("species")

@@ -1,0 +1,118 @@
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Check = Callable[["fo.Dataset"], None]
+Fields = Callable[["fo.Dataset"], list[Any]]
+Ids = Callable[["fo.Dataset", str], list[str]]
+
+
+def clusters(fields: list[Any]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in fields:
+        found.setdefault(row[1], set()).add(row[0])
+    return found
+
+
+def test_split_into_the_parts_that_gcn_v_saw(
+    write: ModuleType, read: ModuleType, either: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    assert read.read_cluster(either, "c00000")["part_sizes"] == [6, 4]
+    part = set(read.item_ids(either, "c00000", part=1)["items"])
+    report = write.split_cluster(either, "c00000")
+    assert report["text"] == "Split 'c00000' into 2 clusters"
+    assert report["created"] == ["c00004"]
+    assert clusters(fields_of(either))["c00004"] == part
+    check(either)
+    write.undo_correction(either)
+    assert "c00004" not in clusters(fields_of(either))
+    check(either)
+
+
+def test_split_around_images_sends_each_to_the_nearest(
+    write: ModuleType, either: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    write.merge_clusters(either, ["c00000", "c00001", "c00002", "c00003"])
+    ids = [row[0] for row in fields_of(either)]
+    report = write.split_cluster(either, "c00000", by="images", items=[ids[0], ids[12], ids[25]])
+    assert len(report["created"]) == 2
+    found = clusters(fields_of(either))
+    groups = [set(ids[0:10]), set(ids[10:20]), set(ids[20:28])]  # the blobs of the embeddings
+    assert all(group in found.values() for group in groups)
+    check(either)
+
+
+def test_split_by_clustering_again(
+    write: ModuleType, clustered: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001", "c00002", "c00003"])
+    ids = [row[0] for row in fields_of(clustered)]
+    write.split_cluster(clustered, "c00000", by="clustering")
+    for start, stop in ((0, 10), (10, 20), (20, 28)):
+        inside = {row[1] for row in fields_of(clustered) if row[0] in ids[start:stop]}
+        outside = {row[1] for row in fields_of(clustered) if row[0] not in ids[start:stop]}
+        assert inside.isdisjoint(outside)
+    check(clustered)
+
+
+def test_split_as_told_leaves_the_rest(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids, check: Check
+) -> None:
+    ids = ids_in(clustered, "c00001")
+    write.split_cluster(clustered, "c00001", by="groups", groups=[ids[:1], ids[1:3]])
+    assert clustered.count_values("cluster.label") == {
+        "c00000": 10,
+        "c00001": 5,
+        "c00002": 6,
+        "c00003": 4,
+        "c00004": 1,
+        "c00005": 2,
+        "noise": 2,
+    }
+    check(clustered)
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"cluster": "c00001"}, "all of its 8 images would stay together"),
+        ({"cluster": "noise"}, "Noise is not a cluster"),
+        ({"cluster": ""}, "must be the id or name of a cluster"),
+        ({"cluster": "c00001", "by": "magic"}, "must be one of 'parts', 'images'"),
+        ({"cluster": "c00001", "by": "images"}, "at least two images to split around \\(got 0\\)"),
+        ({"cluster": "c00001", "by": "groups"}, "Give at least one list of images"),
+        ({"cluster": "c00001", "by": "groups", "groups": ["a"]}, "must be a list of lists"),
+        ({"cluster": "c00001", "by": "images", "items": ["a", "b"]}, "must hold ids of images"),
+        (
+            {"cluster": "c00001", "by": "images", "items": ["0" * 24, "1" * 24]},
+            "not in this cluster",
+        ),
+    ],
+)
+def test_impossible_splits_get_one_sentence(
+    write: ModuleType, clustered: "fo.Dataset", params: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        write.split_cluster(clustered, **params)
+
+
+def test_single_image_cannot_be_split(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
+) -> None:
+    write.move_to_cluster(clustered, ids_in(clustered, "c00001")[:1], name="Tom")
+    for by in ("parts", "clustering"):
+        with pytest.raises(ValueError, match="'Tom' cannot be split: it has one image"):
+            write.split_cluster(clustered, "Tom", by=by)
+
+
+def test_without_embeddings_the_sentence_says_which_are_missing(
+    write: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    clustered.delete_sample_field("vectors")
+    with pytest.raises(ValueError, match="There is no field 'vectors' with embeddings"):
+        write.split_cluster(clustered, "c00001", by="clustering")

@@ -1,0 +1,181 @@
+"""What others do to dataset, run and log between two corrections."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Check = Callable[["fo.Dataset"], None]
+Fields = Callable[["fo.Dataset"], list[Any]]
+Part = Callable[[str], ModuleType]
+
+
+def test_log_of_a_newer_version_or_a_damaged_one_gets_one_sentence(
+    write: ModuleType, clustered: "fo.Dataset", open_review: Callable[..., Any], plugin_part: Part
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    tables = open_review(clustered).tables
+    tables.log.update_one(tables.query(number=1), {"$set": {"version": 99}})
+    with pytest.raises(ValueError, match="newer version of the plugin \\(format 99"):
+        write.undo_correction(clustered)
+    tables.log.update_one(tables.query(number=1), {"$set": {"version": 1}})
+    tables.changes.update_one(tables.query(entry=1), {"$set": {"before": b"123"}})
+    with pytest.raises(ValueError, match="record of correction 1 is damaged"):
+        write.undo_correction(clustered)
+    with pytest.raises(ValueError, match="record of correction 1 is damaged"):
+        plugin_part("operators.runs").load_run(clustered, "cluster")
+    plugin_part("operators.runs").load_run(clustered, "cluster", corrections=False)
+    assert clustered.count_values("cluster.label")["c00001"] == 8
+
+
+def test_images_deleted_meanwhile_are_passed_over(
+    write: ModuleType, read: ModuleType, either: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    read.list_clusters(either)
+    either.delete_samples(either.limit(2))
+    report = write.merge_clusters(either, ["c00000", "c00001"], into="c00001")
+    if not either.has_field("objects"):
+        assert report["vanished"] == 2
+        assert read.read_cluster(either, "c00001")["size"] == 16
+        check(either)
+    write.undo_correction(either)
+    assert sum(row[1] == "c00001" for row in fields_of(either)) == 8
+
+
+def test_field_emptied_by_somebody_is_filled_again(
+    write: ModuleType, read: ModuleType, clustered: "fo.Dataset", check: Check
+) -> None:
+    read.list_clusters(clustered)
+    clustered.limit(3).clear_sample_field("cluster")
+    write.merge_clusters(clustered, ["c00000", "c00001"], into="c00001")
+    check(clustered)
+
+
+def test_field_changed_by_other_means_is_taken_over(
+    write: ModuleType,
+    read: ModuleType,
+    clustered: "fo.Dataset",
+    ids_in: Callable[..., list[str]],
+    check: Check,
+) -> None:
+    three, two, one = (ids_in(clustered, f"c0000{number}") for number in (3, 2, 1))
+    clustered.set_values("cluster.label", dict.fromkeys(three, "Tom"), key_field="id")
+    clustered.set_values("cluster.confirmed", dict.fromkeys(three, True), key_field="id")
+    clustered.set_values("cluster.label", {two[0]: "Ann", two[1]: "c00001"}, key_field="id")
+    (entry,) = read.read_history(clustered)["entries"]
+    assert entry["kind"] == "adopt"
+    assert read.read_cluster(clustered, "Tom")["state"] == "confirmed"
+    assert read.read_cluster(clustered, "Ann")["size"] == 1
+    assert read.read_cluster(clustered, "c00001")["size"] == len(one) + 1
+    check(clustered)
+
+
+def test_clone_has_a_review_of_its_own(
+    write: ModuleType, read: ModuleType, clustered: "fo.Dataset", check: Check
+) -> None:
+    write.confirm_clusters(clustered, ["c00000"], name="Tom")
+    clone = clustered.clone(persistent=True)
+    try:
+        write.merge_clusters(clone, ["Tom", "c00001"])
+        assert read.read_cluster(clone, "Tom")["size"] == 18
+        assert read.read_cluster(clustered, "Tom")["size"] == 10
+        check(clone)
+    finally:
+        clone.delete()
+
+
+def test_everything_of_a_deleted_run_or_dataset_goes(
+    write: ModuleType, plugin_part: Part, clustered: "fo.Dataset", open_review: Callable[..., Any]
+) -> None:
+    write.confirm_clusters(clustered, ["c00000"])
+    tables = open_review(clustered).tables
+    names = plugin_part("operators.corrections.tables").DERIVED
+    clone = clustered.clone(persistent=True)
+    write.confirm_clusters(clone, ["c00001"])
+    gone = open_review(clone).tables
+    clone.delete()
+    plugin_part("operators.runs").delete_run(clustered, "cluster")
+    plugin_part("operators.corrections.tables").sweep()
+    for one in (tables, gone):
+        assert one.head() is None
+        counts = [
+            getattr(one, name).count_documents(one.query()) for name in (*names, "log", "changes")
+        ]
+        assert counts == [0] * len(counts)
+
+
+def test_run_deleted_in_another_window_gets_one_sentence(
+    write: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    write.confirm_clusters(clustered, ["c00000"])
+    plugin_part("operators.runs").delete_run(clustered, "cluster")
+    with pytest.raises(ValueError, match="There is no clustering run yet"):
+        write.confirm_clusters(clustered, ["c00000"])
+    with pytest.raises(ValueError, match="There is no clustering run 'cluster'"):
+        write.confirm_clusters(clustered, ["c00000"], run_key="cluster")
+
+
+def test_several_runs_must_be_told_apart(
+    write: ModuleType, clustered: "fo.Dataset", write_run: Callable[..., None]
+) -> None:
+    write_run(clustered, field="other", key="other")
+    with pytest.raises(ValueError, match="Name a clustering run; there are 'cluster', 'other'"):
+        write.confirm_clusters(clustered, ["c00000"])
+    write.confirm_clusters(clustered, ["c00000"], run_key="other")
+    assert clustered.count_values("other.confirmed")[True] == 10
+    assert clustered.count_values("cluster.confirmed") == {False: 30}
+
+
+def test_read_only_field_is_refused_before_anything_is_written(
+    write: ModuleType, read: ModuleType, clustered: "fo.Dataset", fields_of: Fields
+) -> None:
+    before = fields_of(clustered)
+    read.list_clusters(clustered)
+    field = clustered.get_field("cluster")
+    field.read_only = True
+    field.save()
+    with pytest.raises(ValueError, match="'cluster' is read-only, so its clusters cannot be"):
+        write.merge_clusters(clustered, ["c00000", "c00001"])
+    field.read_only = False
+    field.save()
+    assert fields_of(clustered) == before
+    assert read.read_history(clustered)["total"] == 0
+
+
+def test_deleted_field_can_be_loaded_again(
+    write: ModuleType, plugin_part: Part, clustered: "fo.Dataset", check: Check
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    clustered.delete_sample_field("cluster")
+    with pytest.raises(ValueError, match="'cluster' was deleted; load the run 'cluster'"):
+        write.undo_correction(clustered)
+    plugin_part("operators.runs").load_run(clustered, "cluster")
+    check(clustered)
+
+
+@pytest.mark.parametrize("based_on", [-1, 7, "x", True])
+def test_forged_state_numbers_are_refused(
+    write: ModuleType, clustered: "fo.Dataset", based_on: Any
+) -> None:
+    with pytest.raises(ValueError, match="'based_on' must be"):
+        write.merge_clusters(clustered, ["c00000", "c00001"], based_on=based_on)
+
+
+def test_database_gone_between_two_clicks_gets_one_sentence(
+    write: ModuleType, clustered: "fo.Dataset", monkeypatch: pytest.MonkeyPatch, plugin_part: Part
+) -> None:
+    import pymongo
+
+    dead = pymongo.MongoClient("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50")
+    tables = plugin_part("operators.corrections.tables")
+    write.confirm_clusters(clustered, ["c00000"])
+    monkeypatch.setattr(tables, "get_db_conn", lambda: dead["gone"])
+    with pytest.raises(ConnectionError, match="connection to the database was lost while correct"):
+        write.merge_clusters(clustered, ["c00000", "c00001"])
+    monkeypatch.undo()
+    dead.close()
+    assert write.merge_clusters(clustered, ["c00000", "c00001"])["images"] == 8

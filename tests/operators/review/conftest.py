@@ -1,0 +1,74 @@
+"""A clustered dataset, and events of the panel as a browser sends them."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+URI = "@autolabel/gcn/cluster_review"
+
+
+class Answer:
+    """What the panel sent back."""
+
+    def __init__(self, requests: list[dict[str, Any]]) -> None:
+        self._requests = requests
+
+    def sent(self, operator: str) -> list[dict[str, Any]]:
+        """The parameters of each request of one kind."""
+        return [r["params"] for r in self._requests if r["operator_uri"].endswith(operator)]
+
+    @property
+    def page(self) -> str:
+        """Everything on the page."""
+        return repr(self.sent("show_panel_output"))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the browser would send with the next event."""
+        state: dict[str, Any] = {}
+        for params in self.sent("patch_panel_state"):
+            state |= params["state"]
+        return state
+
+
+Send = Callable[..., Answer]
+
+
+@pytest.fixture
+def send(plugin: ModuleType) -> Send:
+    """Sends an event: `send(dataset, "open_cluster", state, cluster="c00000")`."""
+    import fiftyone.operators as foo
+
+    def event(
+        dataset: "fo.Dataset",
+        method: Any,
+        state: Any = None,
+        selected: list[str] | None = None,
+        **params: Any,
+    ) -> Answer:
+        request = {
+            "dataset": dataset,
+            "selected": selected or [],
+            "params": {
+                "__method__": method,
+                "panel_id": "p1",
+                "panel_state": {} if state is None else state,
+                **params,
+            },
+        }
+        result = foo.execute_operator(URI, ctx=request)
+        return Answer(result.executor.to_json()["requests"])
+
+    return event
+
+
+@pytest.fixture
+def clustered(embedded: "fo.Dataset", run: Callable[..., dict[str, Any]]) -> "fo.Dataset":
+    """30 images in three clusters of ten."""
+    run("cluster_images", embedded, embeddings_field="vectors", save_view=False)
+    return embedded

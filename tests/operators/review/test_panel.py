@@ -1,0 +1,149 @@
+"""The panel takes only its own events, and whatever they bring, it answers with a page."""
+
+import json
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.operators.review.conftest import Send
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+LONG = "x" * 100_000
+FORGED: list[dict[str, Any]] = [
+    {},
+    {"cluster": {"$gt": ""}, "first": {"$ne": 1}, "second": [], "answer": {"$ne": ""}},
+    {"cluster": LONG, "value": LONG, "shown": LONG, "by": LONG, "first": LONG, "second": LONG},
+    {"cluster": "../../etc/passwd", "shown": "__class__", "by": "images", "offset": -1, "to": -1},
+    {"cluster": "c00000", "part": 10**12, "offset": 10**30, "to": 10**30, "based_on": True},
+    {"first": "c00000", "second": "c00000", "answer": "same", "by": "parts", "shown": "new"},
+    {"clusters": [["c00000"]] * 5, "into": 5, "name": 5, "if_exists": "drop"},
+    {"clusters": ["c00000"] * 9999, "into": "$where", "name": "$a.b", "if_exists": "merge"},
+]
+STATES: list[Any] = [
+    {"review": "text"},
+    {"review": {"page": "secret"}},
+    {"review": {"marked": "c00000"}},
+    {"review": {"marked": ["c00000"] * 10_000}},
+    {"review": {"offset": -1}},
+    {"review": {"search": LONG}},
+    {"review": {"run_key": "gone"}},
+]
+
+
+@pytest.fixture
+def events(plugin_part: Callable[[str], ModuleType]) -> list[str]:
+    return list(plugin_part("operators.review.events").EVENTS)
+
+
+@pytest.mark.parametrize("forged", FORGED)
+def test_forged_parameters_of_any_event_are_answered_with_a_page(
+    send: Send, clustered: "fo.Dataset", events: list[str], forged: dict[str, Any]
+) -> None:
+    for event in events:
+        answer = send(clustered, event, **forged)
+        assert answer.page or event.startswith("on_change"), event
+        assert LONG not in answer.page
+    clustered.reload()
+    assert sum(clustered.count_values("cluster.label").values()) == 30
+
+
+@pytest.mark.parametrize(
+    "method", ["execute", "__class__", "render", "_stack", "on_startup2", LONG]
+)
+def test_what_is_no_event_cannot_be_called(
+    send: Send, clustered: "fo.Dataset", method: Any
+) -> None:
+    assert "The panel knows no event" in send(clustered, method).page
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_forged_state_is_refused_with_a_way_on(
+    send: Send, clustered: "fo.Dataset", state: Any
+) -> None:
+    answer = send(clustered, "refresh", state)
+    assert "Start over" in answer.page
+    assert "c00000" in send(clustered, "start_over", state).page
+
+
+def test_a_forged_selection_is_refused(send: Send, clustered: "fo.Dataset") -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    for selected in (["nonsense"], ["0" * 24], [LONG]):
+        answer = send(clustered, "new_cluster", state, selected=selected)
+        assert "'error'" in answer.page
+    assert clustered.count_values("cluster.label")["c00000"] == 10
+
+
+def test_the_page_shows_clusters_with_pictures(send: Send, clustered: "fo.Dataset") -> None:
+    answer = send(clustered, "on_load")
+    assert "data:image/jpeg;base64," in answer.page
+    for cluster in ("c00000", "c00001", "c00002"):
+        assert cluster in answer.page
+
+
+def test_a_dataset_without_runs_gets_the_way_in(send: Send, dataset: "fo.Dataset") -> None:
+    answer = send(dataset, "on_load")
+    assert "This dataset has no clusters yet" in answer.page
+    prompt = send(dataset, "cluster_images").sent("prompt_user_for_operation")
+    assert prompt[0]["operator_uri"] == "@autolabel/gcn/cluster_images"
+
+
+def test_a_double_click_is_one_correction(send: Send, clustered: "fo.Dataset") -> None:
+    state = send(clustered, "on_load").state
+    for _ in range(2):
+        send(clustered, "confirm_cluster", state, cluster="c00000", based_on=0)
+    page = send(clustered, "open_history", state).page
+    assert "entry_1" in page
+    assert "entry_2" not in page
+
+
+def test_the_second_of_two_windows_is_told_and_nothing_is_lost(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    first = send(clustered, "on_load").state
+    send(clustered, "mark_noise", first, cluster="c00000", based_on=0)
+    answer = send(clustered, "confirm_cluster", first, cluster="c00000", based_on=0)
+    assert "'error'" in answer.page
+    assert clustered.count_values("cluster.label")["noise"] == 10
+
+
+def test_a_run_that_was_deleted_meanwhile_is_told(
+    send: Send, clustered: "fo.Dataset", run: Callable[..., Any]
+) -> None:
+    state = send(clustered, "on_load").state
+    run("delete_run", clustered, run_key="cluster")
+    answer = send(clustered, "confirm_cluster", state, cluster="c00000", based_on=0)
+    assert "deleted or renamed" in answer.page
+    assert "This dataset has no clusters yet" in send(clustered, "start_over", state).page
+
+
+def test_names_are_shown_letter_by_letter(send: Send, clustered: "fo.Dataset") -> None:
+    name = "<img src=x onerror=alert(1)> **bold** $where 'quoted' \"twice\" 🍅"
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    state["naming"] = {"name": name}
+    answer = send(clustered, "rename_cluster", state, cluster="c00000", based_on=0)
+    texts = json.dumps(answer.sent("show_panel_output"), ensure_ascii=False)
+    assert "MarkdownView" not in texts
+    assert "<img src=x onerror=alert(1)> **bold** $where" in texts
+
+
+def test_the_state_stays_small(send: Send, clustered: "fo.Dataset") -> None:
+    state: dict[str, Any] = send(clustered, "on_load").state
+    state["review"]["marked"] = [f"c{number:05d}" for number in range(200)]
+    state["review"]["search"] = "x" * 1000
+    answer = send(clustered, "refresh", state)
+    assert len(json.dumps(answer.state)) < 20_000
+
+
+def test_a_selection_elsewhere_does_not_redraw_the_page(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    state = send(clustered, "on_load").state
+    answer = send(clustered, "on_change_selected", state, selected=clustered.values("id")[:2])
+    assert answer.sent("show_panel_output") == []
+    state = send(clustered, "open_cluster", state, cluster="c00000").state
+    answer = send(clustered, "on_change_selected", state, selected=clustered.values("id")[:2])
+    assert "2 images selected" in answer.page

@@ -1,0 +1,183 @@
+"""The operators that correct: registry, forms, selection, results."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Run = Callable[..., dict[str, Any]]
+Part = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def clustered(run: Run, embedded: "fo.Dataset") -> "fo.Dataset":
+    run("cluster_images", embedded, embeddings_field="vectors")
+    return embedded
+
+
+@pytest.fixture
+def objects(run: Run, with_objects: "fo.Dataset") -> "fo.Dataset":
+    run("cluster_images", with_objects, patches_field="objects", embeddings_field="vectors")
+    return with_objects
+
+
+def context(dataset: "fo.Dataset", **request: Any) -> Any:
+    from fiftyone.operators.executor import ExecutionContext, Executor
+
+    return ExecutionContext({"dataset_name": dataset.name, **request}, executor=Executor())
+
+
+def form(
+    operator_name: str, dataset: "fo.Dataset", /, selected: Any = None, **params: Any
+) -> dict[str, Any]:
+    import fiftyone.operators as foo
+
+    operator = foo.get_operator(f"@autolabel/gcn/{operator_name}")
+    ctx = context(dataset, params=params, selected=selected)
+    return operator.resolve_type(ctx, "inputs").to_json()["type"]["properties"]
+
+
+def problems(inputs: dict[str, Any]) -> dict[str, str]:
+    return {name: value["error_message"] for name, value in inputs.items() if value["invalid"]}
+
+
+def test_every_correction_can_be_called_by_name(
+    run: Run, clustered: "fo.Dataset", tmp_path: Path
+) -> None:
+    ids = clustered.values("id")
+    keys = [clustered[ids[i]].cluster.cluster_id for i in (0, 10, 20)]
+    assert run("merge_clusters", clustered, clusters=keys[:2])["images"] == 10
+    assert run("undo_correction", clustered)["images"] == 10
+    assert run("redo_correction", clustered)["images"] == 10
+    groups = {"by": "groups", "groups": [ids[:10]]}
+    merged = clustered.reload() or clustered[ids[0]].cluster.cluster_id
+    assert len(run("split_cluster", clustered, cluster=merged, **groups)["created"]) == 1
+    assert run("move_to_cluster", clustered, items=ids[:2], name="Tom")["images"] == 2
+    assert run("rename_cluster", clustered, cluster="Tom", name="Ann")["entry"]
+    assert run("confirm_clusters", clustered, clusters=["Ann"])["entry"] is None  # moved by hand
+    assert run("mark_noise", clustered, items=ids[-1:])["images"] == 1
+    assert run("apply_labels", clustered, label_field="species")["written"] == 2
+    assert run("review_progress", clustered, ground_truth="ground_truth")["confirmed"] == 3
+    path = str(tmp_path / "log.jsonl")
+    assert run("export_corrections", clustered, path=path)["entries"] == 8
+    run("load_run", clustered, run_key="cluster", corrections=False)
+    assert run("import_corrections", clustered, path=path)["entries"] == 8
+    assert run("rename_run", clustered, run_key="cluster", new_run_key="mine")["run_key"] == "mine"
+    clustered.reload()
+    assert clustered.count_values("cluster.label")["Ann"] == 2
+    assert clustered.count_values("species.label")["Ann"] == 2
+
+
+def test_new_images_are_assigned_from_python_and_delegated(
+    run: Run, embedded: "fo.Dataset"
+) -> None:
+    run("cluster_images", embedded.limit(25), embeddings_field="vectors")
+    report = run("assign_new_images", embedded)
+    assert (report["assigned"], report["summary"]) == (5, report["text"])
+
+
+def test_forms_tell_what_will_be_done(clustered: "fo.Dataset") -> None:
+    inputs = form("merge_clusters", clustered, clusters=["c00000", "c00001"])
+    assert problems(inputs) == {}
+    assert "Merged 'c00001' into 'c00000' (10 images)" in inputs["note"]["view"]["label"]
+    choices = [choice["value"] for choice in inputs["clusters"]["view"]["choices"]]
+    assert sorted(choices) == ["c00000", "c00001", "c00002"]
+    assert "run_key" not in inputs  # there is only one
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "parameter", "sentence"),
+    [
+        ("merge_clusters", {"clusters": ["c00000"]}, "clusters", "needs two different clusters"),
+        ("split_cluster", {"cluster": "c00009"}, "cluster", "There is no cluster 'c00009'"),
+        ("move_to_cluster", {"cluster": "c00001"}, "items", "Select at least one of the images"),
+        ("rename_cluster", {"cluster": "c00000", "name": "noise"}, "name", "how a cluster without"),
+        ("mark_noise", {}, "items", "Select at least one image"),
+        ("confirm_clusters", {"clusters": ["Tim"]}, "clusters", "There is no cluster 'Tim'"),
+        ("undo_correction", {}, "to", "There is nothing to undo"),
+        ("redo_correction", {}, "to", "There is nothing to redo"),
+        ("apply_labels", {"label_field": "x"}, "clusters", "No cluster is named and confirmed"),
+        ("review_progress", {"ground_truth": "x"}, "ground_truth", "There is no field 'x'"),
+        ("export_corrections", {}, "path", "Type the path of the file"),
+        ("import_corrections", {"path": "/gone"}, "path", "There is no file '/gone'"),
+        ("rename_run", {"run_key": "cluster"}, "new_run_key", "Type the new name"),
+    ],
+)
+def test_wrong_values_are_marked_in_the_form(
+    clustered: "fo.Dataset", name: str, params: dict[str, Any], parameter: str, sentence: str
+) -> None:
+    found = problems(form(name, clustered, **params))
+    assert list(found) == [parameter]
+    assert sentence in found[parameter]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["merge_clusters", "rename_cluster", "undo_correction", "apply_labels", "assign_new_images"],
+)
+def test_without_a_run_the_form_says_what_to_do(dataset: "fo.Dataset", name: str) -> None:
+    found = problems(
+        form(name, dataset, label_field="x") if "label" in name else form(name, dataset)
+    )
+    assert "There is no clustering run yet; cluster images first" in "".join(found.values())
+
+
+def test_unknown_parameters_are_refused(run: Run, clustered: "fo.Dataset") -> None:
+    with pytest.raises(Exception, match="'clusterz' is not a parameter of this operator"):
+        run("merge_clusters", clustered, clusterz=["c00000", "c00001"])
+
+
+def test_selection_of_the_grid_is_moved(clustered: "fo.Dataset") -> None:
+    import fiftyone.operators as foo
+
+    ids = clustered.values("id")[:3]
+    inputs = form("move_to_cluster", clustered, selected=ids, name="Tom")
+    assert inputs["items"]["view"]["label"] == "3 selected"
+    assert "Moved 3 images to the new cluster 'Tom'" in inputs["note"]["view"]["label"]
+    operator = foo.get_operator("@autolabel/gcn/move_to_cluster")
+    request = {"params": {"name": "Tom"}, "selected": ids}
+    ctx = context(clustered, operator_uri=operator.uri, **request)
+    assert operator.execute(ctx)["images"] == 3
+    assert len(ctx.executor.to_json()["requests"]) == 2  # the grid follows, and a notice
+    clustered.reload()
+    assert clustered.count_values("cluster.label")["Tom"] == 3
+
+
+def test_selected_objects_are_moved(objects: "fo.Dataset") -> None:
+    import fiftyone.operators as foo
+
+    samples = objects.values("id")[:2]
+    labels = [ids[0] for ids in objects.values("objects.detections.id")[:2]]
+    selected = [
+        {"label_id": label, "sample_id": sample, "field": "objects"}
+        for label, sample in zip(labels, samples, strict=True)
+    ]
+    operator = foo.get_operator("@autolabel/gcn/move_to_cluster")
+    ctx = context(objects, params={"name": "Tom"}, selected_labels=selected)
+    assert operator.execute(ctx)["images"] == 2
+    ctx = context(objects, params={"name": "Ann"}, selected=samples)
+    with pytest.raises(ValueError, match="is about the patches of 'objects', the selection is not"):
+        operator.execute(ctx)
+
+
+def test_split_around_the_selection(clustered: "fo.Dataset") -> None:
+    import fiftyone.operators as foo
+
+    operator = foo.get_operator("@autolabel/gcn/split_cluster")
+    ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
+    params = {"cluster": "c00000", "by": "images"}
+    report = operator.execute(context(clustered, params=params, selected=ids[:2]))
+    assert len(report["created"]) == 1
+
+
+def test_risk_is_declared(plugin: ModuleType) -> None:
+    import fiftyone.operators as foo
+
+    for name, risk in {"review_progress": "LOW", "merge_clusters": "MEDIUM"}.items():
+        operator = foo.get_operator(f"@autolabel/gcn/{name}")
+        assert operator.config.risk_level.name == risk

@@ -1,0 +1,77 @@
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Part = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def names(plugin_part: Part) -> ModuleType:
+    return plugin_part("operators.run_names")
+
+
+@pytest.fixture
+def clustered(plugin_part: Part, embedded: "fo.Dataset") -> "fo.Dataset":
+    plugin_part("operators.clustering").cluster_images(embedded, embeddings_field="vectors")
+    return embedded
+
+
+def test_field_corrections_and_view_stay_with_the_run(
+    names: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    write = plugin_part("operators.correcting")
+    write.confirm_clusters(clustered, ["c00000"], name="Tom")
+    assert names.rename_run(clustered, "cluster", "first") == {"run_key": "first", "was": "cluster"}
+    assert clustered.list_runs() == ["first"]
+    assert clustered.list_saved_views() == ["first: one tile per cluster"]
+    write.undo_correction(clustered, run_key="first")
+    write.redo_correction(clustered, run_key="first")
+    plugin_part("operators.runs").load_run(clustered, "first")
+    assert clustered.count_values("cluster.label")["Tom"] == 10
+    plugin_part("operators.runs").delete_run(clustered, "first")
+    assert not clustered.has_field("cluster")
+    assert clustered.list_saved_views() == []
+
+
+def test_renamed_run_can_be_replaced(
+    names: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    names.rename_run(clustered, "cluster", "first")
+    cluster_images = plugin_part("operators.clustering").cluster_images
+    cluster_images(clustered, embeddings_field="vectors", run_key="first", overwrite=True)
+    assert clustered.list_runs() == ["first"]
+
+
+def test_interrupted_renaming_is_finished_by_the_same_call(
+    names: ModuleType, clustered: "fo.Dataset", plugin_part: Part
+) -> None:
+    clustered.rename_run("cluster", "first")  # all that an interrupted call may have done
+    names.rename_run(clustered, "cluster", "first")
+    plugin_part("operators.runs").load_run(clustered, "first")
+    with pytest.raises(ValueError, match="There is no clustering run 'cluster'"):
+        names.rename_run(clustered, "cluster", "first")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("gone", "first", "There is no clustering run 'gone'"),
+        ("cluster", "other", "There is a run 'other' already"),
+        ("cluster", "my run", "must start with a letter"),
+        ("cluster", "", "Type the new name"),
+        ("cluster", "cluster", "There is a run 'cluster' already"),
+    ],
+)
+def test_unfit_names_get_one_sentence(
+    names: ModuleType, clustered: "fo.Dataset", old: str, new: str, sentence: str
+) -> None:
+    config: Any = clustered.init_run(method="theirs")
+    clustered.register_run("other", config)
+    with pytest.raises(ValueError, match=sentence):
+        names.rename_run(clustered, old, new)
+    assert sorted(clustered.list_runs()) == ["cluster", "other"]
