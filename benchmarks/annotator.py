@@ -1,29 +1,31 @@
-"""An annotator who knows every image's class and reviews clusters as the panel shows them.
+"""An annotator who knows the class of every image, and reviews clusters as the panel shows them.
 
 The policy, the same for every clustering:
 
-- What settles many images at once comes first. The annotator goes through the list several times,
-  in the panel's own order; decisions that settle fewer images than a least number, which is halved
-  each time down to 1, wait for a later time.
-- A cluster is opened, and its grid looked through, weakest first. Its class is that of most of its
-  images.
-- If it clearly holds several classes, so that moving images page by page would take longer, it is
-  split around one chosen image per class, and the pieces are looked at.
-- The nearest clusters beside it whose few shown images are mostly of its class are ticked, and
-  merged with it: one decision for all that are shown.
-- It is confirmed under the name of its class: one decision, for all of it. If another cluster has
-  that name, the annotator answers "merge".
-- Parts shown as being of another class are ticked and moved to the cluster of that class, and so
-  are strays, ticked in the grid: one decision per class and page of `PAGE` images, since
-  a selection does not outlast a page. If that class has no cluster yet, the move names a new one.
-- Noise is looked through in the same way.
+- What settles many images at once comes first: the annotator goes through the list of clusters
+  several times, in the panel's own order. Whatever settles fewer images than a least number has to
+  wait; the number is halved from one time to the next, down to 1.
+- A cluster is opened and looked through. Its class is that of most of its images.
+- If it holds several classes, so that to move images out page by page would take longer, it is
+  split around one chosen image of each of them, and the pieces are looked at.
+- The nearest clusters beside it are merged with it, one answer each, if most of the few images
+  that are shown of them are of its class.
+- It is confirmed under the name of its class. If another cluster has that name, the answer is to
+  merge the two, which takes no second decision.
+- Its parts that are shown to be of another class are ticked and moved to the cluster of that
+  class, and so are single images, ticked in the grid, weakest first. That is one decision per class
+  and page of 50 images; no selection outlasts a page. If the class has no cluster yet,
+  the move names a new one.
+- At the end of each time, noise is gone through like that, and so are, in one grid, the images of
+  all small clusters without a name.
 
-Ticking is not a decision, so it is counted apart.
+The annotator does not mark what is already right, and never undoes anything. Decisions are counted
+as the panel makes them: one per click on a button that changes the clusters. What has to be ticked
+first is counted apart, so that a method cannot win by leaving everything to be ticked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -33,29 +35,29 @@ from gcn.assign import nearest_seed
 from operators.corrections.actions import Action, Confirm, Merge, Move, Split
 from operators.corrections.state import NOISE
 
-from .review_desk import ReviewDesk, pages
+from .review_desk import PAGE, ReviewDesk, pages
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 
+_MOST_SPLITS = 2
+"""How often pieces of pieces are split."""
 
-import os
-REST=os.environ.get("REST","")
 
 class Step(NamedTuple):
     """Where a review stands after a decision.
 
     Attributes:
-        decisions: Made so far.
-        ticks: Images, parts and clusters ticked so far.
-        right: Images in a cluster that has the name of their class.
         kind: Name of the decision.
+        decisions: How many were made so far.
+        ticks: How many images and parts were ticked for them.
+        right: Images in a cluster that has the name of their class.
     """
 
+    kind: str
     decisions: int
     ticks: int
     right: int
-    kind: str
 
 
 class Annotator:
@@ -65,180 +67,163 @@ class Annotator:
         steps: One per decision.
     """
 
-    def __init__(self, desk: ReviewDesk, embeddings: Float32, classes: Int64) -> None:
+    def __init__(
+        self, desk: ReviewDesk, embeddings: Float32, classes: Int64, opens_small: bool = True
+    ) -> None:
         """Sits down.
 
         Args:
             desk: The review.
             embeddings: Of its images, unit rows, shape (N, D).
             classes: True class of each, 0..C-1, shape (N,).
+            opens_small: Whether the panel can open all small clusters in one grid.
         """
         self.steps: list[Step] = []
         self._desk = desk
         self._embeddings = embeddings
         self._classes = classes
-        self._homes: dict[int, int] = {}
+        self._opens_small = opens_small
 
     def review(self) -> list[Step]:
-        """Corrects until every image carries the right label.
+        """Corrects until every image carries the label that is right.
 
         Returns:
             `steps`.
         """
-        largest = max((len(self._desk.grid(c)) for c in self._desk.clusters()), default=1)
+        sizes = [len(self._desk.grid(cluster)) for cluster in (NOISE, *self._desk.clusters())]
+        # A page of a grid that many clusters share settles up to `PAGE` images at once.
+        largest = max(PAGE, *sizes)
         least = 1 << (largest.bit_length() - 1)
-        while least >= 1:
+        while least:
             for cluster in self._desk.clusters():
                 self._visit(cluster, least)
-            self._tidy(NOISE, least)
-            if REST:
-                self._sweep(self._desk.rest(REST), -1, least)
+            self._move_strays(self._desk.grid(NOISE), None, least)
+            if self._opens_small:
+                self._move_strays(self._desk.small_clusters(), None, least)
             least //= 2
         return self.steps
 
-    def _visit(self, cluster: int, least: int, depth: int = 0) -> None:
+    def _visit(self, cluster: int, least: int, splits: int = 0) -> None:
+        """Opens a cluster, if it is still there, and decides on what is worth it."""
         if not self._desk.has(cluster):
             return
-        if depth < 2:
-            pieces = self._split(cluster, least)
-            if pieces:
-                for piece in pieces:
-                    self._visit(piece, least, depth + 1)
-                return
+        pieces = self._split(cluster, least) if splits < _MOST_SPLITS else []
+        if pieces:
+            for piece in pieces:
+                self._visit(piece, least, splits + 1)
+            return
         cluster = self._merge_neighbors(cluster, least)
-        cluster = self._name(cluster, least)
-        self._merge_neighbors(cluster, least)
-        self._move_parts(cluster, least)
-        self._tidy(cluster, least)
+        cluster = self._confirm(cluster, least)
+        name = self._name(cluster)
+        if name is not None:
+            self._move_parts(cluster, name, least)
+            self._move_strays(self._desk.grid(cluster), name, least)
 
-    # -- one decision each ---------------------------------------------------------------------
-
-    def _name(self, cluster: int, least: int) -> int:
-        if cluster in self._desk.state.names:
-            return cluster
-        of, count = self._main_class(cluster)
-        if count < least:
-            return cluster
-        home = self._homes.get(of)
-        if home is None:
-            self._homes[of] = cluster
-            self._decide(Confirm((cluster,), name=str(of)), 0)
-            return cluster
-        self._decide(Merge((cluster, home), home), 0)
-        return home
+    def _split(self, cluster: int, least: int) -> list[int]:
+        """Splits a cluster without a name if that is quicker than moving; gives the pieces."""
+        rows = self._desk.grid(cluster)
+        if self._name(cluster) is not None:
+            return []
+        numbers, counts = np.unique(self._classes[rows], return_counts=True)
+        own, _ = self._main_class(cluster)
+        # Once it has a name it is no longer split, so smaller pieces count now.
+        others = numbers[(2 * counts >= least) & (numbers != own)]
+        moves = sum(len(np.intersect1d(others, self._classes[page])) for page in pages(rows))
+        # The split itself, and a name for each piece.
+        if moves <= 1 + len(others):
+            return []
+        kinds = np.array([own, *others.tolist()])
+        # The grid shows the weakest first, so the last one of each class is the surest.
+        seeds = [np.flatnonzero(self._classes[rows] == kind)[-1] for kind in kinds]
+        nearest = nearest_seed(self._embeddings[rows], np.array(seeds))
+        groups = tuple(rows[nearest == place] for place in range(len(seeds)))
+        return self._decide(Split(cluster, groups), len(seeds))
 
     def _merge_neighbors(self, cluster: int, least: int) -> int:
-        desk = self._desk
+        """Answers "same" while one of the nearest clusters is; gives the cluster that stays."""
         while True:
-            of, count = self._main_class(cluster)
-            home = self._homes.get(of)
-            ticked = [n for n in desk.neighbors(cluster) if self._looks_like(n, of)]
-            named = cluster in desk.state.names
-            if named and home != cluster:
+            own, count = self._main_class(cluster)
+            for other in self._desk.neighbors(cluster):
+                gain = min(len(self._desk.grid(other)), count)
+                names = {self._name(cluster), self._name(other)} - {None}
+                # Two named clusters cannot be of one class, for the second would have been merged.
+                if gain >= least and self._looks_like(other, own) and names in (set(), {own}):
+                    into = other if self._name(other) is not None else cluster
+                    self._decide(Merge((cluster, other), into))
+                    cluster = into
+                    break
+            else:
                 return cluster
-            nameless = [n for n in ticked if n != home]
-            gain = sum(len(desk.grid(n)) for n in nameless)
-            into = home if home in ticked else cluster
-            if into != cluster:
-                gain += count
-            if not ticked or gain < least or (not named and into == cluster and not self._worth(nameless, least)):
-                return cluster
-            self._decide(Merge((cluster, *ticked), into), len(ticked))
-            cluster = into
-
-    def _worth(self, ticked: list[int], least: int) -> bool:
-        return True
 
     def _looks_like(self, cluster: int, of: int) -> bool:
-        name = self._desk.state.names.get(cluster)
+        name = self._name(cluster)
         if name is not None:
-            return name == str(of)
+            return name == of
         shown = self._classes[self._desk.exemplars(cluster)]
         return 2 * int((shown == of).sum()) > len(shown)
 
-    def _split(self, cluster: int, least: int) -> list[int]:
-        rows = self._desk.grid(cluster)
-        if cluster in self._desk.state.names or len(rows) < 2:
-            return []
-        of, _ = self._main_class(cluster)
-        numbers, counts = np.unique(self._classes[rows], return_counts=True)
-        others = [c for c, n in zip(numbers.tolist(), counts.tolist(), strict=True) if c != of and n >= least]
-        if not others:
-            return []
-        moves = sum(
-            sum(bool((self._classes[page] == other).any()) for page in pages(rows))
-            for other in others
-        )
-        if moves <= 1 + len(others):
-            return []
-        seeds = np.array([self._surest(rows, c) for c in (of, *others)])
-        place = np.array([int(np.flatnonzero(rows == seed)[0]) for seed in seeds])
-        nearest = nearest_seed(self._embeddings[rows], place)
-        groups = tuple(rows[nearest == group] for group in range(len(seeds)))
-        return self._decide(Split(cluster, groups), len(seeds))
+    def _confirm(self, cluster: int, least: int) -> int:
+        """Confirms a cluster under a name; gives the cluster that has the name then."""
+        own, count = self._main_class(cluster)
+        if self._name(cluster) is not None or count < least:
+            return cluster
+        home = self._home(own)
+        if home is None:
+            self._decide(Confirm((cluster,), name=str(own)))
+            return cluster
+        self._decide(Merge((cluster, home), home))
+        return home
 
-    def _surest(self, rows: Int64, of: int) -> int:
-        # The grid is weakest first, so the last one is the surest.
-        return int(rows[self._classes[rows] == of][-1])
-
-    def _move_parts(self, cluster: int, least: int) -> None:
-        if not self._desk.has(cluster):
-            return
-        of, _ = self._main_class(cluster)
-        name = self._desk.state.names.get(cluster)
-        if name is None:
-            return
-        by_class: dict[int, list[Int64]] = {}
+    def _move_parts(self, cluster: int, own: int, least: int) -> None:
+        found: dict[int, list[Int64]] = {}
         for part in self._desk.parts(cluster):
-            shown = np.unique(self._classes[part.exemplars])
-            if len(shown) == 1 and str(shown[0]) != name:
-                by_class.setdefault(int(shown[0]), []).append(part.rows)
-        for other, parts in by_class.items():
+            shown = np.unique(self._classes[part.exemplars]).tolist()
+            if len(shown) == 1 and shown[0] != own:
+                found.setdefault(shown[0], []).append(part.rows)
+        for of, parts in found.items():
             rows = np.concatenate(parts)
-            if len(rows) >= least:
-                self._move(rows, other, len(parts))
+            if int((self._classes[rows] == of).sum()) >= least:
+                self._move(rows, of, len(parts))
 
-    def _tidy(self, cluster: int, least: int) -> None:
-        """Moves strays out, page by page."""
-        name = self._desk.state.names.get(cluster)
-        if cluster != NOISE and name is None:
-            return
-        self._sweep(self._desk.grid(cluster), -1 if name is None else int(name), least)
-
-    def _sweep(self, rows: Int64, own: int, least: int) -> None:
-        """Goes through a grid page by page and moves what belongs elsewhere."""
+    def _move_strays(self, rows: Int64, own: int | None, least: int) -> None:
+        """Goes through a grid page by page and moves what belongs elsewhere, most first."""
         for page in pages(rows):
             classes = self._classes[page]
             numbers, counts = np.unique(classes[classes != own], return_counts=True)
-            for i in np.argsort(-counts, kind="stable").tolist():
-                if counts[i] >= least:
-                    of = int(numbers[i])
-                    self._move(page[classes == of], of, int(counts[i]))
+            for place in np.argsort(-counts, kind="stable").tolist():
+                if counts[place] >= least:
+                    of = int(numbers[place])
+                    self._move(page[classes == of], of, int(counts[place]))
 
     def _move(self, rows: Int64, of: int, ticks: int) -> None:
-        home = self._homes.get(of)
-        if home is not None:
-            self._decide(Move(rows, home), ticks)
-            return
-        self._homes[of] = self._desk.state.next_id
-        self._decide(Move(rows, None, str(of)), ticks)
-
-    # ------------------------------------------------------------------------------------------
+        home = self._home(of)
+        self._decide(Move(rows, home, str(of) if home is None else None), ticks)
 
     def _main_class(self, cluster: int) -> tuple[int, int]:
+        """Class of most images of a cluster, and how many those are."""
         counts = np.bincount(self._classes[self._desk.grid(cluster)])
-        of = int(counts.argmax())
-        return of, int(counts[of])
+        own = int(counts.argmax())
+        return own, int(counts[own])
 
-    def _decide(self, action: Action, ticks: int) -> list[int]:
+    def _name(self, cluster: int) -> int | None:
+        name = self._desk.state.names.get(cluster)
+        return None if name is None else int(name)
+
+    def _home(self, of: int) -> int | None:
+        """Finds the cluster that has the name of a class."""
+        named = (c for c, name in self._desk.state.names.items() if name == str(of))
+        return next(named, None)
+
+    def _decide(self, action: Action, ticks: int = 0) -> list[int]:
         changed = self._desk.decide(action, ticks)
-        for of, home in list(self._homes.items()):
-            if not self._desk.has(home):
-                del self._homes[of]
-        named = np.full(self._desk.state.next_id + 1, -1)
-        for cluster, name in self._desk.state.names.items():
-            named[cluster] = int(name)
-        clusters = self._desk.state.clusters
-        right = int((np.where(clusters >= 0, named[clusters], -1) == self._classes).sum())
-        self.steps.append(Step(self._desk.decisions, self._desk.selected, right, action.kind))
+        self.steps.append(
+            Step(action.kind, self._desk.decisions, self._desk.ticks, self._count_right())
+        )
         return changed
+
+    def _count_right(self) -> int:
+        state = self._desk.state
+        # Clusters without a name, and noise at place -1, have the name of no class.
+        named = np.full(state.next_id + 1, -1)
+        named[list(state.names)] = [int(name) for name in state.names.values()]
+        return int((named[state.clusters] == self._classes).sum())

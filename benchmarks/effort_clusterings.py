@@ -21,6 +21,8 @@ HDBSCAN_MIN_SIZES = (2, 5, 10)
 INFOMAP_KS = (5, 10, 20)
 INFOMAP_QUANTILES = (0.0, 0.5)
 """Least cosine of an edge, as a quantile of the cosines of all edges."""
+USUAL_SETTINGS = {"HDBSCAN": "min_cluster_size 5", "Infomap": "k 10, all edges"}
+"""What a user tries first: the default of scikit-learn; ten neighbors."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def _infomap(embeddings: Float32) -> Iterator[Clustering]:
             network.add_links(links[cosine >= np.quantile(cosine, quantile)])
             modules = network.run().modules()
             labels = np.array([modules[node] for node in range(num_images)], np.int64) - 1
-            setting = f"k {k}, edges above quantile {quantile:g}"
+            edges = f"edges above quantile {quantile:g}" if quantile else "all edges"
+            setting = f"k {k}, {edges}"
             yield Clustering("Infomap", setting, labels, centrality(embeddings, labels))
 
 

@@ -25,6 +25,8 @@ NEIGHBORS = 6
 """Nearest clusters beside a cluster's images."""
 PARTS = 12
 """Parts that a cluster's page shows."""
+FEW = 10
+"""Clusters with fewer images can be opened together in one grid."""
 _PART_EXEMPLARS = 3
 
 
@@ -46,7 +48,7 @@ class ReviewDesk:
     Attributes:
         state: What is where, as the plugin's own corrections leave it.
         decisions: How many decisions were made.
-        selected: How many images, parts and clusters were ticked on top of that.
+        ticks: How many images and parts were ticked for them.
     """
 
     def __init__(self, clustering: Clustering, embeddings: Float32) -> None:
@@ -60,7 +62,7 @@ class ReviewDesk:
             clustering.labels, clustering.confidence, clustering.parts
         )
         self.decisions = 0
-        self.selected = 0
+        self.ticks = 0
         result: Any = clustering
         self._scored = strengths_of(result, embeddings)
         self._near = _adjacent(self._scored.pairs)
@@ -68,44 +70,59 @@ class ReviewDesk:
         self._holders: dict[int, set[int]] = {}
         self._sum_up(np.unique(self.state.clusters))
 
-    def decide(self, action: Action, selected: int = 0) -> list[int]:
+    def decide(self, action: Action, ticks: int = 0) -> list[int]:
         """Carries out one decision.
 
         Args:
             action: The correction.
-            selected: What had to be ticked for it.
+            ticks: Images and parts that had to be ticked for it.
 
         Returns:
             Numbers of the clusters that it changed and that still have rows.
         """
         self.state, delta = carry_out(self.state, action)
         self.decisions += 1
-        self.selected += selected
+        self.ticks += ticks
         touched = delta.touched()
         self._sum_up(np.array(touched, np.int64))
         return [cluster for cluster in touched if cluster in self._summaries]
 
     def clusters(self) -> list[int]:
-        """Lists the clusters in the panel's own order, "most useful next"."""
+        """Lists the clusters in the panel's own order, most useful first, noise left out."""
         found = [summary for summary in self._summaries.values() if summary.cluster != NOISE]
         found.sort(key=lambda summary: (-summary.usefulness, summary.cluster))
         return [summary.cluster for summary in found]
 
-    def rest(self, order: str) -> Int64:
-        """Rows of all clusters without a name, as one grid."""
+    def small_clusters(self) -> Int64:
+        """Rows of all clusters without a name that have less than `FEW` images, in one grid.
+
+        Each cluster stands with the named one that it is connected to most strongly, the strongest
+        first; clusters that no named one is connected to come last.
+        """
         names = self.state.names
-        nameless = [c for c in self.clusters() if c not in names]
-        if order == "near":
-            allc = [self._mixture(c) for c in self.clusters()]
-            f = present_strengths(allc, self._scored)
-            best: dict[int, tuple[int, float]] = {}
-            for (a, b), s in zip(f.pairs.tolist(), f.strength.tolist(), strict=True):
-                for u, v in ((a, b), (b, a)):
-                    if u not in names and v in names and s > best.get(u, (0, -1.0))[1]:
-                        best[u] = (v, s)
-            place = {c: i for i, c in enumerate(nameless)}
-            nameless.sort(key=lambda c: (c not in best, best[c][0] if c in best else 0, -best[c][1] if c in best else place[c]))
-        return np.concatenate([np.empty(0, np.int64), *(self.grid(c)[::-1] for c in nameless)])
+        nearest = self._nearest_named()
+        nameless = [
+            cluster
+            for cluster in self.clusters()
+            if cluster not in names and self._summaries[cluster].size < FEW
+        ]
+        nameless.sort(key=lambda c: nearest.get(c, (max(names, default=0) + 1, 0.0)))
+        # A cluster's surest images first: the weakest ones say least about it.
+        found = [self.grid(cluster)[::-1] for cluster in nameless]
+        return np.concatenate([np.empty(0, np.int64), *found])
+
+    def _nearest_named(self) -> dict[int, tuple[int, float]]:
+        """Named cluster and negative strength, by cluster without a name."""
+        names = self.state.names
+        mixtures = [self._mixture(cluster) for cluster in self.clusters()]
+        found = present_strengths(mixtures, self._scored)
+        nearest: dict[int, tuple[int, float]] = {}
+        for row in np.argsort(found.strength, kind="stable").tolist():
+            first, second = found.pairs[row].tolist()
+            for cluster, other in ((first, second), (second, first)):
+                if cluster not in names and other in names:
+                    nearest[cluster] = (other, -float(found.strength[row]))
+        return nearest
 
     def has(self, cluster: int) -> bool:
         """Tells whether a cluster has images."""

@@ -23,12 +23,14 @@ def better_of(trained: Model, base: Model, graphs: Sequence[LabeledGraph]) -> Mo
     Args:
         trained: With its own validation scores in its card.
         base: The model that training began with.
-        graphs: Validation graphs.
+        graphs: Validation graphs; without any the trained model is taken on trust.
 
     Returns:
         A model with the card of `trained`, in which `base_validation` holds the scores of the
         base and `kept` says whose networks and thresholds these are, "trained" or "base".
     """
+    if not graphs:
+        return trained
     states = [
         ScoredState(node_state(g.x, g.relations, base.gcn_v, base.settings), g.labels)
         for g in graphs

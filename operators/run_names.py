@@ -5,7 +5,7 @@ from typing import Any
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
-from . import clusters, fields, records
+from . import clusters, fields, records, visualization
 from .correction_params import RenameRunParams
 from .database import clear_connection_errors
 from .journal import target_if_there
@@ -14,7 +14,7 @@ from .records import RunRecord
 
 
 def rename_run(samples: SampleCollection, run_key: str, new_run_key: str) -> dict[str, Any]:
-    """Gives a run another key; its field, its corrections and its saved view stay with it.
+    """Gives a run another key; its field, corrections, saved view and map stay with it.
 
     Args:
         samples: The dataset, or any view of it.
@@ -88,6 +88,7 @@ def _rename(dataset: fo.Dataset, record: RunRecord, new: str) -> None:
             if fields.run_key_of(target, part) == old:
                 fields.set_owner(target, part, clusters.owner_of(new))
     records.rename_views(dataset, old, new)
+    visualization.rename_map(dataset, records.read_record(dataset, new), old, new)
     saved = record.config.get("saved_view")
     if saved:
         records.update(dataset, new, saved_view=_renamed_view(saved, old, new))

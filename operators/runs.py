@@ -7,7 +7,7 @@ from typing import Any
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
-from . import clusters, fields, records
+from . import clusters, fields, records, visualization
 from .corrections.columns import corrected_columns
 from .corrections.tables import count_corrections, forget_review
 from .database import clear_connection_errors
@@ -195,7 +195,7 @@ def _ensure_view(dataset: fo.Dataset, record: RunRecord, target: Target) -> str 
 def delete_run(
     samples: SampleCollection, run_key: str, delete_embeddings: bool = False
 ) -> dict[str, Any]:
-    """Deletes a run with its cluster field and its saved views.
+    """Deletes a run with its cluster field, its saved views, its map and its workspace.
 
     An incomplete run is undone instead: what its field held before comes back.
 
@@ -234,6 +234,7 @@ def _delete(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> 
     if target is not None:
         clusters.delete_clusters(target, record.cluster_field)  # the other parts, on patches
     deleted += [f"saved view '{name}'" for name in records.delete_views(dataset, record.key)]
+    deleted += visualization.delete_map(dataset, record.key)
     forget_review(dataset, record.config["token"])
     dataset.delete_run(record.key)
     return deleted
@@ -289,4 +290,5 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
         what.append(f"its {count_text(number, 'corrections')}")
     names = fields_to_delete(dataset, record, params.delete_embeddings)
     what += [f"the field '{target.path(name)}'" for name in names if target is not None]
-    return what + [f"the saved view '{name}'" for name in records.list_views(dataset, record.key)]
+    what += [f"the saved view '{name}'" for name in records.list_views(dataset, record.key)]
+    return what + [f"the {name}" for name in visualization.list_map(dataset, record.key)]

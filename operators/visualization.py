@@ -170,16 +170,19 @@ def workspace_name(run_key: str) -> str:
 
 
 def is_own_map(dataset: fo.Dataset, run_key: str) -> bool:
-    """Tells whether the brain run in the place of a run's map is one.
+    """Tells whether the brain run in the place of a run's map is one that this plugin made.
 
     Args:
         dataset: The dataset.
         run_key: The run's key.
 
     Returns:
-        Whether it is a visualization.
+        Whether it is a visualization with this plugin's seed.
     """
-    return brain_key(run_key) in dataset.list_brain_runs(type="visualization")
+    key = brain_key(run_key)
+    if key not in dataset.list_brain_runs(type="visualization"):
+        return False
+    return getattr(dataset.get_brain_info(key).config, "seed", None) == SEED
 
 
 def save_workspace(dataset: fo.Dataset, record: RunRecord) -> str:
@@ -224,6 +227,24 @@ def _alone(panel: fo.Panel) -> fo.Space:
     return fo.Space(children=[panel], active_child=panel.component_id)
 
 
+def list_map(dataset: fo.Dataset, run_key: str) -> list[str]:
+    """Names the map and the workspace of a run, if they are there.
+
+    Args:
+        dataset: The dataset.
+        run_key: The run's key.
+
+    Returns:
+        What `delete_map` would delete, in words.
+    """
+    named: list[str] = []
+    if is_own_map(dataset, run_key):
+        named.append(f"brain run '{brain_key(run_key)}'")
+    if workspace_name(run_key) in dataset.list_workspaces():
+        named.append(f"workspace '{workspace_name(run_key)}'")
+    return named
+
+
 def delete_map(dataset: fo.Dataset, run_key: str) -> list[str]:
     """Deletes the map and the workspace of a run, if they are there.
 
@@ -234,12 +255,25 @@ def delete_map(dataset: fo.Dataset, run_key: str) -> list[str]:
     Returns:
         What was deleted, in words.
     """
-    deleted: list[str] = []
+    deleted = list_map(dataset, run_key)
     if is_own_map(dataset, run_key):
         dataset.delete_brain_run(brain_key(run_key))
-        deleted.append(f"brain run '{brain_key(run_key)}'")
-    name = workspace_name(run_key)
-    if name in dataset.list_workspaces():
-        dataset.delete_workspace(name)
-        deleted.append(f"workspace '{name}'")
+    if workspace_name(run_key) in dataset.list_workspaces():
+        dataset.delete_workspace(workspace_name(run_key))
     return deleted
+
+
+def rename_map(dataset: fo.Dataset, record: RunRecord, old: str, new: str) -> None:
+    """Gives the map and the workspace of a run its new name; may be repeated.
+
+    Args:
+        dataset: The dataset.
+        record: The run's record, as it is called now.
+        old: The key that the run had.
+        new: The key that it has; a map that is called like that already stays as it is.
+    """
+    if is_own_map(dataset, old) and brain_key(new) not in dataset.list_brain_runs():
+        dataset.rename_brain_run(brain_key(old), brain_key(new))
+    if workspace_name(old) in dataset.list_workspaces():
+        save_workspace(dataset, record)
+        dataset.delete_workspace(workspace_name(old))

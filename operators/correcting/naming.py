@@ -6,7 +6,7 @@ from typing import Any
 from fiftyone.core.collections import SampleCollection
 
 from ..correction_params import ConfirmClustersParams, RenameClusterParams
-from ..corrections.actions import Action, Confirm, Merge, Rename
+from ..corrections.actions import Confirm, Merge, Rename
 from ..corrections.choose import check_name_free, name_taken
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
@@ -102,6 +102,8 @@ def confirm_clusters(
         ConfirmClustersParams,
         values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run},
     )
+    if not params.clusters:
+        raise ParameterError("clusters", "Name at least one cluster")
     wanted = checked_name(params.name)
     if wanted is not None and (len(params.clusters) != 1 or params.unconfirm):
         raise ParameterError("name", "A name can be given when a single cluster is confirmed")
@@ -120,15 +122,18 @@ def _plan_confirm(
     others = [] if name is None else check_name_free(review, name, numbers[0])
     if others and params.if_exists == "ask":
         raise name_taken(review, str(name), others)
-    is_merge = bool(others) and params.if_exists == "merge"
-    loaded = review.load([*numbers, *others[:1]] if is_merge else numbers)
-    actions: list[Action] = []
-    if is_merge:
-        actions.append(Merge((numbers[0], others[0]), others[0]))
-        numbers = others[:1]
-    actions.append(Confirm(tuple(numbers), not params.unconfirm, None if is_merge else name))
+    if others and params.if_exists == "merge":
+        return _plan_confirm_merged(review, numbers[0], others[0])
+    loaded = review.load(numbers)
     verb = "Unconfirmed" if params.unconfirm else "Confirmed"
     text = f"{verb} {quoted(loaded.state, numbers)} {size_text(review, loaded.state, numbers)}"
-    if name is not None and not is_merge:
+    if name is not None:
         text += f" as '{shortened(name)}'"
-    return planned(loaded, actions, text)
+    return planned(loaded, [Confirm(tuple(numbers), not params.unconfirm, name)], text)
+
+
+def _plan_confirm_merged(review: Review, number: int, into: int) -> Planned:
+    loaded = review.load([number, into])
+    who = f"Merged {quoted(loaded.state, [number])} into {quoted(loaded.state, [into])}"
+    text = f"{who} and confirmed all of it {size_text(review, loaded.state, [number, into])}"
+    return planned(loaded, [Merge((number, into), into), Confirm((into,))], text)

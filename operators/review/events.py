@@ -24,6 +24,7 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "mark_cluster": navigation.mark_cluster,
     "clear_marks": navigation.clear_marks,
     "choose_run": navigation.choose_run,
+    "choose_truth": navigation.choose_truth,
     "confirm_cluster": decisions.confirm_cluster,
     "confirm_named": decisions.confirm_named,
     "unconfirm_cluster": decisions.unconfirm_cluster,

@@ -8,6 +8,7 @@ from fiftyone.operators import types
 from ..corrections import reads
 from . import indicators, inputs, widgets
 from .session import Session
+from .truth import add_truth, read_progress
 
 TABS = {"clusters": "Clusters", "pairs": "Same or different?", "history": "History"}
 
@@ -19,14 +20,13 @@ def add_header(parent: types.Object, session: Session) -> None:
         parent: The panel.
         session: The event.
     """
-    state = session.state
-    progress = reads.review_progress(
-        session.dataset, run_key=state.run_key, ground_truth=state.truth or None
-    )
-    history = reads.read_history(session.dataset, run_key=state.run_key, limit=1)
+    progress = read_progress(session)
+    history = reads.read_history(session.dataset, run_key=session.state.run_key, limit=1)
     head = widgets.column(parent, "head", gap=0.75)
     top = widgets.row(head, "top", style={"justifyContent": "space-between"})
-    widgets.text(top, "progress", _progress_text(progress), size="0.875rem", bold=True)
+    reached = widgets.row(top, "reached")
+    widgets.text(reached, "progress", progress["text"], size="0.875rem", bold=True)
+    add_truth(reached, session, progress)
     _add_actions(top, session, progress)
     indicators.progress_bar(head, "bar", progress["confirmed"] / max(progress["images"], 1))
     tabs = widgets.row(head, "tabs", style={"justifyContent": "space-between"})
@@ -41,11 +41,6 @@ def add_header(parent: types.Object, session: Session) -> None:
             widgets.MUTED,
             "0.78rem",
         )
-
-
-def _progress_text(progress: Mapping[str, Any]) -> str:
-    accuracy = progress.get("accuracy")
-    return progress["text"] + (f" · {100 * accuracy:.1f} % right" if accuracy is not None else "")
 
 
 def _add_actions(parent: types.Object, session: Session, progress: Mapping[str, Any]) -> None:

@@ -3,8 +3,9 @@
 from ..params import ParameterError
 from . import grid
 from .selection import is_used, selected_items
-from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, Session
+from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, TRUTH_PATH, Session
 from .state import FILTERS, MOST_MARKS, SORTS, ReviewState
+from .truth import NONE, truth_fields
 from .values import choice, needed, text, whole
 
 
@@ -17,6 +18,7 @@ def load(session: Session) -> None:
     session.is_fresh = True
     session.fields |= {SORT_PATH: session.state.sort, SEARCH_PATH: session.state.search}
     session.fields[RUN_PATH] = session.state.run_key
+    session.fields[TRUTH_PATH] = session.state.truth or NONE
 
 
 def refresh(session: Session) -> None:
@@ -191,3 +193,13 @@ def choose_run(session: Session) -> None:
         grid.show_all(session)
         session.state = ReviewState(run_key=run_key)
         load(session)
+
+
+def choose_truth(session: Session) -> None:
+    """Compares the confirmed clusters with a field of true labels, or with none.
+
+    Args:
+        session: The event, with `value`.
+    """
+    chosen = choice(session.params, "value", [NONE, *truth_fields(session)])
+    session.change(truth="" if chosen == NONE else chosen)

@@ -17,6 +17,7 @@ STATE = "review"
 SORT_PATH = "tools.find.sort"
 SEARCH_PATH = "tools.find.search"
 RUN_PATH = "head.top.actions.run"
+TRUTH_PATH = "head.top.reached.truth"
 NAME_PATH = "naming.name"
 TARGET_PATH = "selection.move.target"
 

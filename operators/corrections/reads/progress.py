@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import fiftyone as fo
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
@@ -124,9 +125,10 @@ def _true_labels(review: Review, field: str, items: Ids) -> list[str | None]:
     target = review.target
     path = target.path(field)
     known = [name for name in review.dataset.get_field_schema() if target.root is None]
-    if review.dataset.get_field(path) is None:
+    found = review.dataset.get_field(path)
+    if found is None:
         raise ParameterError("ground_truth", f"There is no field '{path}'; {nearest(field, known)}")
-    if review.dataset.get_field(f"{path}.label") is not None:
+    if isinstance(found, fo.EmbeddedDocumentField) and "label" in found.get_field_schema():
         path = f"{path}.label"
     ids, labels = review.dataset.values([target.path("id"), path], unwind=target.root is not None)
     rows = rows_of(ids_of(ids), items)

@@ -80,7 +80,8 @@ def test_confirming_with_a_taken_name_asks_or_merges(
     write.confirm_clusters(clustered, ["c00000"], name="Tom")
     with pytest.raises(ValueError, match="called 'Tom' already"):
         write.confirm_clusters(clustered, ["c00001"], name="Tom")
-    write.confirm_clusters(clustered, ["c00001"], name="Tom", if_exists="merge")
+    report = write.confirm_clusters(clustered, ["c00001"], name="Tom", if_exists="merge")
+    assert report["text"] == "Merged 'c00001' into 'Tom' and confirmed all of it (18 images)"
     assert sum(row[4] and row[1] == "Tom" for row in fields_of(clustered)) == 18
     write.undo_correction(clustered)
     assert sum(row[4] and row[1] == "Tom" for row in fields_of(clustered)) == 10
@@ -90,3 +91,33 @@ def test_confirming_with_a_taken_name_asks_or_merges(
 def test_a_name_is_for_one_cluster(write: ModuleType, clustered: "fo.Dataset") -> None:
     with pytest.raises(ValueError, match="when a single cluster is confirmed"):
         write.confirm_clusters(clustered, ["c00000", "c00001"], name="Tom")
+
+
+def test_merging_by_a_name_confirms_no_image_that_nobody_confirmed(
+    write: ModuleType, read: ModuleType, either: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    write.confirm_clusters(either, ["c00000"], name="Tom")
+    write.rename_cluster(either, "c00001", "Tom", if_exists="merge")
+    tom = [row for row in fields_of(either) if row[1] == "Tom"]
+    assert (len(tom), sum(row[4] for row in tom)) == (18, 10)
+    assert read.review_progress(either)["confirmed"] == 10
+    check(either)
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "message"),
+    [
+        ("confirm_clusters", {"clusters": []}, "Name at least one cluster"),
+        ("confirm_clusters", {"clusters": [], "unconfirm": True}, "Name at least one cluster"),
+        ("merge_clusters", {"clusters": []}, "Name at least two clusters to merge"),
+        ("mark_noise", {"items": [], "clusters": []}, "Select at least one image, or name"),
+        ("move_to_cluster", {"items": [], "cluster": "c00000"}, "Select at least one of the imag"),
+        ("split_cluster", {"cluster": "c00000", "by": "images", "items": []}, "at least two imag"),
+        ("split_cluster", {"cluster": "c00000", "by": "groups", "groups": []}, "at least one list"),
+    ],
+)
+def test_an_empty_list_gets_one_sentence(
+    write: ModuleType, clustered: "fo.Dataset", function: str, values: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        getattr(write, function)(clustered, **values)

@@ -147,3 +147,18 @@ def test_a_selection_elsewhere_does_not_redraw_the_page(
     state = send(clustered, "open_cluster", state, cluster="c00000").state
     answer = send(clustered, "on_change_selected", state, selected=clustered.values("id")[:2])
     assert "2 images selected" in answer.page
+
+
+def test_merging_by_a_typed_name_confirms_only_what_was_confirmed(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    send(clustered, "confirm_cluster", cluster="c00000", based_on=0)
+    state = send(clustered, "open_cluster", cluster="c00000").state | {"naming": {"name": "Tom"}}
+    send(clustered, "rename_cluster", state, cluster="c00000", based_on=1)
+    chosen = {"cluster": "c00001", "name": "Tom", "if_exists": "merge", "based_on": 2}
+    page = send(clustered, "rename_named", state, **chosen).page
+    assert "10 of 30 images confirmed" in page
+    assert clustered.match({"cluster.label": "Tom"}).count_values("cluster.confirmed") == {
+        True: 10,
+        False: 10,
+    }

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.annotator import Annotator, Step
+from benchmarks.effort_clusterings import Clustering, centrality
+from benchmarks.review_desk import PAGE, ReviewDesk
+
+
+def blobs(sizes: list[int], spread: float = 0.05) -> tuple[np.ndarray, np.ndarray]:
+    """Unit rows around axes, one axis per class."""
+    rng = np.random.default_rng(0)
+    classes = np.repeat(np.arange(len(sizes)), sizes)
+    x = np.eye(len(sizes) + 2, dtype=np.float32)[classes]
+    x += spread * rng.standard_normal(x.shape).astype(np.float32)
+    return x / np.linalg.norm(x, axis=1, keepdims=True), classes
+
+
+def steps_of(
+    x: np.ndarray, classes: np.ndarray, labels: np.ndarray, opens_small: bool = True, **known: Any
+) -> list[Step]:
+    confidence = known.pop("confidence", centrality(x, np.maximum(labels, 0)))
+    clustering = Clustering("x", "", np.asarray(labels), confidence, **known)
+    return Annotator(ReviewDesk(clustering, x), x, classes, opens_small).review()
+
+
+def test_perfect_clusters_take_one_decision_per_class():
+    x, classes = blobs([30, 20, 10, 5, 1])
+    steps = steps_of(x, classes, classes)
+    assert [step.kind for step in steps] == ["confirm"] * 5
+    assert [step.right for step in steps] == [30, 50, 60, 65, 66]
+    assert steps[-1].ticks == 0
+
+
+def test_a_class_in_two_clusters_takes_one_decision_more():
+    x, classes = blobs([20, 20])
+    labels = classes.copy()
+    labels[:10] = 2
+    steps = steps_of(x, classes, labels)
+    assert Counter(step.kind for step in steps) == {"confirm": 2, "merge": 1}
+    assert steps[-1].right == 40
+
+
+def test_strays_of_one_class_and_page_take_one_decision_and_a_tick_each():
+    x, classes = blobs([40, 30])
+    labels = classes.copy()
+    labels[:3] = 1
+    steps = steps_of(x, classes, labels)
+    assert [step.kind for step in steps] == ["confirm", "confirm", "move"]
+    assert steps[-1].ticks == 3
+
+
+def test_a_selection_does_not_outlast_a_page():
+    x, classes = blobs([3 * PAGE])
+    steps = steps_of(x, classes, np.full(3 * PAGE, -1))
+    assert [step.kind for step in steps] == ["move"] * 3
+    assert steps[-1].ticks == 3 * PAGE
+
+
+def test_a_cluster_of_several_classes_is_split():
+    x, classes = blobs([3 * PAGE, 2 * PAGE, 2 * PAGE])
+    steps = steps_of(x, classes, np.zeros(7 * PAGE, np.int64))
+    assert [step.kind for step in steps] == ["split"] + ["confirm"] * 3
+
+
+def test_a_part_of_another_class_is_moved_as_a_whole():
+    x, classes = blobs([40, 30])
+    labels = np.zeros(70, np.int64)
+    steps = steps_of(x, classes, labels, parts=classes)
+    assert [step.kind for step in steps] == ["confirm", "move"]
+    assert steps[-1].ticks == 1
+
+
+def test_many_tiny_clusters_are_gone_through_in_one_grid_if_the_panel_can_open_them():
+    x, classes = blobs([25, 20], spread=0.3)
+    labels = np.arange(45)
+    together, apart = (steps_of(x, classes, labels, opens_small) for opens_small in (True, False))
+    assert together[-1].right == apart[-1].right == 45
+    assert len(together) == 2
+    assert len(apart) == 45
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_review_ends_with_all_images_right_and_no_decision_too_many(seed: int):
+    rng = np.random.default_rng(seed)
+    x, classes = blobs([40, 25, 12, 6, 2, 1], spread=0.2)
+    wrong = rng.random(len(classes)) < 0.1 * seed
+    labels = np.where(wrong, rng.integers(-1, 12, len(classes)), classes)
+    steps = steps_of(x, classes, labels, parts=rng.integers(0, 20, len(classes)))
+    assert steps[-1].right == len(classes)
+    assert 6 <= len(steps) <= len(classes)
+    assert [step.decisions for step in steps] == list(range(1, len(steps) + 1))
+
+
+def test_the_same_review_takes_the_same_decisions():
+    x, classes = blobs([20, 10, 5], spread=0.3)
+    labels = np.random.default_rng(1).integers(0, 6, 35)
+    assert steps_of(x, classes, labels) == steps_of(x, classes, labels)

@@ -1,0 +1,113 @@
+"""The map of a run and its workspace: made, made again, renamed and deleted with the run."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Part = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def module(plugin_part: Part) -> ModuleType:
+    return plugin_part("operators.visualization")
+
+
+@pytest.fixture
+def clustered(embedded: "fo.Dataset", plugin_part: Part) -> "fo.Dataset":
+    """30 images with the run `cluster` on the field `vectors`."""
+    plugin_part("operators.clustering").cluster_images(embedded, embeddings_field="vectors")
+    return embedded
+
+
+def test_map_places_each_image_and_opens_colored_by_cluster(
+    module: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    report = module.visualize_clusters(clustered, method="pca")
+    assert report == {
+        "run_key": "cluster",
+        "brain_key": "cluster_map",
+        "workspace": "cluster: review",
+        "is_new": True,
+    }
+    found: Any = clustered.load_brain_results("cluster_map")
+    assert found.points.shape == (30, 2)
+    assert sorted(found.sample_ids) == sorted(clustered.values("id"))
+    text = repr(clustered.load_workspace("cluster: review").to_dict())
+    for word in ("cluster_map", "cluster.label", "cluster_review", "Samples"):
+        assert word in text
+
+
+def test_objects_are_mapped_too(
+    module: ModuleType, with_objects: "fo.Dataset", plugin_part: Part
+) -> None:
+    plugin_part("operators.clustering").cluster_images(
+        with_objects, patches_field="objects", embeddings_field="vectors"
+    )
+    report = module.visualize_clusters(with_objects, method="pca")
+    found: Any = with_objects.load_brain_results(report["brain_key"])
+    assert found.points.shape == (30, 2)
+
+
+@pytest.mark.parametrize("method", ["lda", 3, ["pca"], "x" * 10_000])
+def test_unknown_method_is_refused(
+    module: ModuleType, clustered: "fo.Dataset", method: object
+) -> None:
+    with pytest.raises(ValueError, match="'method' must be one of 'umap', 'tsne', 'pca'"):
+        module.visualize_clusters(clustered, method=method)
+    assert clustered.list_brain_runs() == []
+
+
+def test_map_is_computed_again_only_when_asked(module: ModuleType, clustered: "fo.Dataset") -> None:
+    module.visualize_clusters(clustered, method="pca")
+    first = clustered.get_brain_info("cluster_map").timestamp
+    assert not module.visualize_clusters(clustered, method="pca")["is_new"]
+    assert clustered.get_brain_info("cluster_map").timestamp == first
+    assert module.visualize_clusters(clustered, method="pca", overwrite=True)["is_new"]
+    assert clustered.get_brain_info("cluster_map").timestamp > first
+
+
+def test_run_takes_map_and_workspace_with_it(
+    module: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    runs = plugin_part("operators.runs")
+    params = plugin_part("operators.params").DeleteRunParams(run_key="cluster")
+    module.visualize_clusters(clustered, method="pca")
+    record = plugin_part("operators.records").read_record(clustered, "cluster")
+    named = ["brain run 'cluster_map'", "workspace 'cluster: review'"]
+    assert runs.what_goes(clustered, record, params)[-2:] == [f"the {name}" for name in named]
+    assert runs.delete_run(clustered, "cluster")["deleted"][-2:] == named
+    assert clustered.list_brain_runs() == []
+    assert clustered.list_workspaces() == []
+
+
+def test_map_of_somebody_else_is_left_alone(
+    module: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    import fiftyone.brain as fob
+
+    fob.compute_visualization(clustered, points=np.zeros((30, 2)), brain_key="cluster_map")
+    assert module.list_map(clustered, "cluster") == []
+    with pytest.raises(ValueError, match="There is a brain run 'cluster_map' of somebody else"):
+        module.visualize_clusters(clustered, method="pca", overwrite=True)
+    plugin_part("operators.runs").delete_run(clustered, "cluster")
+    assert clustered.list_brain_runs() == ["cluster_map"]
+
+
+def test_renamed_run_keeps_its_map(
+    module: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    module.visualize_clusters(clustered, method="pca")
+    plugin_part("operators.run_names").rename_run(clustered, "cluster", "people")
+    assert clustered.list_brain_runs() == ["people_map"]
+    assert clustered.list_workspaces() == ["people: review"]
+    assert "people_map" in repr(clustered.load_workspace("people: review").to_dict())
+    assert not module.visualize_clusters(clustered, method="pca")["is_new"]
+    plugin_part("operators.runs").delete_run(clustered, "people")
+    assert clustered.list_brain_runs() == []
+    assert clustered.list_workspaces() == []
