@@ -75,40 +75,7 @@ def text(
     parent.define_property(name, types.String(), view=view)
 
 
-def button(
-    parent: types.Object,
-    name: str,
-    label: str,
-    on_click: Event,
-    params: Mapping[str, Any] | None = None,
-    icon: str | None = None,
-    tooltip: str | None = None,
-    is_main: bool = False,
-    is_quiet: bool = False,
-    is_on: bool = False,
-    is_link: bool = False,
-    disabled: bool = False,
-    key: str | None = None,
-    style: Style | None = None,
-) -> None:
-    """Adds a button.
-
-    Args:
-        parent: Where to.
-        name: Name of the property, by which tests find it.
-        label: What is on it; empty for an icon alone.
-        on_click: The panel's method that it calls.
-        params: What it tells the method.
-        icon: A Material icon.
-        tooltip: What it does, in a sentence.
-        is_main: Whether it is what most users want next.
-        is_quiet: Whether it has no border.
-        is_on: Whether it stands for a choice that is made.
-        is_link: Whether it looks like bold text.
-        disabled: Whether it cannot be pressed now.
-        key: Letter that presses it together with Alt (the browser's access key).
-        style: Further CSS.
-    """
+def _button_looks(label: str, is_quiet: bool, is_link: bool, is_on: bool) -> dict[str, Any]:
     looks: dict[str, Any] = {
         "textTransform": "none",
         "fontSize": "0.8125rem",
@@ -143,6 +110,44 @@ def button(
             "borderColor": "var(--fo-palette-primary-main)",
             "color": "var(--fo-palette-primary-plainColor)",
         }
+    return looks
+
+
+def button(
+    parent: types.Object,
+    name: str,
+    label: str,
+    on_click: Event,
+    params: Mapping[str, Any] | None = None,
+    icon: str | None = None,
+    tooltip: str | None = None,
+    is_main: bool = False,
+    is_quiet: bool = False,
+    is_on: bool = False,
+    is_link: bool = False,
+    disabled: bool = False,
+    key: str | None = None,
+    style: Style | None = None,
+) -> None:
+    """Adds a button.
+
+    Args:
+        parent: Where to.
+        name: Name of the property, by which tests find it.
+        label: What is on it; empty for an icon alone.
+        on_click: The panel's method that it calls.
+        params: What it tells the method.
+        icon: A Material icon.
+        tooltip: What it does, in a sentence.
+        is_main: Whether it is what most users want next.
+        is_quiet: Whether it has no border.
+        is_on: Whether it stands for a choice that is made.
+        is_link: Whether it looks like bold text.
+        disabled: Whether it cannot be pressed now.
+        key: Letter that presses it together with Alt (the browser's access key).
+        style: Further CSS.
+    """
+    looks = _button_looks(label, is_quiet, is_link, is_on)
     attributes: dict[str, Any] = {"data-cy": name, "sx": looks | dict(style or {})}
     if key is not None:
         attributes["accessKey"] = key
