@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gcn
-from gcn.graph import unit_rows
 
+from . import sets
 from .annotator import Annotator, Step
 from .effort_clusterings import (
     USUAL_SETTINGS,
@@ -62,11 +62,10 @@ class LabeledSet(NamedTuple):
 
 def load_set(path: Path, name: str) -> LabeledSet:
     """Reads a set in random order: sorted by class, pages of the grid would be pure for free."""
-    with np.load(path, allow_pickle=False) as file:
-        embeddings, labels = unit_rows(file["features"]), file["labels"]
-    order = np.random.default_rng(0).permutation(len(labels))
-    _, classes = np.unique(labels[order], return_inverse=True)
-    return LabeledSet(name, embeddings[order], classes.astype(np.int64))
+    data = sets.load_set(path, name)
+    order = np.random.default_rng(0).permutation(len(data.labels))
+    _, classes = np.unique(data.labels[order], return_inverse=True)
+    return LabeledSet(name, data.embeddings[order], classes.astype(np.int64))
 
 
 def measure(

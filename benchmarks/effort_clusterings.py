@@ -13,6 +13,8 @@ from sklearn.cluster import HDBSCAN
 
 import gcn
 
+from .peer_vectors import euclidean_distances
+
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 
@@ -49,10 +51,7 @@ class Clustering:
 def our_clustering(embeddings: Float32, model: gcn.Model) -> Clustering:
     """Clusters with the plugin's own networks and defaults."""
     result = gcn.cluster(embeddings, model)
-    relations = getattr(result, "relations", None)
-    return Clustering(
-        OURS, "", result.labels, result.confidence, result.parts, relations and tuple(relations)
-    )
+    return Clustering(OURS, "", result.labels, result.confidence, result.parts, result.relations)
 
 
 def peer_clusterings(embeddings: Float32) -> Iterator[Clustering]:
@@ -68,9 +67,7 @@ def has_infomap() -> bool:
 
 
 def _hdbscan(embeddings: Float32) -> Iterator[Clustering]:
-    cosines = embeddings @ embeddings.T
-    distances = np.sqrt(np.maximum(2.0 - 2.0 * cosines.astype(np.float64), 0.0))
-    np.fill_diagonal(distances, 0.0)
+    distances = euclidean_distances(embeddings)
     for min_size in HDBSCAN_MIN_SIZES:
         found = HDBSCAN(min_cluster_size=min_size, metric="precomputed", copy=True).fit(distances)
         confidence = np.nan_to_num(found.probabilities_).astype(np.float32)

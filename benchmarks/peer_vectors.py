@@ -58,17 +58,22 @@ def run_dbscan(data: BenchmarkSet, setting: Setting) -> Int64:
 def run_hdbscan(data: BenchmarkSet, setting: Setting) -> Int64:
     """HDBSCAN; `setting` is min_cluster_size, min_samples and 0 for eom or 1 for leaf."""
     min_size, min_samples, method = setting
-    cosines = data.embeddings @ data.embeddings.T
-    distances = np.sqrt(np.maximum(2.0 - 2.0 * cosines.astype(np.float64), 0.0))
-    np.fill_diagonal(distances, 0.0)
     found = HDBSCAN(
         min_cluster_size=int(min_size),
         min_samples=int(min_samples),
         cluster_selection_method="leaf" if method == _LEAF else "eom",
         metric="precomputed",
         copy=False,
-    ).fit(distances)
+    ).fit(euclidean_distances(data.embeddings))
     return found.labels_.astype(np.int64)
+
+
+def euclidean_distances(embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Distances of all pairs of unit rows, shape (N, N)."""
+    cosines = embeddings @ embeddings.T
+    distances = np.sqrt(np.maximum(2.0 - 2.0 * cosines.astype(np.float64), 0.0))
+    np.fill_diagonal(distances, 0.0)
+    return distances
 
 
 def run_kmeans(data: BenchmarkSet, setting: Setting) -> Int64:

@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from .checkpoint import Model, load_model
 from .cluster import image_confidence
-from .cluster_graph import NodeState, cluster_graph
+from .cluster_graph import NodeState
 from .graph import knn_graph_of_unit_rows, unit_rows
-from .progress import Progress
+from .progress import Progress, tell
 from .pruning import density_forest, prune_edges
 from .relations import relations_of
-from .stages import connection_strength, node_state
+from .stages import node_state, score_pairs
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -63,18 +63,17 @@ def assign(
     x = np.concatenate([unit_rows(embeddings), unit_rows(new_embeddings)])
     model = model or load_model()
     settings = model.settings
-    _tell(progress, 0.0, "Nearest neighbors")
+    tell(progress, 0.0, "Nearest neighbors")
     graph = knn_graph_of_unit_rows(x, min(settings.k, len(x) - 1))
-    _tell(progress, 0.4, "GCN-V")
+    tell(progress, 0.4, "GCN-V")
     state = node_state(x, relations_of(x, graph), model.gcn_v, settings)
     numbers, compact = np.unique(old, return_inverse=True)
     parts = _linked(state, compact, settings.min_affinity)
-    _tell(progress, 0.8, "GCN-C")
-    clusters = cluster_graph(state, parts, settings.min_relation)
-    strength = connection_strength(clusters, model.gcn_c, settings)
-    able = (strength >= settings.min_strength) & (clusters.pairs[:, 1] >= len(numbers))
+    tell(progress, 0.8, "GCN-C")
+    pairs, strength = score_pairs(state, parts, model.gcn_c, settings)
+    able = (strength >= settings.min_strength) & (pairs[:, 1] >= len(numbers))
     order = np.argsort(-strength[able], kind="stable")
-    root = _joined(len(clusters.sizes), len(numbers), clusters.pairs[able][order])
+    root = _joined(int(parts.max()) + 1, len(numbers), pairs[able][order])
     merged = root[parts]
     confidence = image_confidence(state, merged)
     fresh, place = np.unique(merged, return_inverse=True)
@@ -82,13 +81,8 @@ def assign(
     top = int(numbers[-1]) + 1
     names = np.where(is_old, numbers[np.minimum(fresh, len(numbers) - 1)], 0)
     names[~is_old] = top + np.arange(int((~is_old).sum()))
-    _tell(progress, 1.0, "Placed")
+    tell(progress, 1.0, "Placed")
     return Assignment(names[place][len(old) :].astype(np.int64), confidence[len(old) :])
-
-
-def _tell(progress: Progress | None, share: float, label: str) -> None:
-    if progress is not None:
-        progress(share, label)
 
 
 def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:

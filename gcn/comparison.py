@@ -8,9 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from .checkpoint import Model
-from .cluster_variants import ScoredState
-from .stages import node_state
-from .validation import validation_scores
+from .validation import model_scores
 from .variants import LabeledGraph
 
 MIN_GAIN = 0.01
@@ -31,11 +29,7 @@ def better_of(trained: Model, base: Model, graphs: Sequence[LabeledGraph]) -> Mo
     """
     if not graphs:
         return trained
-    states = [
-        ScoredState(node_state(g.x, g.relations, base.gcn_v, base.settings), g.labels)
-        for g in graphs
-    ]
-    before = validation_scores(states, base.gcn_c, base.settings)
+    before = model_scores(base, graphs)
     gain = mean_score(trained.card["validation"]) - mean_score(before)
     kept = "trained" if gain >= MIN_GAIN else "base"
     card = {**trained.card, "base_validation": before, "kept": kept}

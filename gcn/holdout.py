@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .checkpoint import Model
-from .cluster_variants import ScoredState
 from .config import TrainConfig
 from .splits import split_by_class
-from .stages import node_state
 from .train import labeled_set, reproducible
-from .validation import validation_scores
+from .validation import model_scores
 from .variants import labeled_graph
 
 
@@ -40,6 +38,4 @@ def held_out_scores(
     assert validation is not None  # a single set always spares classes
     with reproducible():
         graph = labeled_graph(validation.x, validation.labels, config.k)
-        state = node_state(graph.x, graph.relations, model.gcn_v, model.settings)
-        scored = ScoredState(state, graph.labels)
-        return validation_scores([scored], model.gcn_c, model.settings)[0]
+        return model_scores(model, [graph])[0]

@@ -64,11 +64,12 @@ def merge_clusters(
     excess = strength - (1.0 - unseen_weight) * min_strength
     # Clusters are numbered anew by what is known of them: ties and queues follow the numbers, and
     # the order in which clusters come in must not change the result.
-    order = _order(images, _degree(images, pairs, excess))
+    weight = excess * images[pairs[:, 0]] * images[pairs[:, 1]]
+    order = _order(images, _degree(weight, pairs, len(images)))
     rank = np.argsort(order)
     apart = None if forbidden is None else rank[forbidden]
     images = images[order]
-    finest = _Level(_adjacency(images, rank[pairs], excess, apart), images)
+    finest = _Level(_adjacency(len(images), rank[pairs], weight, apart), images)
     labels = np.arange(len(images))
     for _ in range(_PASSES):
         improved = _improve(finest, labels, unseen_weight * min_strength)
@@ -105,13 +106,8 @@ def potts_objective(
     return float(((strength[inside] - min_strength) * weight).sum() - min_strength * unseen)
 
 
-def _degree(sizes: Float64, pairs: Int64, excess: Float32) -> Float64:
-    weight = excess * sizes[pairs[:, 0]] * sizes[pairs[:, 1]]
-    return (
-        np.bincount(pairs.reshape(-1), np.repeat(weight, 2), len(sizes))
-        .astype(np.float64)
-        .astype(np.float64)
-    )
+def _degree(weight: Float64, pairs: Int64, num: int) -> Float64:
+    return np.bincount(pairs.reshape(-1), np.repeat(weight, 2), num).astype(np.float64)
 
 
 def _order(sizes: Float64, degree: Float64) -> Int64:
@@ -119,9 +115,7 @@ def _order(sizes: Float64, degree: Float64) -> Int64:
     return np.lexsort((np.arange(len(sizes)), -np.round(degree, 6), -sizes))
 
 
-def _adjacency(sizes: Float64, pairs: Int64, excess: Float32, forbidden: Int64 | None) -> Any:
-    num = len(sizes)
-    weight = excess * sizes[pairs[:, 0]] * sizes[pairs[:, 1]]
+def _adjacency(num: int, pairs: Int64, weight: Float64, forbidden: Int64 | None) -> Any:
     ends = pairs
     if forbidden is not None and len(forbidden):
         # One such pair outweighs all that speaks for any cluster.

@@ -128,16 +128,8 @@ def _train_on(
     graphs = _graphs(splits, config, rng, share(progress, 0.0, 0.2))
     judged = [*graphs.whole, *graphs.validation]
     settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
-    gcn_v, history_v = train_gcn_v(
-        [*graphs.varied, *graphs.whole],
-        settings,
-        config.epochs_v,
-        seed,
-        base.gcn_v if base else None,
-        learning_rate(config, base),
-        graphs.validation,
-        partial(tell, share(progress, 0.2, 0.55), what="Trains GCN-V"),
-    )
+    first = share(progress, 0.2, 0.55)
+    gcn_v, history_v = _fit_affinity(graphs, settings, base, config, seed, first)
     settings = calibrate_affinity(gcn_v, judged, settings)
     states = [ScoredState(node_state(g.x, g.relations, gcn_v, settings), g.labels) for g in judged]
     settings = choose_relation(states, settings)
@@ -188,6 +180,26 @@ def _graphs(
         if validation is not None:
             graphs.validation.append(labeled_graph(validation.x, validation.labels, config.k))
     return graphs
+
+
+def _fit_affinity(
+    graphs: _Graphs,
+    settings: Settings,
+    base: Model | None,
+    config: TrainConfig,
+    seed: int,
+    progress: Progress | None,
+) -> tuple[GCNV, list[Evaluation]]:
+    return train_gcn_v(
+        [*graphs.varied, *graphs.whole],
+        settings,
+        config.epochs_v,
+        seed,
+        base.gcn_v if base else None,
+        learning_rate(config, base),
+        graphs.validation,
+        partial(tell, progress, what="Trains GCN-V"),
+    )
 
 
 def _fit_strength(

@@ -63,14 +63,7 @@ def train_gcn_v(
     """
     rng = np.random.default_rng(seed)
     network = _start(graphs, base, seed, rng)
-    rows_of = [
-        np.flatnonzero(
-            low_density_nodes(
-                density(g.relations.z, settings.min_similarity), settings.density_quantile
-            )
-        )
-        for g in graphs
-    ]
+    rows_of = [_low_density_rows(g, settings) for g in graphs]
     usable = [i for i, rows in enumerate(rows_of) if len(rows)]
     steps = -(-epochs * len(usable) // _GRAPHS_PER_STEP)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
@@ -97,6 +90,11 @@ def train_gcn_v(
             break
     stopping.restore_best()
     return network, stopping.history
+
+
+def _low_density_rows(graph: LabeledGraph, settings: Settings) -> NDArray[np.int64]:
+    dense = density(graph.relations.z, settings.min_similarity)
+    return np.flatnonzero(low_density_nodes(dense, settings.density_quantile))
 
 
 @torch.no_grad()

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .calibration import expected_calibration_error, fit_calibration
+from .checkpoint import Model
 from .cluster_variants import DrawnClusters, ScoredState, labeled_cluster_graph
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV
 from .metrics import evaluate
 from .settings import Settings
-from .stages import merged_clusters, node_clusters
+from .stages import merged_clusters, node_clusters, node_state
 from .train_gcn_c import strength_weights
 from .train_gcn_v import affinity_logits
 from .variants import LabeledGraph
@@ -58,6 +59,15 @@ def validation_scores(
         labels = merged_clusters(scored.state, parts, network, settings)
         found.append(evaluate(scored.labels, labels).as_dict())
     return found
+
+
+def model_scores(model: Model, graphs: Sequence[LabeledGraph]) -> list[dict[str, float | int]]:
+    """Scores of a model with its own settings on each labeled graph."""
+    states = [
+        ScoredState(node_state(g.x, g.relations, model.gcn_v, model.settings), g.labels)
+        for g in graphs
+    ]
+    return validation_scores(states, model.gcn_c, model.settings)
 
 
 def _pooled_affinity(

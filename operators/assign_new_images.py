@@ -4,23 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
 from . import forms
-from .calls import call_operator
 from .correcting import assign_new_images
 from .correction_operator import add_run, parsed
 from .correction_params import AssignNewImagesParams
 from .corrections.review import find_review
+from .reporting_operator import ReportingOperator
 from .streaming import run_task
 from .targets import resolve_target
 from .vectors import Progress
 
 
-class AssignNewImages(foo.Operator):
+class AssignNewImages(ReportingOperator):
     """Places images that came after a run."""
 
     @property
@@ -63,22 +61,3 @@ class AssignNewImages(foo.Operator):
             return report | {"summary": report["text"]}
 
         return run_task(ctx, task, lambda report: report["text"])
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result of a delegated run."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Places new images from Python.
-
-        Args:
-            samples: The dataset, or a view: only its images are placed.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: The parameters of the function `assign_new_images`, without `progress`.
-
-        Returns:
-            The execution result; its `result` is that of the function `assign_new_images`.
-        """
-        return call_operator(self.uri, samples, params, delegate)

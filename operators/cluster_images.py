@@ -4,16 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
 from . import forms, source_form
-from .calls import call_operator
 from .clustering import cluster_images, prepare_clustering
 from .models import list_models
 from .params import ClusterImagesParams, parse
+from .reporting_operator import ReportingOperator
 from .streaming import run_task
 from .vectors import Progress
 from .wording import count_text, list_text
@@ -21,7 +19,7 @@ from .wording import count_text, list_text
 NEXT = ("Review the clusters", "@autolabel/gcn/review_clusters")
 
 
-class ClusterImages(foo.Operator):
+class ClusterImages(ReportingOperator):
     """Sorts images or patches into clusters."""
 
     @property
@@ -76,25 +74,6 @@ class ClusterImages(foo.Operator):
             return report | {"summary": _summary(report), "next": NEXT}
 
         return run_task(ctx, task, lambda report: f"Found {_found(report)}")
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result of a delegated run."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Runs the operator from Python.
-
-        Args:
-            samples: The dataset or view.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: The parameters of the function `cluster_images`, without `progress`.
-
-        Returns:
-            The execution result; its `result` is the report as a dict, with a `summary`.
-        """
-        return call_operator(self.uri, samples, params, delegate)
 
 
 def _add_destination(inputs: types.Object) -> None:

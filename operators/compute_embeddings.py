@@ -4,13 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
 from . import forms
-from .calls import call_operator
 from .embeddings import compute_embeddings, prepare_embeddings
 from .params import (
     DEFAULT_BACKBONE,
@@ -18,12 +15,13 @@ from .params import (
     ComputeEmbeddingsParams,
     parse,
 )
+from .reporting_operator import ReportingOperator
 from .streaming import run_task
 from .vectors import Progress
 from .wording import count_text
 
 
-class ComputeEmbeddings(foo.Operator):
+class ComputeEmbeddings(ReportingOperator):
     """Computes embeddings of images or patches into a vector field."""
 
     @property
@@ -84,25 +82,6 @@ class ComputeEmbeddings(foo.Operator):
             return report | {"summary": _summary(report)}
 
         return run_task(ctx, task, done)
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result of a delegated run."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Runs the operator from Python.
-
-        Args:
-            samples: The dataset or view.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: The parameters of the function `compute_embeddings`, without `progress`.
-
-        Returns:
-            The execution result; its `result` is the report as a dict, with a `summary`.
-        """
-        return call_operator(self.uri, samples, params, delegate)
 
 
 def _summary(result: dict[str, Any]) -> str:

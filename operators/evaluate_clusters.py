@@ -4,24 +4,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
 from . import forms
-from .calls import call_operator
 from .evaluation import evaluate_clusters, prepare_evaluation, run_to_evaluate
 from .evaluation_report import summary
 from .label_fields import list_label_fields
 from .params import EvaluateClustersParams, ParameterError, parse
 from .records import METHOD
+from .reporting_operator import ReportingOperator
 from .streaming import run_task
 from .targets import target_of_record
 from .vectors import Progress
 
 
-class EvaluateClusters(foo.Operator):
+class EvaluateClusters(ReportingOperator):
     """Compares the clusters of a run with known classes."""
 
     @property
@@ -79,25 +77,6 @@ class EvaluateClusters(foo.Operator):
             return report | {"summary": summary(report)}
 
         return run_task(ctx, task, _done)
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result of a delegated run."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Runs the operator from Python.
-
-        Args:
-            samples: The dataset, or any view of it.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: The parameters of the function `evaluate_clusters`, without `progress`.
-
-        Returns:
-            The execution result; its `result` is the report as a dict, with a `summary`.
-        """
-        return call_operator(self.uri, samples, params, delegate)
 
 
 def _label_fields(ctx: foo.ExecutionContext) -> list[str]:

@@ -3,21 +3,19 @@
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 
 from . import forms
-from .calls import call_operator
 from .correcting import export_corrections
 from .correction_operator import add_run, parsed
 from .correction_params import ExportCorrectionsParams
 from .corrections.review import find_review
 from .params import ParameterError
+from .reporting_operator import ReportingOperator
 from .wording import count_text
 
 
-class ExportCorrections(foo.Operator):
+class ExportCorrections(ReportingOperator):
     """Writes the log of corrections as JSON lines."""
 
     @property
@@ -56,22 +54,3 @@ class ExportCorrections(foo.Operator):
         text += f" to `{report['path']}`" if report["path"] else ""
         problem = f"\n\nNote: {report['problem']}" if report["problem"] else ""
         return report | {"summary": text + problem}
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Says how many there were."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Exports from Python.
-
-        Args:
-            samples: The dataset, or any view of it.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: `path` and `run_key`, if wanted; without a path the result holds the `lines`.
-
-        Returns:
-            The execution result; its `result` is that of the function `export_corrections`.
-        """
-        return call_operator(self.uri, samples, params, delegate)

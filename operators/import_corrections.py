@@ -4,20 +4,18 @@ import os
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 
 from . import forms
-from .calls import call_operator
 from .correcting import import_corrections
 from .correction_operator import add_run, parsed
 from .correction_params import ImportCorrectionsParams
 from .corrections.review import find_review
 from .params import ParameterError
+from .reporting_operator import ReportingOperator
 
 
-class ImportCorrections(foo.Operator):
+class ImportCorrections(ReportingOperator):
     """Takes in a log of corrections."""
 
     @property
@@ -55,22 +53,3 @@ class ImportCorrections(foo.Operator):
         if "operator_uri" in ctx.request_params:
             ctx.ops.reload_dataset()
         return report | {"summary": report["text"]}
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Says how many there were."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Imports from Python.
-
-        Args:
-            samples: The dataset, or any view of it.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: `path` or `lines`, and `run_key` if wanted.
-
-        Returns:
-            The execution result; its `result` is that of the function `import_corrections`.
-        """
-        return call_operator(self.uri, samples, params, delegate)

@@ -4,22 +4,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
 from . import forms
-from .calls import call_operator
 from .params import LoadRunParams, parse
 from .records import METHOD
+from .reporting_operator import ReportingOperator
 from .runs import load_run, prepare_load
 from .streaming import run_task
 from .vectors import Progress
 from .wording import count_text
 
 
-class LoadRun(foo.Operator):
+class LoadRun(ReportingOperator):
     """Brings the assignment of a run back into its field."""
 
     @property
@@ -78,25 +76,6 @@ class LoadRun(foo.Operator):
             return ctx.ops.set_view(dataset.load_saved_view(name)) if name else None
 
         return run_task(ctx, task, done, follow=show)
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result of a delegated run."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Loads a run from Python.
-
-        Args:
-            samples: The dataset, or any view of it.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: `run_key`, and `corrections` if wanted.
-
-        Returns:
-            The execution result; its `result` is that of the function `load_run`.
-        """
-        return call_operator(self.uri, samples, params, delegate)
 
 
 def _summary(result: dict[str, Any]) -> str:

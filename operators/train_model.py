@@ -4,23 +4,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
 from . import forms, source_form
-from .calls import call_operator
 from .label_fields import list_label_fields
 from .models import free_name, list_models
 from .params import SCRATCH, SHIPPED, TrainModelParams, parse
+from .reporting_operator import ReportingOperator
 from .streaming import run_task
 from .training import prepare_training, train_model
 from .training_form import plots, summary
 from .vectors import Progress
 
 
-class TrainModel(foo.Operator):
+class TrainModel(ReportingOperator):
     """Trains a model on images or patches whose classes are known."""
 
     @property
@@ -68,26 +66,6 @@ class TrainModel(foo.Operator):
             return report | {"summary": summary(report), "plots": plots(report)}
 
         return run_task(ctx, task, _done)
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result of a delegated run."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Runs the operator from Python.
-
-        Args:
-            samples: The dataset or view.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: The parameters of the function `train_model`, without `progress`.
-
-        Returns:
-            The execution result; its `result` is the report as a dict, with a `summary` and
-            `plots`.
-        """
-        return call_operator(self.uri, samples, params, delegate)
 
 
 def _add_labels(inputs: types.Object, ctx: foo.ExecutionContext) -> None:

@@ -131,11 +131,9 @@ def _train(
     from .. import gcn
 
     start = time.perf_counter()
-    base = None
-    if params.base != SCRATCH:
-        base = gcn.load_model(checkpoint_path("base", params.base))
-    read = part(progress, 0.0, 0.4)
-    table, computed, known = _read(target, label, params, read)
+    fresh = params.base == SCRATCH
+    base = None if fresh else gcn.load_model(checkpoint_path("base", params.base))
+    table, computed, known = _read(target, label, params, part(progress, 0.0, 0.4))
     _, labels = numbered(known)
     model = gcn.train(table.embeddings, labels, base, params.seed, part(progress, 0.4, 0.95))
     progress(0.95, "Comparing with the shipped model")
@@ -144,10 +142,11 @@ def _train(
     model = _described(model, target, label, table.source)
     name = save_model(model, str(params.name), params.overwrite)
     scores[0]["model"] = name
+    failed = computed.failed if computed else {}
     counts = training_counts(known, scores[0]) | {
         "items": len(table.items) + len(table.missing),
         "without_embedding": len(table.missing),
-        "failed": len(computed.failed) if computed else 0,
+        "failed": len(failed),
     }
     kept = model.card.get("kept", "trained")
     return TrainingReport(
@@ -163,7 +162,7 @@ def _train(
         calibration_error=_calibration_error(model),
         counts=counts,
         warnings=warnings_about(counts),
-        failed=computed.failed if computed else {},
+        failed=failed,
         embeddings=table.source,
         models=list_models(),
         seconds=time.perf_counter() - start,

@@ -11,7 +11,7 @@ from .database import clear_connection_errors
 from .params import ParameterError, parameter, parse, text, yes_no
 from .records import RunRecord
 from .targets import Target, target_of_record
-from .vectors import Progress
+from .vectors import Progress, silent
 
 METHODS = ("umap", "tsne", "pca")
 # One thread and one seed, so that the same embeddings give the same map.
@@ -64,11 +64,7 @@ def visualize_clusters(
     params = parse(VisualizeClustersParams, values)
     with clear_connection_errors("mapping clusters", "map them again"):
         record = prepare_visualization(samples, params)
-        return _visualize(samples._root_dataset, record, params, progress or _silent)
-
-
-def _silent(share: float, label: str) -> None:
-    """Tells nobody."""
+        return _visualize(samples._root_dataset, record, params, progress or silent)
 
 
 def prepare_visualization(samples: SampleCollection, params: VisualizeClustersParams) -> RunRecord:

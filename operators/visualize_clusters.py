@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
 from . import forms
-from .calls import call_operator
 from .params import parse
 from .records import METHOD
+from .reporting_operator import ReportingOperator
 from .streaming import run_task
 from .vectors import Progress
 from .visualization import (
@@ -23,7 +21,7 @@ from .visualization import (
 )
 
 
-class VisualizeClusters(foo.Operator):
+class VisualizeClusters(ReportingOperator):
     """Maps the embeddings of a run, and lays out the App to review it."""
 
     @property
@@ -71,22 +69,3 @@ class VisualizeClusters(foo.Operator):
             lambda report: f"Opened the workspace '{report['workspace']}'",
             follow=lambda report: ctx.ops.set_spaces(name=report["workspace"]),
         )
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result of a delegated run."""
-        return forms.summary_form(ctx.results, "Result")
-
-    def __call__(
-        self, samples: SampleCollection, delegate: bool = False, **params: Any
-    ) -> ExecutionResult:
-        """Runs the operator from Python.
-
-        Args:
-            samples: The dataset, or any view of it.
-            delegate: Whether to queue it for `fiftyone delegated launch`.
-            **params: The parameters of the function `visualize_clusters`, without `progress`.
-
-        Returns:
-            The execution result; its `result` is that of the function, with a `summary`.
-        """
-        return call_operator(self.uri, samples, params, delegate)

@@ -20,7 +20,7 @@ from ..embeddings import fill_embeddings
 from ..params import ComputeEmbeddingsParams, ParameterError, parse
 from ..sources import vectors_of_run
 from ..targets import Items, Target, resolve_target
-from ..vectors import EmbeddingTable, Progress
+from ..vectors import EmbeddingTable, Progress, silent
 from ..wording import count_text
 from .planning import planned
 
@@ -54,7 +54,7 @@ def assign_new_images(
     """
     values = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
     params = parse(AssignNewImagesParams, values)
-    report = progress or _silent
+    report = progress or silent
     with clear_connection_errors("placing new images", "place them again"):
         review = open_review(samples, params.run_key)
         seen = review.number if params.based_on is None else params.based_on
@@ -74,10 +74,6 @@ def assign_new_images(
         "founded": int((~is_known).sum()),
         "without_embedding": len(new) - len(table.items),
     }
-
-
-def _silent(share: float, label: str) -> None:
-    """Tells nobody."""
 
 
 def _new_items(review: Review, target: Target) -> tuple[Items, Loaded]:

@@ -1,6 +1,6 @@
 """Takes corrections back, and brings them again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from fiftyone.core.collections import SampleCollection
@@ -11,10 +11,13 @@ from ..corrections.changes import delta_of
 from ..corrections.commit import Planned, clusters_in
 from ..corrections.correct import Request, correct
 from ..corrections.delta import Delta, compose, invert
-from ..corrections.history import REDO, UNDO, to_redo, to_undo
+from ..corrections.history import DONE, REDO, UNDO, UNDONE, to_redo, to_undo
 from ..corrections.review import Review
 from ..params import ParameterError, parse
 from ..wording import count_text
+
+# In which state entries can be taken back or brought again, and which of them are.
+_CHOICES = {UNDO: (DONE, to_undo), REDO: (UNDONE, to_redo)}
 
 
 def undo_correction(
@@ -40,16 +43,8 @@ def undo_correction(
         ParameterError: There is nothing to undo, or its record is damaged.
         ConnectionError: The database was lost.
     """
-
-    def choose(review: Review, point: int | None) -> tuple[int, ...]:
-        return to_undo(log.numbers_in(review.tables, "done"), point)
-
-    return _go(
-        samples,
-        UNDO,
-        choose,
-        {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run},
-    )
+    values = {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    return _go(samples, UNDO, values)
 
 
 def redo_correction(
@@ -75,28 +70,16 @@ def redo_correction(
         ParameterError: There is nothing to redo, or its record is damaged.
         ConnectionError: The database was lost.
     """
-
-    def choose(review: Review, point: int | None) -> tuple[int, ...]:
-        return to_redo(log.numbers_in(review.tables, "undone"), point)
-
-    return _go(
-        samples,
-        REDO,
-        choose,
-        {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run},
-    )
+    values = {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    return _go(samples, REDO, values)
 
 
-def _go(
-    samples: SampleCollection,
-    kind: str,
-    choose: Callable[[Review, int | None], tuple[int, ...]],
-    values: dict[str, Any],
-) -> dict[str, Any]:
+def _go(samples: SampleCollection, kind: str, values: dict[str, Any]) -> dict[str, Any]:
     params = parse(UndoCorrectionParams, values)
+    state, choose = _CHOICES[kind]
 
     def plan(review: Review) -> Planned:
-        numbers = choose(review, params.to)
+        numbers = choose(log.numbers_in(review.tables, state), params.to)
         if not numbers:
             raise ParameterError("to", f"There is nothing to {kind}")
         entries = [log.read_entry(review.tables, number) for number in numbers]
