@@ -14,6 +14,7 @@ from .graph import knn_graph_of_unit_rows, unit_rows
 from .progress import Progress, tell
 from .pruning import density_forest, prune_edges
 from .relations import relations_of
+from .relevant_components import relevant_components
 from .stages import node_state, score_pairs
 
 Float32 = NDArray[np.float32]
@@ -64,9 +65,10 @@ def assign(
     model = model or load_model()
     settings = model.settings
     tell(progress, 0.0, "Nearest neighbors")
-    graph = knn_graph_of_unit_rows(x, min(settings.k, len(x) - 1))
+    refined = relevant_components(x)
+    graph = knn_graph_of_unit_rows(refined, min(settings.k, len(x) - 1))
     tell(progress, 0.4, "GCN-V")
-    state = node_state(x, relations_of(x, graph), model.gcn_v, settings)
+    state = node_state(refined, relations_of(refined, graph, x), model.gcn_v, settings)
     numbers, compact = np.unique(old, return_inverse=True)
     parts = _linked(state, compact, settings.min_affinity)
     tell(progress, 0.8, "GCN-C")

@@ -18,7 +18,7 @@ from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .settings import Settings
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _UNREADABLE = (
     pickle.UnpicklingError,
     RuntimeError,

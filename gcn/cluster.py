@@ -16,6 +16,7 @@ from .graph import check_k, knn_graph_of_unit_rows, unit_rows
 from .progress import Progress
 from .pruning import prune_edges
 from .relations import Relations, relations_of
+from .relevant_components import relevant_components
 from .settings import Settings
 from .stages import NO_PAIRS, merged_clusters, node_clusters, node_state, score_pairs
 
@@ -117,11 +118,14 @@ def cluster(
     model = model or load_model()
     if len(x) == 1:
         return _single()
-    timer.start("Nearest neighbors", 0.0)
+    timer.start("Relevant components", 0.0)
+    original, x = x, relevant_components(x)
+    timer.stop({"images": len(x), "dimensions": original.shape[1]})
+    timer.start("Nearest neighbors", 0.1)
     graph = knn_graph_of_unit_rows(x, k or min(model.settings.k, len(x) - 1))
     timer.stop({"images": len(x), "dimensions": x.shape[1], "k": graph.neighbors.shape[1]})
     timer.start("Relations", 0.4)
-    relations = relations_of(x, graph)
+    relations = relations_of(x, graph, original)
     timer.stop({"edges": graph.neighbors.size})
     state, parts, labels = _run_networks(x, relations, model, must, cannot, timer)
     labels, parts = by_falling_size(labels), by_falling_size(parts)

@@ -43,6 +43,7 @@ class NodeState(NamedTuple):
         affinity: Symmetric affinity p̃, shape (N, k), float32.
         depth: Node affinity ĉ, shape (N,), float32.
         low_density: Nodes that GCN-V evaluated, shape (N,), bool.
+        identical: Edges between images that are the same, shape (N, k), bool.
     """
 
     x: Float32
@@ -51,6 +52,7 @@ class NodeState(NamedTuple):
     affinity: Float32
     depth: Float32
     low_density: NDArray[np.bool_]
+    identical: NDArray[np.bool_]
 
 
 class ClusterGraph(NamedTuple):

@@ -73,7 +73,7 @@ def density_forest(
 
 
 def pure_clusters(
-    graph: KNNGraph, forest: Forest, must_link: IntPairs, cannot_link: IntPairs
+    identical: IntPairs, forest: Forest, must_link: IntPairs, cannot_link: IntPairs
 ) -> NDArray[np.int64]:
     """Numbers the trees of the forest, with identical images and must-links joined.
 
@@ -81,8 +81,8 @@ def pure_clusters(
     strongest first, leaving out those that would join such a pair.
 
     Args:
-        graph: The first kNN graph.
-        forest: Over the same N nodes.
+        identical: Pairs of rows that are the same image, shape (I, 2).
+        forest: Over the N nodes.
         must_link: Row pairs, shape (M, 2).
         cannot_link: Row pairs, shape (L, 2).
 
@@ -93,7 +93,7 @@ def pure_clusters(
         ValueError: A pair must link and must not link.
     """
     num_nodes = len(forest.parent)
-    firm = np.concatenate([_identical_pairs(graph), must_link])
+    firm = np.concatenate([identical, must_link])
     children = np.flatnonzero(forest.parent >= 0)
     links = np.stack([children, forest.parent[children]], 1)
     parts = components(np.concatenate([firm, links]), num_nodes)
@@ -102,7 +102,7 @@ def pure_clusters(
     torn = np.unique(parts[cannot_link[:, 0]][_joined(parts, cannot_link)])
     if not torn.size:
         return parts
-    groups = components(np.concatenate([_identical_pairs(graph), must_link]), num_nodes)
+    groups = components(np.concatenate([identical, must_link]), num_nodes)
     if _joined(groups, cannot_link).any():
         # Identical images that a person keeps apart stay apart; must-links are binding.
         groups = components(must_link, num_nodes)
@@ -127,8 +127,9 @@ def components(pairs: IntPairs, num_nodes: int) -> NDArray[np.int64]:
     return connected_components(adjacency, directed=False)[1].astype(np.int64)
 
 
-def _identical_pairs(graph: KNNGraph) -> IntPairs:
-    i, rank = np.nonzero(graph.similarity >= IDENTICAL)
+def edge_pairs(graph: KNNGraph, chosen: NDArray[np.bool_]) -> IntPairs:
+    """Both ends of the chosen edges, shape (E, 2), of a mask of shape (N, k)."""
+    i, rank = np.nonzero(chosen)
     return np.stack([i, graph.neighbors[i, rank].astype(np.int64)], 1)
 
 

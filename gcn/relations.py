@@ -19,15 +19,15 @@ from .relations_kernels import SHARED_AT, diffuse_rows, edge_dots, shared_neighb
 Float32 = NDArray[np.float32]
 
 NUM_NODE_FEATURES = 14
-NUM_EDGE_FEATURES = 21 + len(SHARED_AT)
+NUM_EDGE_FEATURES = 22 + len(SHARED_AT)
 
 COMPRESSED_NODE_COLUMNS = (0, 1, 2, 3, 4, 5)
 """Node features in the unit of `Moments.z`."""
 RAW_NODE_COLUMNS = (6, 7)
 """Node features that are cosines."""
-COMPRESSED_EDGE_COLUMNS = (1, 15)
+COMPRESSED_EDGE_COLUMNS = (1, 3, 16)
 """Edge features in the unit of `Moments.z`."""
-RAW_EDGE_COLUMNS = (0, 2, 16, 17)
+RAW_EDGE_COLUMNS = (0, 2, 17, 18)
 """Edge features that are cosines."""
 
 _EPS = 1e-6
@@ -45,7 +45,8 @@ class Relations:
         moments: Random-pair statistics of the embeddings.
         scale: Mean deviation of similarity along a row: the set's local unit.
         z: Similarity in random-pair units, compressed, shape (N, k), float32.
-        centered: Cosine after the set's mean is taken away, shape (N, k), float32.
+        original: Cosine of the embeddings as they came, shape (N, k), float32.
+        original_z: The same in its own random-pair units, compressed, shape (N, k).
         transition: Edge weights of the graph convolution, shape (N, k), float32, rows sum to 1.
         broad_root, sharp_root: Square roots of transition rows of two widths, shape (N, k).
         diffused, sharp_diffused: Cosine of embeddings averaged over their neighbors with each
@@ -60,7 +61,8 @@ class Relations:
     moments: Moments
     scale: float
     z: Float32
-    centered: Float32
+    original: Float32
+    original_z: Float32
     transition: Float32
     broad_root: Float32
     sharp_root: Float32
@@ -73,12 +75,13 @@ class Relations:
     node_features: Float32
 
 
-def relations_of(x: Float32, graph: KNNGraph) -> Relations:
+def relations_of(x: Float32, graph: KNNGraph, original: Float32 | None = None) -> Relations:
     """Computes everything that GCN-V needs to know about a set, once.
 
     Args:
         x: Unit rows, shape (N, D), float32.
         graph: Their kNN graph.
+        original: Unit rows before they were refined, shape (N, D'); `x` if left out.
 
     Returns:
         The relations; peak memory is one copy of `x` and a few arrays of shape (N, k).
@@ -91,12 +94,17 @@ def relations_of(x: Float32, graph: KNNGraph) -> Relations:
     sharp_diffused, _ = _diffused_similarity(x, graph, sharp)
     in_degree = np.bincount(graph.neighbors.ravel(), minlength=len(x)).astype(np.float32)
     z = moments.z(similarity)
+    raw, raw_z = similarity, z
+    if original is not None:
+        raw = edge_cosines(original, graph)
+        raw_z = random_pair_moments(original).z(raw)
     return Relations(
         graph=graph,
         moments=moments,
         scale=scale,
         z=z,
-        centered=_centered_similarity(x, graph),
+        original=raw,
+        original_z=raw_z,
         transition=broad,
         broad_root=np.sqrt(broad),
         sharp_root=np.sqrt(sharp),
@@ -124,6 +132,13 @@ def diffuse(x: Float32, neighbors: NDArray[np.int32], transition: Float32) -> Fl
     smoothed = np.empty_like(x)
     for_row_blocks(diffuse_rows, len(x), x, neighbors, transition, smoothed)
     return smoothed
+
+
+def edge_cosines(x: Float32, graph: KNNGraph) -> Float32:
+    """Inner products of the unit rows `x` along the edges of a graph, shape (N, k), float32."""
+    dots = np.empty_like(graph.similarity)
+    for_row_blocks(edge_dots, len(x), x, graph.neighbors, dots)
+    return dots
 
 
 def shared_neighbors(relations: Relations, rows: NDArray[np.int64]) -> Float32:
@@ -179,7 +194,8 @@ def edge_features(relations: Relations, rows: NDArray[np.int64]) -> Float32:
     columns = [
         s,
         relations.z[rows],
-        relations.centered[rows],
+        relations.original[rows],
+        relations.original_z[rows],
         (s - tops[rows, None]) * unit,
         (s - tops[neighbors]) * unit,
         (s - means[rows, None]) * unit,
@@ -211,19 +227,7 @@ def _diffused_similarity(
     x: Float32, graph: KNNGraph, transition: Float32
 ) -> tuple[Float32, Moments]:
     smoothed = diffuse(x, graph.neighbors, transition)
-    dots = np.empty_like(graph.similarity)
-    for_row_blocks(edge_dots, len(x), smoothed, graph.neighbors, dots)
-    return dots, random_pair_moments(smoothed)
-
-
-def _centered_similarity(x: Float32, graph: KNNGraph) -> Float32:
-    center = x.mean(0, dtype=np.float64).astype(np.float32)
-    along = x @ center  # (N,)
-    squared = np.float32(center @ center)
-    length = np.sqrt(np.maximum(1.0 - 2.0 * along + squared, _EPS)).astype(np.float32)
-    j = graph.neighbors
-    inner = graph.similarity - along[:, None] - along[j] + squared
-    return np.clip(inner / (length[:, None] * length[j]), -1.0, 1.0).astype(np.float32)
+    return edge_cosines(smoothed, graph), random_pair_moments(smoothed)
 
 
 def _node_features(

@@ -11,7 +11,7 @@ from .density import density, low_density_nodes
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV, predict_affinity
 from .merge import merge_clusters
-from .pruning import IDENTICAL, density_forest, prune_edges, pure_clusters
+from .pruning import IDENTICAL, density_forest, edge_pairs, prune_edges, pure_clusters
 from .relations import Relations
 from .settings import Settings
 
@@ -50,9 +50,10 @@ def node_state(
         copy_reverse_edges(probability, graph.neighbors, ~low, low)
     affinity = symmetric_affinity(probability, graph.neighbors)
     affinity[relations.z < settings.min_pair_similarity] = 0.0
-    affinity[graph.similarity >= IDENTICAL] = 1.0
+    identical = relations.original >= IDENTICAL
+    affinity[identical] = 1.0
     depth = node_affinity(affinity, graph.similarity)
-    return NodeState(x, graph, relations.moments, affinity, depth, low)
+    return NodeState(x, graph, relations.moments, affinity, depth, low, identical)
 
 
 def node_clusters(
@@ -74,7 +75,7 @@ def node_clusters(
     """
     kept = prune_edges(state.affinity, settings.min_affinity)
     forest = density_forest(state.graph, state.affinity, kept, state.depth)
-    return pure_clusters(state.graph, forest, must_link, cannot_link)
+    return pure_clusters(edge_pairs(state.graph, state.identical), forest, must_link, cannot_link)
 
 
 def connection_strength(

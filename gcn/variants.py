@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .graph import knn_graph_of_unit_rows, unit_rows
 from .relations import Relations, edge_features, relations_of
+from .relevant_components import relevant_components
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -25,7 +26,7 @@ class LabeledGraph:
     """A kNN graph with known classes.
 
     Attributes:
-        x: Unit rows, shape (N, D).
+        x: Unit rows, refined, shape (N, D).
         labels: Class per row, -1 = unknown, shape (N,).
         relations: Of the graph.
         edges: Edge features of all rows, shape (N, k, NUM_EDGE_FEATURES), float16.
@@ -38,11 +39,12 @@ class LabeledGraph:
 
 
 def labeled_graph(x: Float32, labels: Int64, k: int) -> LabeledGraph:
-    """Builds the kNN graph of unit rows `x` with at most `k` neighbors."""
-    graph = knn_graph_of_unit_rows(x, min(k, len(x) - 1))
-    relations = relations_of(x, graph)
+    """Refines unit rows `x` and builds their kNN graph with at most `k` neighbors."""
+    refined = relevant_components(x)
+    graph = knn_graph_of_unit_rows(refined, min(k, len(x) - 1))
+    relations = relations_of(refined, graph, x)
     edges = edge_features(relations, np.arange(len(x))).astype(np.float16)
-    return LabeledGraph(x, labels, relations, edges)
+    return LabeledGraph(refined, labels, relations, edges)
 
 
 def draw_variant(

@@ -1,0 +1,142 @@
+"""Rescales embeddings so that directions in which near images differ count for less.
+
+What varies between an image and its nearest neighbors is mostly not its class: light, pose,
+background. Divided by that variation, embeddings of any network show more of the same class among
+the nearest, without a single label.
+"""
+
+from __future__ import annotations
+
+import faiss  # pyright: ignore[reportMissingTypeStubs]
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.extmath import randomized_svd
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+_MIN_ROWS = 8
+_NEIGHBORS = 5
+_ROUNDS = 2
+_MAX_QUERIES = 8192
+_MAX_DIMENSIONS = 512
+_BLOCK_ROWS = 16_384
+_LEAST_SHRINKAGE = 0.25
+_SIGNAL_POWER = 0.25
+_LEAST_SIGNAL = 0.02
+
+
+def relevant_components(x: Float32) -> Float32:
+    """Whitens embeddings by the scatter of nearest neighbors and favors directions of signal.
+
+    The nearest neighbors of an image stand for others of its class. Their scatter, shrunk towards
+    a sphere, is whitened; then each principal direction of the whole set is scaled by the fourth
+    root of the share of its variance that the scatter does not explain. Neighbors are sought
+    twice, the second time in the space that the first round gave.
+
+    Source: relevant component analysis of Bar-Hillel, Hertz, Shental & Weinshall, "Learning
+    Distance Functions using Equivalence Relations", ICML 2003, with nearest neighbors in place of
+    given equivalences.
+
+    Args:
+        x: Unit rows, shape (N, D), float32.
+
+    Returns:
+        Unit rows, shape (N, D') with D' = min(D, 512), float32; `x` itself below 8 rows.
+    """
+    if len(x) < _MIN_ROWS:
+        return x
+    centered = _centered(x)
+    covariance = _covariance(centered)
+    queries = _queries(centered)
+    refined = centered
+    for _ in range(_ROUNDS):
+        scatter, num_pairs = _scatter(centered, refined, queries)
+        projection = _projection(covariance, scatter, num_pairs)
+        refined = _unit(centered, projection.astype(np.float32))
+    return refined
+
+
+def _centered(x: Float32) -> Float32:
+    center = x.mean(0, dtype=np.float64).astype(np.float32)
+    if x.shape[1] <= _MAX_DIMENSIONS:
+        return _unit(x, None, center)
+    # More directions than that cost more than they tell.
+    sample = x[:: -(-len(x) // _BLOCK_ROWS)] - center
+    size = min(_MAX_DIMENSIONS, len(sample))
+    directions = randomized_svd(sample, size, n_iter=2, random_state=0)[2]
+    return _unit(x, np.ascontiguousarray(directions.T), center)
+
+
+def _unit(x: Float32, projection: Float32 | None, center: Float32 | None = None) -> Float32:
+    """Rows less the center, projected, at unit length; a row at the very center stays zero."""
+    size = x.shape[1] if projection is None else projection.shape[1]
+    rows = np.empty((len(x), size), np.float32)
+    for start in range(0, len(x), _BLOCK_ROWS):
+        block = x[start : start + _BLOCK_ROWS]
+        block = block if center is None else block - center
+        block = block if projection is None else block @ projection
+        length = np.sqrt(np.einsum("ij,ij->i", block, block))[:, None]
+        np.divide(block, np.maximum(length, 1e-12), out=rows[start : start + _BLOCK_ROWS])
+    return rows
+
+
+def _covariance(x: Float32) -> Float64:
+    total = np.zeros((x.shape[1], x.shape[1]))
+    for start in range(0, len(x), _BLOCK_ROWS):
+        block = x[start : start + _BLOCK_ROWS]
+        total += block.T @ block
+    return total / len(x)
+
+
+def _queries(x: Float32) -> Int64:
+    """Images whose neighbors are looked at: all, or an even sample over a fixed direction.
+
+    Sampling by what an image is, not by where it stands, keeps the result independent of the
+    order of rows.
+    """
+    if len(x) <= _MAX_QUERIES:
+        return np.arange(len(x))
+    direction = np.random.default_rng(0).standard_normal(x.shape[1]).astype(np.float32)
+    order = np.argsort(x @ direction, kind="stable")
+    return order[np.linspace(0, len(x) - 1, _MAX_QUERIES).astype(np.int64)]
+
+
+def _scatter(centered: Float32, refined: Float32, queries: Int64) -> tuple[Float64, int]:
+    """Half the mean outer product of the differences between queries and their neighbors."""
+    neighbors = _nearest(refined, queries, min(_NEIGHBORS, len(refined) - 1))
+    total = np.zeros((centered.shape[1], centered.shape[1]))
+    step = _BLOCK_ROWS // _NEIGHBORS
+    for start in range(0, len(queries), step):
+        block = slice(start, start + step)
+        difference = centered[queries[block], None] - centered[neighbors[block]]
+        difference = difference.reshape(-1, centered.shape[1])
+        total += difference.T @ difference
+    return total / (2.0 * neighbors.size), neighbors.size
+
+
+def _nearest(x: Float32, queries: Int64, k: int) -> Int64:
+    index = faiss.IndexFlatIP(x.shape[1])
+    index.add(x)  # pyright: ignore[reportCallIssue]
+    found = index.search(x[queries], k + 1)[1]  # pyright: ignore[reportCallIssue]
+    keep = found != queries[:, None]
+    # Where duplicates crowd the image itself out of the list, the last entry goes instead.
+    keep[keep.all(1), -1] = False
+    return found[keep].reshape(-1, k)
+
+
+def _projection(covariance: Float64, scatter: Float64, num_pairs: int) -> Float64:
+    """The linear map of one round, shape (D, D)."""
+    dimensions = len(scatter)
+    # Both images of a pair often list each other, so half as many pairs are independent.
+    scarcity = dimensions / (dimensions + 0.5 * num_pairs)
+    shrinkage = _LEAST_SHRINKAGE + (1.0 - _LEAST_SHRINKAGE) * scarcity
+    variance, axes = np.linalg.eigh(scatter)
+    mean = max(float(variance.mean()), 1e-12)
+    shrunk = (1.0 - shrinkage) * np.maximum(variance, 0.0) + shrinkage * mean
+    whitening = axes / np.sqrt(shrunk)
+    total, axes = np.linalg.eigh(whitening.T @ covariance @ whitening)
+    within = np.einsum("ij,ij->j", axes, whitening.T @ scatter @ whitening @ axes)
+    signal = np.clip(1.0 - within / np.maximum(total, 1e-12), _LEAST_SIGNAL, 1.0)
+    return whitening @ (axes * signal**_SIGNAL_POWER)

@@ -1,0 +1,87 @@
+"""Rescaling by the scatter of nearest neighbors: what it gains and what it must leave alone."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from gcn.graph import knn_graph_of_unit_rows, unit_rows
+from gcn.pruning import IDENTICAL
+from gcn.relevant_components import relevant_components
+
+Float32 = npt.NDArray[np.float32]
+Int64 = npt.NDArray[np.int64]
+
+
+def set_with_nuisance(seed: int = 0, dim: int = 32) -> tuple[Float32, Int64]:
+    """60 classes of 12 images; what varies inside each lies along four directions."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat(np.arange(60), 12))
+    centers = rng.normal(size=(60, dim)) / np.sqrt(dim)
+    nuisance = np.linalg.qr(rng.normal(size=(dim, 4)))[0].T
+    x = centers[labels] + 0.7 * rng.normal(size=(720, 4)) @ nuisance
+    x += 0.2 * rng.normal(size=x.shape) / np.sqrt(dim)
+    return unit_rows(x), labels
+
+
+def share_of_class(x: Float32, labels: Int64) -> float:
+    neighbors = knn_graph_of_unit_rows(x, 10).neighbors
+    return float((labels[neighbors] == labels[:, None]).mean())
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_more_of_the_same_class_are_near_where_few_directions_vary_inside_classes(
+    seed: int,
+) -> None:
+    x, labels = set_with_nuisance(seed)
+    before, after = share_of_class(x, labels), share_of_class(relevant_components(x), labels)
+    assert after > before + 0.15
+
+
+def test_labels_of_tight_classes_stay_as_near_as_they_are() -> None:
+    rng = np.random.default_rng(3)
+    labels = np.repeat(np.arange(20), 15)
+    x = unit_rows(rng.normal(size=(20, 64))[labels] + 0.1 * rng.normal(size=(300, 64)))
+    assert share_of_class(relevant_components(x), labels) == 1.0
+
+
+def test_rows_have_unit_length_and_at_most_512_dimensions() -> None:
+    x = unit_rows(np.random.default_rng(4).normal(size=(600, 700)))
+    refined = relevant_components(x)
+    assert refined.shape == (600, 512)
+    assert refined.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(refined, axis=1), 1.0, atol=1e-5)
+
+
+def test_fewer_images_than_dimensions_are_no_obstacle() -> None:
+    x = unit_rows(np.random.default_rng(5).normal(size=(20, 900)))
+    refined = relevant_components(x)
+    assert len(refined) == 20
+    assert np.isfinite(refined).all()
+
+
+@pytest.mark.parametrize("num_images", [720, 9000])  # with and without sampling of queries
+def test_the_order_of_the_images_does_not_matter(num_images: int) -> None:
+    rng = np.random.default_rng(6)
+    x = unit_rows(rng.normal(size=(num_images // 12, 16)).repeat(12, 0))
+    x = unit_rows(x + 0.2 * rng.normal(size=x.shape))
+    order = rng.permutation(len(x))
+    moved = relevant_components(x[order])
+    np.testing.assert_allclose(moved, relevant_components(x)[order], atol=2e-3)
+
+
+def test_copies_stay_the_same_image() -> None:
+    x, _ = set_with_nuisance()
+    x[100:140] = x[7]
+    refined = relevant_components(x)
+    assert (refined[100:140] @ refined[7]).min() >= IDENTICAL
+
+
+def test_nothing_but_copies_gives_finite_rows() -> None:
+    x = unit_rows(np.ones((50, 8)))
+    assert np.isfinite(relevant_components(x)).all()
+
+
+@pytest.mark.parametrize("num_images", [1, 2, 7])
+def test_a_handful_of_images_is_left_alone(num_images: int) -> None:
+    x = unit_rows(np.random.default_rng(7).normal(size=(num_images, 5)))
+    assert relevant_components(x) is x
