@@ -18,7 +18,12 @@ _MIN_ROWS = 8
 _SMALL_SHARE = 0.2
 _SMALL_ROWS = (8, 160)
 _SIZE_PROFILES = ("as_is", "cap", "long_tail", "mostly_single", "single")
-_PROFILE_SHARES = (0.4, 0.25, 0.22, 0.1, 0.03)
+_PROFILE_SHARES = (0.38, 0.24, 0.2, 0.13, 0.05)
+_PROJECTED_SHARE = 0.4
+_FEWEST_DIMENSIONS = 8
+_NOISY_SHARE = 0.3
+_STRANGERS_SHARE = 0.35
+_STRANGERS = (0.1, 2.5)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def draw_variant(
 
     At random: how many classes, down to one; how many images of each (all, capped, long-tailed,
     mostly one), down to a handful in all; a random projection to fewer dimensions; isotropic
-    noise; k.
+    noise; strangers, which belong to no class; k.
 
     Args:
         x: Unit rows, shape (N, D).
@@ -64,15 +69,18 @@ def draw_variant(
         rng: Source of all randomness.
     """
     rows = _draw_rows(labels, max_rows, rng)
-    sample = x[rows]
-    if rng.random() < 0.3 and sample.shape[1] > 48:
-        size = int(rng.integers(32, sample.shape[1]))
+    sample, classes = x[rows], labels[rows]
+    if rng.random() < _PROJECTED_SHARE and sample.shape[1] > 2 * _FEWEST_DIMENSIONS:
+        few, all_of_them = np.log(_FEWEST_DIMENSIONS), np.log(sample.shape[1])
+        size = round(float(np.exp(rng.uniform(few, all_of_them))))
         sample = sample @ rng.standard_normal((sample.shape[1], size), np.float32)
         sample /= np.linalg.norm(sample, axis=1, keepdims=True)
-    if rng.random() < 0.3:
+    if rng.random() < _NOISY_SHARE:
         sample = _with_noise(sample, rng)
+    if rng.random() < _STRANGERS_SHARE:
+        sample, classes = _with_strangers(sample, classes, max_rows, rng)
     fewer = k if rng.random() < 0.6 else int(rng.integers(max(1, k // 4), k + 1))
-    return labeled_graph(unit_rows(sample), labels[rows], fewer)
+    return labeled_graph(unit_rows(sample), classes, fewer)
 
 
 def whole_classes(labels: Int64, max_rows: int, rng: np.random.Generator) -> Int64:
@@ -106,6 +114,25 @@ def _with_noise(sample: Float32, rng: np.random.Generator) -> Float32:
     level = rng.uniform(low, high) * spread / np.sqrt(sample.shape[1])
     noise = rng.standard_normal(sample.shape, np.float32)
     return (sample + np.float32(level) * noise).astype(np.float32)
+
+
+def _with_strangers(
+    sample: Float32, labels: Int64, max_rows: int, rng: np.random.Generator
+) -> tuple[Float32, Int64]:
+    """Adds images drawn from the covariance of the others, each of a class of its own.
+
+    In many collections most images have no second one of their class; few labeled sets do.
+    """
+    share = float(np.exp(rng.uniform(*np.log(_STRANGERS))))
+    count = max(1, min(round(share * len(sample)), max_rows))
+    kept = np.sort(rng.permutation(len(sample))[: max(2, max_rows - count)])
+    center = sample.mean(0)
+    # Random sums of deviations have the covariance of the sample.
+    mixture = rng.standard_normal((count, len(sample)), np.float32) / np.sqrt(len(sample))
+    strangers = center + mixture @ (sample - center)
+    first = int(labels.max()) + 1
+    numbers = np.arange(first, first + count, dtype=labels.dtype)
+    return np.concatenate([sample[kept], strangers]), np.concatenate([labels[kept], numbers])
 
 
 def _draw_rows(labels: Int64, max_rows: int, rng: np.random.Generator) -> Int64:
