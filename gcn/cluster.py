@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from .advice import advice
 from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
-from .graph import check_k, knn_graph_of_unit_rows, unit_rows
-from .progress import Progress
+from .graph import KNNGraph, check_k, unit_rows
+from .knn import nearest_neighbors
+from .progress import Progress, share
 from .pruning import prune_edges
 from .relations import Relations, relations_of
 from .settings import Settings
@@ -118,8 +119,10 @@ def cluster(
     if len(x) == 1:
         return _single()
     timer.start("Nearest neighbors", 0.0)
-    graph = knn_graph_of_unit_rows(x, k or min(model.settings.k, len(x) - 1))
-    timer.stop({"images": len(x), "dimensions": x.shape[1], "k": graph.neighbors.shape[1]})
+    found = nearest_neighbors(x, k or min(model.settings.k, len(x) - 1), timer.within(0.0, 0.4))
+    graph = KNNGraph(found.ids, found.similarity)
+    sizes = {"images": len(x), "dimensions": x.shape[1], "k": graph.neighbors.shape[1]}
+    timer.stop({**sizes, **found.counts}, {"recall": found.recall})
     timer.start("Relations", 0.4)
     relations = relations_of(x, graph)
     timer.stop({"edges": graph.neighbors.size})
@@ -216,6 +219,10 @@ class _Timer:
         if self._progress is not None:
             self._progress(done, name)
         self._name, self._begun = name, time.perf_counter()
+
+    def within(self, start: float, stop: float) -> Progress | None:
+        """For a stage that reports by itself: its 0..1 is start..stop of the whole."""
+        return share(self._progress, start, stop)
 
     def stop(self, counts: dict[str, int], thresholds: dict[str, float] | None = None) -> None:
         seconds = time.perf_counter() - self._begun
