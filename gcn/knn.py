@@ -33,6 +33,7 @@ MIN_RECALL = 0.97
 _PLANNED_RECALL = 0.98
 _PLANNING_ROWS, _CHECKED_ROWS = 500, 1000
 _HOPELESS_SHARE = 0.34
+_NEAREST_PROBES = 5
 _HELD_PROBES = 64_000_000
 
 
@@ -124,9 +125,13 @@ def _search(
         stop = min(start + step, len(x))
         part = share(progress, start / len(x), stop / len(x))
         probes = nearest_lists(x[start:stop], centroids, ranks[1], share(part, 0.0, 0.2))
-        queries = inverted(np.ascontiguousarray(probes[:, ranks[0] :]), len(centroids))
-        queries.rows[:] += start
-        join_across(x, heaps, members, queries, run, share(part, 0.2, 1.0))
+        # The nearest lists first: less of what comes after them passes.
+        middle = int(np.clip(_NEAREST_PROBES, *ranks))
+        for first, last in ((ranks[0], middle), (middle, ranks[1])):
+            queries = inverted(np.ascontiguousarray(probes[:, first:last]), len(centroids))
+            queries.rows[:] += start
+            done = (0.2 + 0.8 * (edge - ranks[0]) / (ranks[1] - ranks[0]) for edge in (first, last))
+            join_across(x, heaps, members, queries, run, share(part, *done))
 
 
 def measured_recall(found: Float32, least: Float32) -> float:

@@ -25,6 +25,12 @@ def num_threads() -> int:
     return os.cpu_count() or 1
 
 
+def row_slices(num_rows: int, rows: int) -> Iterator[slice]:
+    """Consecutive slices of at most `rows` rows that cover `num_rows`."""
+    for start in range(0, num_rows, rows):
+        yield slice(start, min(start + rows, num_rows))
+
+
 def for_row_blocks(kernel: Callable[..., Any], num_rows: int, *args: Any) -> None:
     """Calls `kernel(start, stop, *args)` for consecutive blocks that cover `num_rows` rows.
 
