@@ -7,11 +7,11 @@ counts ranks and shared neighbors, so one checkpoint serves any embedding networ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .diffusion import diffused_similarity, transition_roots
 from .graph import KNNGraph
 from .moments import Moments, random_pair_moments
 from .parallel import for_row_blocks, row_slices
@@ -20,8 +20,6 @@ from .relations_kernels import (
     NUM_SHARED,
     SHARED_AT,
     EdgeTables,
-    diffuse_rows,
-    edge_dots,
     edge_feature_rows,
     shared_neighbor_rows,
 )
@@ -42,8 +40,6 @@ RAW_EDGE_COLUMNS = (0, 2, 16, 17)
 
 _EPS = 1e-6
 _MIN_SCALE = 1e-3
-_BROAD, _SHARPER = 1.0, 4
-"""Width of the broad transition in units of the set's scale; the sharp is so much narrower."""
 _BLOCK_ROWS = 16_384
 
 
@@ -108,6 +104,7 @@ class Relations:
 def relations_of(
     x: Float32,
     graph: KNNGraph,
+    moments: Moments | None = None,
     low_density: NDArray[np.bool_] | None = None,
     order: NDArray[np.integer] | None = None,
     progress: Progress | None = None,
@@ -117,6 +114,7 @@ def relations_of(
     Args:
         x: Unit rows, shape (N, D), float32.
         graph: Their kNN graph.
+        moments: Random-pair statistics of `x`, if they are known.
         low_density: Nodes whose edges GCN-V will be asked about, shape (N,); all if left out.
         order: Nodes with those that share neighbors close together, shape (N,): the order in
             which memory is read; it does not change the result.
@@ -129,19 +127,12 @@ def relations_of(
     order = np.arange(num_nodes) if order is None else order
     tell(progress, 0.0, "Relations")
     scale = max(float(_row_deviation(graph.similarity).mean()), _MIN_SCALE)
-    moments = random_pair_moments(x)
-    broad_root, sharp_factor = _transition_roots(graph.similarity, scale)
+    moments = moments or random_pair_moments(x)
+    broad_root, sharp_factor = transition_roots(graph.similarity, scale)
     asked = np.ones(num_nodes, bool) if low_density is None else low_density
-    near = asked.copy()
-    near[graph.neighbors[asked].ravel()] = True
-    smoothed = np.empty_like(x)
-    fill = _Diffusion(x, graph, broad_root, sharp_factor, smoothed)
-    _diffuse_into(fill, order, share(progress, 0.1, 0.35), sharp=False)
-    diffused_moments = random_pair_moments(smoothed)
-    diffused = _dots(smoothed, graph, order[near[order]], share(progress, 0.4, 0.6))
-    _diffuse_into(fill, order[near[order]], share(progress, 0.6, 0.8), sharp=True)
-    sharp_diffused = _dots(smoothed, graph, order[asked[order]], share(progress, 0.8, 0.95))
-    del smoothed, fill
+    diffused, sharp_diffused, diffused_moments = diffused_similarity(
+        x, graph, (broad_root, sharp_factor), asked, order, share(progress, 0.1, 0.95)
+    )
     in_degree = _in_degree(graph.neighbors)
     along, length, squared = _centering(x)
     return Relations(
@@ -161,22 +152,6 @@ def relations_of(
         in_degree=in_degree,
         node_features=_node_features(graph, moments, broad_root, in_degree, scale),
     )
-
-
-def diffuse(x: Float32, neighbors: NDArray[np.int32], transition: Float32) -> Float32:
-    """Averages each row with its neighbors' rows, half and half: a parameter-free convolution.
-
-    Args:
-        x: Unit rows, shape (N, D).
-        neighbors: Shape (N, k).
-        transition: Weights of the neighbors, shape (N, k), rows sum to 1.
-
-    Returns:
-        Unit rows, shape (N, D), float32.
-    """
-    smoothed = np.empty_like(x)
-    for_row_blocks(diffuse_rows, len(x), np.arange(len(x)), x, neighbors, transition, smoothed)
-    return smoothed
 
 
 def shared_neighbors(relations: Relations, rows: NDArray[np.int64]) -> Float32:
@@ -240,61 +215,9 @@ def edge_tables(relations: Relations) -> EdgeTables:
     )
 
 
-class _Diffusion(NamedTuple):
-    """What `_diffuse_into` reads and the matrix that it fills."""
-
-    x: Float32
-    graph: KNNGraph
-    broad_root: Float32
-    sharp_factor: Float32
-    smoothed: Float32
-
-
-def _diffuse_into(
-    fill: _Diffusion, rows: NDArray[np.integer], progress: Progress | None, sharp: bool
-) -> None:
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        tell(progress, start / len(rows), "Relations")
-        block = rows[start : start + _BLOCK_ROWS]
-        weights = np.square(fill.broad_root[block])
-        if sharp:
-            weights = np.square(np.square(weights) * fill.sharp_factor[block, None])
-        for_row_blocks(
-            diffuse_rows, len(block), block, fill.x, fill.graph.neighbors, weights, fill.smoothed
-        )
-
-
-def _dots(
-    smoothed: Float32, graph: KNNGraph, rows: NDArray[np.integer], progress: Progress | None
-) -> Float32:
-    """Cosines along the edges that leave `rows`; untouched pages of other rows take no memory."""
-    dots = np.zeros_like(graph.similarity)
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        tell(progress, start / len(rows), "Relations")
-        block = rows[start : start + _BLOCK_ROWS]
-        for_row_blocks(edge_dots, len(block), block, smoothed, graph.neighbors, dots)
-    return dots
-
-
 def _row_deviation(similarity: Float32) -> Float32:
     blocks = row_slices(len(similarity), _BLOCK_ROWS)
     return np.concatenate([similarity[block].std(1) for block in blocks])
-
-
-def _transition_roots(similarity: Float32, scale: float) -> tuple[Float32, Float32]:
-    """Square roots of the broad transition, and the factor that makes the sharp one of it.
-
-    The sharp width is a quarter of the broad one, so its weights are fourth powers.
-    """
-    root = np.empty_like(similarity)
-    factor = np.empty(len(similarity), np.float32)
-    for block in row_slices(len(similarity), _BLOCK_ROWS):
-        s = similarity[block]
-        weights = np.exp((s - s[:, :1]) / np.float32(scale * _BROAD))
-        broad_sum = weights.sum(1)
-        factor[block] = broad_sum**2 / np.sqrt((weights**_SHARPER).sum(1))
-        root[block] = np.sqrt(weights / broad_sum[:, None])
-    return root, factor
 
 
 def _in_degree(neighbors: NDArray[np.int32]) -> Float32:

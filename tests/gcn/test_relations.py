@@ -9,11 +9,11 @@ import torch
 from torch_geometric.nn import SimpleConv
 
 from gcn.graph import knn_graph, unit_rows
+from gcn.diffusion import diffuse
 from gcn.relations import (
     NUM_EDGE_FEATURES,
     NUM_NODE_FEATURES,
     Relations,
-    diffuse,
     edge_features,
     relations_of,
     shared_neighbors,
