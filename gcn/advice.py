@@ -15,11 +15,11 @@ _SAMPLE_ROWS = 1000
 _TOP_SHARE = 0.9
 
 
-def advice(relations: Relations, labels: NDArray[np.int64]) -> tuple[str, ...]:
+def advice(agreement: float, labels: NDArray[np.int64]) -> tuple[str, ...]:
     """Warns of embeddings that do not separate the images and of a giant cluster.
 
     Args:
-        relations: Of all N images.
+        agreement: From `neighborhood_agreement`.
         labels: Cluster of each, 0 the largest, shape (N,).
 
     Returns:
@@ -29,7 +29,6 @@ def advice(relations: Relations, labels: NDArray[np.int64]) -> tuple[str, ...]:
     if num_images < _MANY:
         return ()
     found: list[str] = []
-    agreement = neighborhood_agreement(relations)
     if agreement < _SEPARATED:
         found.append(
             "These embeddings hardly separate the images: neighbors do not agree on their own"

@@ -68,7 +68,7 @@ def assign(
     refined = relevant_components(x)
     graph = knn_graph_of_unit_rows(refined, min(settings.k, len(x) - 1))
     tell(progress, 0.4, "GCN-V")
-    state = node_state(refined, relations_of(refined, graph, x), model.gcn_v, settings)
+    state = node_state(refined, relations_of(refined, graph, original=x), model.gcn_v, settings)
     numbers, compact = np.unique(old, return_inverse=True)
     parts = _linked(state, compact, settings.min_affinity)
     tell(progress, 0.8, "GCN-C")

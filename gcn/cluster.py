@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+import contextlib
+import os
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .advice import advice
+from .arguments import check_device, on_device, row_pairs
 from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
-from .graph import check_k, knn_graph_of_unit_rows, unit_rows
+from .first_stage import first_stage
+from .graph import check_k, unit_rows
+from .memory import refuse_too_large
+from .parallel import row_slices
 from .progress import Progress
 from .pruning import prune_edges
-from .relations import Relations, relations_of
-from .relevant_components import relevant_components
-from .settings import Settings
-from .stages import NO_PAIRS, merged_clusters, node_clusters, node_state, score_pairs
+from .stage_timer import Stage, StageTimer
+from .stages import NO_PAIRS, merged_clusters, node_clusters, score_pairs
+from .work_dir import WorkDir, open_work_dir
+
+_BLOCK_ROWS = 16_384
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What one stage did.
-
-    Attributes:
-        name: In a person's words.
-        seconds: Wall time.
-        counts: What went in and came out.
-        thresholds: What decided.
-    """
-
-    name: str
-    seconds: float
-    counts: dict[str, int] = field(default_factory=dict[str, int])
-    thresholds: dict[str, float] = field(default_factory=dict[str, float])
 
 
 class ClusterRelations(NamedTuple):
@@ -84,6 +73,8 @@ def cluster(
     must_link: ArrayLike | None = None,
     cannot_link: ArrayLike | None = None,
     progress: Progress | None = None,
+    device: str | None = None,
+    work_dir: str | os.PathLike[str] | None = None,
 ) -> ClusterResult:
     """Sorts images into clusters by their embeddings.
 
@@ -94,42 +85,82 @@ def cluster(
 
     Args:
         embeddings: From any network, shape (N, D), finite, no zero row; scaled to unit rows here.
+            A memory map is read once, in blocks.
         model: Trained networks; the shipped model if left out.
         k: Neighbors per image, below N; chosen if left out.
         seed: Accepted so that runs record one; no step draws at random.
         must_link: Row pairs that belong together, shape (M, 2).
         cannot_link: Row pairs that stay apart, shape (L, 2).
         progress: Called with the share done and what is happening; may raise to cancel.
+        device: Where torch searches neighbors and runs the networks, such as "cuda"; the CPU if
+            left out.
+        work_dir: A folder that keeps the results of finished stages, so that the same call goes
+            on where it was interrupted.
 
     Returns:
         Labels, confidence, and what each stage did.
 
     Raises:
+        MemoryError: There is not enough memory for so many embeddings.
+        OSError: The work directory cannot be used.
         TypeError: `k` is not a whole number.
         ValueError: An argument cannot be used; the sentence says which and why.
     """
     del seed
-    timer = _Timer(progress)
+    device = check_device(device)
+    model = model or load_model()
+    if isinstance(embeddings, np.ndarray) and embeddings.ndim == 2:
+        num_rows, dimensions = embeddings.shape
+        wanted = k if isinstance(k, int) and k > 0 else model.settings.k
+        refuse_too_large(num_rows, dimensions, min(wanted, num_rows))
+    timer = StageTimer(progress)
     x = unit_rows(embeddings)
-    must = _row_pairs(must_link, len(x), "must_link")
-    cannot = _row_pairs(cannot_link, len(x), "cannot_link")
+    must = row_pairs(must_link, len(x), "must_link")
+    cannot = row_pairs(cannot_link, len(x), "cannot_link")
     if k is not None:
         k = check_k(k, len(x))
-    model = model or load_model()
     if len(x) == 1:
         return _single()
-    timer.start("Relevant components", 0.0)
-    original, x = x, relevant_components(x)
-    timer.stop({"images": len(x), "dimensions": original.shape[1]})
-    timer.start("Nearest neighbors", 0.1)
-    graph = knn_graph_of_unit_rows(x, k or min(model.settings.k, len(x) - 1))
-    timer.stop({"images": len(x), "dimensions": x.shape[1], "k": graph.neighbors.shape[1]})
-    timer.start("Relations", 0.4)
-    relations = relations_of(x, graph, original)
-    timer.stop({"edges": graph.neighbors.size})
-    state, parts, labels = _run_networks(x, relations, model, must, cannot, timer)
-    labels, parts = by_falling_size(labels), by_falling_size(parts)
-    pairs, strength = score_pairs(state, labels, model.gcn_c, model.settings)
+    k = k or min(model.settings.k, len(x) - 1)
+    model = on_device(model, device)
+    with _opened(work_dir, x, k) as work:
+        state, agreement = first_stage(x, k, model, device, timer, work)
+    return _second_stage(state, model, must, cannot, timer, agreement)
+
+
+def _opened(
+    work_dir: str | os.PathLike[str] | None, x: Float32, k: int
+) -> contextlib.AbstractContextManager[WorkDir | None]:
+    return contextlib.nullcontext() if work_dir is None else open_work_dir(work_dir, x, k)
+
+
+def _second_stage(
+    state: NodeState,
+    model: Model,
+    must: Int64,
+    cannot: Int64,
+    timer: StageTimer,
+    agreement: float,
+) -> ClusterResult:
+    """Pure clusters, and the merged ones with all that is told of them."""
+    settings = model.settings
+    timer.start("Pruning", 0.9)
+    parts = node_clusters(state, settings, must, cannot)
+    kept = sum(
+        int(prune_edges(state.affinity[block], settings.min_affinity).sum())
+        for block in row_slices(len(parts), _BLOCK_ROWS)
+    )
+    timer.stop(
+        {"edges_kept": kept, "pure_clusters": int(parts.max()) + 1},
+        {"min_affinity": settings.min_affinity},
+    )
+    timer.start("GCN-C and merging", 0.92)
+    labels = by_falling_size(merged_clusters(state, parts, model.gcn_c, settings, cannot))
+    pairs, strength = score_pairs(state, labels, model.gcn_c, settings)
+    timer.stop(
+        {"clusters": int(labels.max()) + 1},
+        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
+    )
     confidence = image_confidence(state, labels)
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)
     timer.finish()
@@ -137,35 +168,11 @@ def cluster(
         labels,
         confidence,
         per_cluster.astype(np.float32),
-        parts,
+        by_falling_size(parts),
         ClusterRelations(pairs, strength),
         tuple(timer.stages),
-        advice(relations, labels),
+        advice(agreement, labels),
     )
-
-
-def _run_networks(
-    x: Float32, relations: Relations, model: Model, must: Int64, cannot: Int64, timer: _Timer
-) -> tuple[NodeState, Int64, Int64]:
-    """Both stages, timed: the state of all nodes, the pure clusters and the merged ones."""
-    settings = model.settings
-    timer.start("GCN-V", 0.55)
-    state = node_state(x, relations, model.gcn_v, settings)
-    timer.stop({"low_density_images": int(state.low_density.sum())}, _density_numbers(settings))
-    timer.start("Pruning", 0.8)
-    parts = node_clusters(state, settings, must, cannot)
-    kept = int(prune_edges(state.affinity, settings.min_affinity).sum())
-    timer.stop(
-        {"edges_kept": kept, "pure_clusters": int(parts.max()) + 1},
-        {"min_affinity": settings.min_affinity},
-    )
-    timer.start("GCN-C and merging", 0.85)
-    labels = merged_clusters(state, parts, model.gcn_c, settings, cannot)
-    timer.stop(
-        {"clusters": int(labels.max()) + 1},
-        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
-    )
-    return state, parts, labels
 
 
 def by_falling_size(labels: Int64) -> Int64:
@@ -200,66 +207,18 @@ def image_confidence(state: NodeState, labels: Int64) -> Float32:
     Returns:
         In [0, 1], shape (N,), float32.
     """
-    together = labels[state.graph.neighbors] == labels[:, None]
-    count = together.sum(1)
-    inside = np.where(together, state.affinity, 0).sum(1) / np.maximum(count, 1)
-    alone = 1.0 - state.affinity.max(1)
-    return np.clip(np.where(count > 0, inside, alone), 0.0, 1.0).astype(np.float32)
-
-
-class _Timer:
-    """Times stages and reports them."""
-
-    def __init__(self, progress: Progress | None) -> None:
-        self.stages: list[Stage] = []
-        self._progress = progress
-        self._name = ""
-        self._begun = 0.0
-
-    def start(self, name: str, done: float) -> None:
-        if self._progress is not None:
-            self._progress(done, name)
-        self._name, self._begun = name, time.perf_counter()
-
-    def stop(self, counts: dict[str, int], thresholds: dict[str, float] | None = None) -> None:
-        seconds = time.perf_counter() - self._begun
-        self.stages.append(Stage(self._name, seconds, counts, thresholds or {}))
-
-    def finish(self) -> None:
-        if self._progress is not None:
-            self._progress(1.0, "Clustered")
-
-
-def _density_numbers(settings: Settings) -> dict[str, float]:
-    return {
-        "density_quantile": settings.density_quantile,
-        "min_similarity": settings.min_similarity,
-    }
+    confidence = np.empty(len(labels), np.float32)
+    for block in row_slices(len(labels), _BLOCK_ROWS):
+        affinity = state.affinity[block]
+        together = labels[state.graph.neighbors[block]] == labels[block, None]
+        count = together.sum(1)
+        inside = np.where(together, affinity, 0).sum(1) / np.maximum(count, 1)
+        alone = 1.0 - affinity.max(1)
+        confidence[block] = np.clip(np.where(count > 0, inside, alone), 0.0, 1.0)
+    return confidence
 
 
 def _single() -> ClusterResult:
     zero, one = np.zeros(1, np.int64), np.ones(1, np.float32)
     none = ClusterRelations(NO_PAIRS, np.empty(0, np.float32))
     return ClusterResult(zero, one, one.copy(), zero.copy(), none, (), ())
-
-
-def _row_pairs(pairs: ArrayLike | None, num_rows: int, name: str) -> Int64:
-    if pairs is None:
-        return NO_PAIRS
-    raw = np.asarray(pairs)
-    if raw.size == 0:
-        return NO_PAIRS
-    if raw.ndim != 2 or raw.shape[1] != 2 or raw.dtype.kind not in "iu":
-        raise ValueError(
-            f"'{name}' must hold pairs of row numbers, shape (M, 2)"
-            f" (got dtype {raw.dtype}, shape {raw.shape})"
-        )
-    if raw.min() < 0 or raw.max() >= num_rows:
-        raise ValueError(
-            f"'{name}' must name rows 0 to {num_rows - 1} (got {raw.min()} to {raw.max()})"
-        )
-    same = np.flatnonzero(raw[:, 0] == raw[:, 1])
-    if name == "cannot_link" and same.size:
-        row = raw[same[0], 0]
-        raise ValueError(f"'cannot_link' must name two different rows (got row {row} twice)")
-    return raw.astype(np.int64)

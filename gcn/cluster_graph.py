@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from .cluster_graph_kernels import merge_edges, sort_edges, sum_edges
 from .graph import KNNGraph
+from .knn import nearest_neighbors
 from .moments import Moments
 
 Float32 = NDArray[np.float32]
@@ -120,44 +121,30 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
 def _gather(state: NodeState, parts: Int64, sizes: Int64) -> tuple[_Cross, Floats, Floats]:
     """Sums affinities inside clusters, out of clusters, and over each pair of clusters."""
     num = len(sizes)
-    i, rank = np.nonzero(state.affinity >= _NEGLIGIBLE)
-    p = state.affinity[i, rank]
-    a, b = parts[i], parts[state.graph.neighbors[i, rank]]
-    same = a == b
-    inside = np.bincount(a[same], p[same], num).astype(np.float32)
-    a, b, p = a[~same], b[~same], p[~same]
-    outside = (np.bincount(a, p, num) + np.bincount(b, p, num)).astype(np.float32) / 2
-    keys = np.minimum(a, b) * num + np.maximum(a, b)
-    order = np.lexsort((-p, keys))
-    keys, p = keys[order], p[order]
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    if not len(starts):
-        empty = np.empty(0, np.float32)
-        return _Cross(np.empty((0, 2), np.int64), empty, empty, empty, empty), inside, outside
-    count = np.diff(starts, append=len(keys))
-    place = np.arange(len(keys)) - np.repeat(starts, count)
-    top3 = np.add.reduceat(np.where(place < 3, p, 0), starts) / np.minimum(count, 3)
-    pairs = np.stack([keys[starts] // num, keys[starts] % num], 1)
-    cross = _Cross(
-        pairs,
-        count.astype(np.float32),
-        np.add.reduceat(p, starts),
-        p[starts],
-        top3.astype(np.float32),
-    )
-    return cross, inside, outside
+    inside, outside = np.zeros(num), np.zeros(num)
+    starts = np.zeros(num + 1, np.int64)
+    edges = (state.graph.neighbors, state.affinity, parts.astype(np.int32), _NEGLIGIBLE)
+    sum_edges(*edges, inside, outside, starts)
+    np.cumsum(starts, out=starts)
+    larger, values = np.empty(starts[-1], np.int32), np.empty(starts[-1], np.float32)
+    sort_edges(*edges, starts[:-1].copy(), larger, values)
+    # Pages that no pair is written to take no memory.
+    pairs, sums = np.empty((starts[-1], 2), np.int32), np.empty((starts[-1], 4), np.float32)
+    found = merge_edges(starts, larger, values, pairs, sums)
+    number, total, largest, top3 = sums[:found].T
+    cross = _Cross(pairs[:found].astype(np.int64), number, total, largest, top3)
+    return cross, inside.astype(np.float32), outside.astype(np.float32)
 
 
 def _nearest_centroids(sums: Floats) -> Int64:
-    centroids = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
-    count = min(_NEAREST_CENTROIDS + 1, len(sums))
-    index = faiss.IndexFlatIP(sums.shape[1])
-    index.add(centroids)  # pyright: ignore[reportCallIssue]
-    found = index.search(centroids, count)[1]  # pyright: ignore[reportCallIssue]
+    if len(sums) < 2:
+        return np.empty((0, 2), np.int64)
+    lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
+    centroids = np.ascontiguousarray(sums / lengths, np.float32)
+    count = min(_NEAREST_CENTROIDS, len(sums) - 1)
+    b = nearest_neighbors(centroids, count).ids.reshape(-1)
     a = np.repeat(np.arange(len(sums)), count)
-    b = found.reshape(-1)
-    a, b = np.minimum(a, b)[a != b], np.maximum(a, b)[a != b]
-    return np.stack([a, b], 1).astype(np.int64)
+    return np.stack([np.minimum(a, b), np.maximum(a, b)], 1).astype(np.int64)
 
 
 def _cluster_features(

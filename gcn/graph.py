@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_QUERY_ROWS = 16_384
+from .knn import nearest_neighbors
+
+_BLOCK_NUMBERS = 8_000_000
 
 
 class KNNGraph(NamedTuple):
@@ -55,26 +57,49 @@ def unit_rows(embeddings: ArrayLike) -> NDArray[np.float32]:
         ValueError: Not 2-D, empty, not finite, or a row of zeros.
     """
     raw = _as_matrix(embeddings)
-    longest = np.abs(raw).max(1)
-    bad = np.flatnonzero(~np.isfinite(longest))
-    if bad.size:
-        raise ValueError(
-            f"'embeddings' must be finite, but {bad.size} of {len(raw)} rows hold NaN or infinity"
-            f" (the first is row {bad[0]}); leave those rows out or compute them again"
-        )
-    zero = np.flatnonzero(longest == 0)
-    if zero.size:
-        raise ValueError(
-            f"'embeddings' must not hold zero vectors, but {zero.size} of {len(raw)} rows are zero"
-            f" (the first is row {zero[0]}); leave those rows out or compute them again"
-        )
-    # Scaled by the largest entry first, no square can overflow or vanish.
-    x = np.ascontiguousarray(raw / longest[:, None], np.float32)
-    x /= np.sqrt(np.einsum("ij,ij->i", x, x))[:, None]
+    x = np.empty(raw.shape, np.float32)
+    bad, zero = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
+    step = max(1, _BLOCK_NUMBERS // raw.shape[1])
+    for start in range(0, len(raw), step):
+        block = slice(start, start + step)
+        _refuse_shrunk(embeddings)
+        rows = np.asarray(raw[block])
+        if rows.dtype.kind != "f" or rows.dtype.itemsize < 4:
+            # Half precision and integers lack the range for the arithmetic that follows.
+            rows = rows.astype(np.float32)
+        longest = np.abs(rows).max(1)
+        bad[block], zero[block] = ~np.isfinite(longest), longest == 0
+        if not bad[block].any() and not zero[block].any():
+            # Scaled by the largest entry first, no square can overflow or vanish.
+            x[block] = rows / longest[:, None]
+            x[block] /= np.sqrt(np.einsum("ij,ij->i", x[block], x[block]))[:, None]
+    _refuse_rows(np.flatnonzero(bad), len(raw), "must be finite, but", "hold NaN or infinity")
+    _refuse_rows(np.flatnonzero(zero), len(raw), "must not hold zero vectors, but", "are zero")
     return x
 
 
-def _as_matrix(embeddings: ArrayLike) -> NDArray[np.floating]:
+def _refuse_rows(rows: NDArray[np.int64], num_rows: int, rule: str, what: str) -> None:
+    if rows.size:
+        raise ValueError(
+            f"'embeddings' {rule} {rows.size} of {num_rows} rows {what}"
+            f" (the first is row {rows[0]}); leave those rows out or compute them again"
+        )
+
+
+def _refuse_shrunk(embeddings: ArrayLike) -> None:
+    """Stops before memory is read that a mapped file no longer backs, which ends a process."""
+    if not isinstance(embeddings, np.memmap) or not embeddings.filename:
+        return
+    path = Path(embeddings.filename)
+    size = path.stat().st_size if path.exists() else 0
+    if size < embeddings.offset + embeddings.nbytes:
+        raise ValueError(
+            f"'{path}' became shorter while it was read (it has {size:,} bytes, of"
+            f" {embeddings.offset + embeddings.nbytes:,}); write it again and start anew"
+        )
+
+
+def _as_matrix(embeddings: ArrayLike) -> NDArray[Any]:
     try:
         raw = np.asarray(embeddings)
     except ValueError as error:
@@ -90,14 +115,15 @@ def _as_matrix(embeddings: ArrayLike) -> NDArray[np.floating]:
         raise ValueError(
             f"'embeddings' must have shape (N, D) with N, D >= 1 (got shape {raw.shape})"
         )
-    # Half precision and integers lack the range for the arithmetic that follows.
-    return raw if raw.dtype.kind == "f" and raw.dtype.itemsize >= 4 else raw.astype(np.float32)
+    return raw
 
 
 def knn_graph(embeddings: ArrayLike, k: int = 80) -> KNNGraph:
-    """Connects each embedding to its `k` most similar others, exactly, by inner product.
+    """Connects each embedding to its `k` most similar others by inner product.
 
-    Self is excluded by id, so duplicates of a node remain its neighbors.
+    Exactly up to `knn.EXACT_ROWS` embeddings; above, nearly all of the most similar are found
+    (`knn.MIN_RECALL` of them or more, measured on a sample). Self is excluded by id, so duplicates
+    of a node remain its neighbors.
 
     Args:
         embeddings: Rows of any length, scaled to unit length here, shape (N, D).
@@ -116,18 +142,5 @@ def knn_graph(embeddings: ArrayLike, k: int = 80) -> KNNGraph:
 
 def knn_graph_of_unit_rows(x: NDArray[np.float32], k: int) -> KNNGraph:
     """As `knn_graph`, for rows that `unit_rows` has already scaled and checked."""
-    num_nodes = len(x)
-    index = faiss.IndexFlatIP(x.shape[1])
-    index.add(x)  # pyright: ignore[reportCallIssue]
-    neighbors = np.empty((num_nodes, k), np.int32)
-    similarity = np.empty((num_nodes, k), np.float32)
-    for start in range(0, num_nodes, _QUERY_ROWS):
-        stop = min(start + _QUERY_ROWS, num_nodes)
-        found_similarity, found = index.search(x[start:stop], k + 1)  # pyright: ignore[reportCallIssue]
-        keep = found != np.arange(start, stop)[:, None]  # (rows, k + 1)
-        # Where duplicates crowd self out of the list, the last and weakest entry goes instead.
-        keep[keep.all(1), -1] = False
-        neighbors[start:stop] = found[keep].reshape(-1, k)
-        similarity[start:stop] = found_similarity[keep].reshape(-1, k)
-    np.clip(similarity, -1.0, 1.0, out=similarity)
-    return KNNGraph(neighbors, similarity)
+    found = nearest_neighbors(x, k)
+    return KNNGraph(found.ids, found.similarity)

@@ -6,10 +6,16 @@ may then run at once in one process, as they do in the App's server.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+import torch
+
+RunBlocks = Callable[..., None]
+"""Called as `run(kernel, num_rows, *args)`; see `for_row_blocks`."""
 
 
 def num_threads() -> int:
@@ -17,6 +23,12 @@ def num_threads() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def row_slices(num_rows: int, rows: int) -> Iterator[slice]:
+    """Consecutive slices of at most `rows` rows that cover `num_rows`."""
+    for start in range(0, num_rows, rows):
+        yield slice(start, min(start + rows, num_rows))
 
 
 def for_row_blocks(kernel: Callable[..., Any], num_rows: int, *args: Any) -> None:
@@ -28,13 +40,49 @@ def for_row_blocks(kernel: Callable[..., Any], num_rows: int, *args: Any) -> Non
         *args: Passed to every call.
     """
     workers = num_threads()
-    # A few blocks per core even out rows of unequal cost.
-    step = max(1, -(-num_rows // (4 * workers)))
     if workers == 1 or num_rows < 256:
         kernel(0, num_rows, *args)
         return
     with ThreadPoolExecutor(workers) as pool:
-        starts = range(0, num_rows, step)
-        jobs = [pool.submit(kernel, start, min(start + step, num_rows), *args) for start in starts]
-        for job in jobs:
-            job.result()
+        # A few blocks per core even out rows of unequal cost.
+        _run(pool, 4 * workers, kernel, num_rows, args)
+
+
+@contextlib.contextmanager
+def row_workers(blocks_per_worker: int = 1) -> Iterator[RunBlocks]:
+    """Threads for many short calls of kernels that multiply matrices with torch.
+
+    Each worker multiplies on its own core: threads of the matrix library that wait for work
+    beside our own cost more than small products take.
+
+    Args:
+        blocks_per_worker: Into how many blocks each call divides its rows, per worker.
+
+    Yields:
+        A function like `for_row_blocks` that keeps its threads from call to call.
+    """
+    workers, usual = num_threads(), torch.get_num_threads()
+    # The setting belongs to a thread, but torch also gives the last one to threads that are new.
+    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+
+        def run(kernel: Callable[..., Any], num_rows: int, *args: Any) -> None:
+            _run(pool, workers * blocks_per_worker, kernel, num_rows, args)
+
+        try:
+            yield run
+        finally:
+            pool.submit(torch.set_num_threads, usual).result()
+
+
+def _run(
+    pool: ThreadPoolExecutor,
+    blocks: int,
+    kernel: Callable[..., Any],
+    num_rows: int,
+    args: tuple[Any, ...],
+) -> None:
+    step = max(1, -(-num_rows // blocks))
+    starts = range(0, num_rows, step)
+    jobs = [pool.submit(kernel, start, min(start + step, num_rows), *args) for start in starts]
+    for job in jobs:
+        job.result()

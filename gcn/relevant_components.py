@@ -19,7 +19,8 @@ Int64 = NDArray[np.int64]
 _MIN_ROWS = 8
 _NEIGHBORS = 5
 _ROUNDS = 2
-_MAX_QUERIES = 8192
+_QUERIES = (2048, 8192)
+_SEARCHES = 4e8
 _MAX_DIMENSIONS = 512
 _BLOCK_ROWS = 16_384
 _LEAST_SHRINKAGE = 0.25
@@ -96,11 +97,13 @@ def _queries(x: Float32) -> Int64:
     Sampling by what an image is, not by where it stands, keeps the result independent of the
     order of rows.
     """
-    if len(x) <= _MAX_QUERIES:
+    # Each is compared with all images, so large sets can afford fewer, and need no more.
+    count = int(np.clip(_SEARCHES / len(x), *_QUERIES))
+    if len(x) <= count:
         return np.arange(len(x))
     direction = np.random.default_rng(0).standard_normal(x.shape[1]).astype(np.float32)
     order = np.argsort(x @ direction, kind="stable")
-    return order[np.linspace(0, len(x) - 1, _MAX_QUERIES).astype(np.int64)]
+    return order[np.linspace(0, len(x) - 1, count).astype(np.int64)]
 
 
 def _scatter(centered: Float32, refined: Float32, queries: Int64) -> tuple[Float64, int]:

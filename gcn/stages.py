@@ -10,7 +10,11 @@ from .cluster_graph import COMPRESSED_PAIR_COLUMNS, ClusterGraph, NodeState, clu
 from .density import density, low_density_nodes
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV, predict_affinity
+from .graph import KNNGraph
 from .merge import merge_clusters
+from .moments import Moments
+from .parallel import row_slices
+from .progress import Progress
 from .pruning import IDENTICAL, density_forest, edge_pairs, prune_edges, pure_clusters
 from .relations import Relations
 from .settings import Settings
@@ -19,9 +23,34 @@ Int64 = NDArray[np.int64]
 
 NO_PAIRS: Int64 = np.empty((0, 2), np.int64)
 
+_BLOCK_ROWS = 16_384
+
+
+def low_density(graph: KNNGraph, moments: Moments, settings: Settings) -> NDArray[np.bool_]:
+    """Marks the nodes that GCN-V evaluates.
+
+    Args:
+        graph: The kNN graph of N nodes.
+        moments: Random-pair statistics of its embeddings.
+        settings: r and the quantile of density.
+
+    Returns:
+        True for low-density nodes, shape (N,).
+    """
+    if settings.density_quantile >= 1.0:
+        return np.ones(len(graph.similarity), bool)
+    blocks = row_slices(len(graph.similarity), _BLOCK_ROWS)
+    d = [density(moments.z(graph.similarity[b]), settings.min_similarity) for b in blocks]
+    return low_density_nodes(np.concatenate(d), settings.density_quantile)
+
 
 def node_state(
-    x: NDArray[np.float32], relations: Relations, network: GCNV, settings: Settings
+    x: NDArray[np.float32],
+    relations: Relations,
+    network: GCNV,
+    settings: Settings,
+    order: NDArray[np.integer] | None = None,
+    progress: Progress | None = None,
 ) -> NodeState:
     """Stage 1: affinities of all edges and nodes.
 
@@ -33,26 +62,35 @@ def node_state(
         relations: Of their kNN graph.
         network: GCN-V in evaluation mode.
         settings: Calibrations, r and the quantile of density.
+        order: All nodes in the order in which memory is read, shape (N,); it does not change
+            the result.
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
         The state of all nodes.
     """
     graph = relations.graph
-    low = low_density_nodes(
-        density(relations.z, settings.min_similarity), settings.density_quantile
-    )
-    logits = np.empty_like(graph.similarity)
-    predict_affinity(network, relations, np.flatnonzero(low), logits)
-    probability = np.empty_like(logits)
-    probability[low] = settings.affinity.probability(logits[low])
+    low = low_density(graph, relations.moments, settings)
+    rows = np.flatnonzero(low) if order is None else order[low[order]]
+    probability = np.empty_like(graph.similarity)
+    predict_affinity(network, relations, rows, probability, progress)
+    for block in row_slices(len(low), _BLOCK_ROWS):
+        here, logits = low[block], probability[block]
+        logits[here] = settings.affinity.probability(logits[here])
+        if not here.all():
+            z = relations.moments.z(graph.similarity[block][~here])
+            logits[~here] = settings.dense_affinity.probability(z)
     if not low.all():
-        probability[~low] = settings.dense_affinity.probability(relations.z[~low])
         copy_reverse_edges(probability, graph.neighbors, ~low, low)
     affinity = symmetric_affinity(probability, graph.neighbors)
-    affinity[relations.z < settings.min_pair_similarity] = 0.0
+    del probability
     identical = relations.original >= IDENTICAL
-    affinity[identical] = 1.0
-    depth = node_affinity(affinity, graph.similarity)
+    depth = np.empty(len(low), np.float32)
+    for block in row_slices(len(low), _BLOCK_ROWS):
+        part, similarity = affinity[block], graph.similarity[block]
+        part[relations.moments.z(similarity) < settings.min_pair_similarity] = 0.0
+        part[identical[block]] = 1.0
+        depth[block] = node_affinity(part, similarity)
     return NodeState(x, graph, relations.moments, affinity, depth, low, identical)
 
 

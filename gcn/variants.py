@@ -47,7 +47,7 @@ def labeled_graph(x: Float32, labels: Int64, k: int) -> LabeledGraph:
     """Refines unit rows `x` and builds their kNN graph with at most `k` neighbors."""
     refined = relevant_components(x)
     graph = knn_graph_of_unit_rows(refined, min(k, len(x) - 1))
-    relations = relations_of(refined, graph, x)
+    relations = relations_of(refined, graph, original=x)
     edges = edge_features(relations, np.arange(len(x))).astype(np.float16)
     return LabeledGraph(refined, labels, relations, edges)
 
@@ -124,8 +124,8 @@ def _with_strangers(
     In many collections most images have no second one of their class; few labeled sets do.
     """
     share = float(np.exp(rng.uniform(*np.log(_STRANGERS))))
-    count = max(1, min(round(share * len(sample)), max_rows))
-    kept = np.sort(rng.permutation(len(sample))[: max(2, max_rows - count)])
+    count = max(1, min(round(share * len(sample)), (3 * max_rows) // 4))
+    kept = np.sort(rng.permutation(len(sample))[: max_rows - count])
     center = sample.mean(0)
     # Random sums of deviations have the covariance of the sample.
     mixture = rng.standard_normal((count, len(sample)), np.float32) / np.sqrt(len(sample))

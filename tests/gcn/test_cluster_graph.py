@@ -29,7 +29,8 @@ def random_state(seed: int, n: int = 90, k: int = 7) -> tuple[NodeState, Int64]:
     graph = knn_graph(x, k)
     affinity = symmetric_affinity(rng.uniform(0.05, 1, (n, k)).astype(np.float32), graph.neighbors)
     depth = node_affinity(affinity, graph.similarity)
-    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, rng.random(n) < 0.4)
+    low, identical = rng.random(n) < 0.4, affinity > 1.0
+    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, identical)
     parts = np.unique(rng.integers(0, 25, n), return_inverse=True)[1]
     return state, parts
 
@@ -140,7 +141,13 @@ def test_clusters_without_any_edge_between_them_still_have_neighbors() -> None:
     graph = knn_graph(x, 5)
     affinity = np.full((30, 5), 0.001, np.float32)
     state = NodeState(
-        x, graph, random_pair_moments(x), affinity, np.zeros(30, np.float32), np.ones(30, bool)
+        x,
+        graph,
+        random_pair_moments(x),
+        affinity,
+        np.zeros(30, np.float32),
+        np.ones(30, bool),
+        affinity > 1.0,
     )
     result = cluster_graph(state, np.repeat(np.arange(3), 10), 0.5)
     assert result.pairs.tolist() == [[0, 1], [0, 2], [1, 2]]

@@ -115,7 +115,8 @@ def scored() -> ScoredState:
     graph = knn_graph_of_unit_rows(x, 10)
     affinity = (labels[graph.neighbors] == labels[:, None]).astype(np.float32)
     depth = node_affinity(affinity, graph.similarity)
-    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, np.ones(24, bool))
+    low, identical = np.ones(24, bool), affinity > 1.0
+    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, identical)
     return ScoredState(state, np.where(np.arange(24) % 6 == 0, -1, labels))
 
 

@@ -7,12 +7,23 @@ import pytest
 from gcn.affinity import symmetric_affinity
 from gcn.graph import KNNGraph, knn_graph
 from gcn.metrics import evaluate
-from gcn.pruning import components, density_forest, prune_edges, pure_clusters
+from gcn.pruning import (
+    IDENTICAL,
+    components,
+    density_forest,
+    edge_pairs,
+    prune_edges,
+    pure_clusters,
+)
 
 from .conftest import MakeBlobs
 
 Pairs = npt.NDArray[np.int64]
 NONE = np.empty((0, 2), np.int64)
+
+
+def same_images(graph: KNNGraph) -> npt.NDArray[np.int64]:
+    return edge_pairs(graph, graph.similarity >= IDENTICAL)
 
 
 def pairs(*rows: tuple[int, int]) -> Pairs:
@@ -69,7 +80,7 @@ def test_ties_in_depth_make_no_cycle() -> None:
 def test_pure_clusters_are_the_trees_of_the_forest() -> None:
     graph, affinity, depth = random_case(2)
     forest = density_forest(graph, affinity, prune_edges(affinity, 0.6), depth)
-    parts = pure_clusters(graph, forest, NONE, NONE)
+    parts = pure_clusters(same_images(graph), forest, NONE, NONE)
     assert sorted(set(parts)) == list(range((forest.parent < 0).sum()))
     children = np.flatnonzero(forest.parent >= 0)
     assert (parts[children] == parts[forest.parent[children]]).all()
@@ -82,7 +93,7 @@ def test_one_false_edge_attaches_one_subtree_and_no_chain(make_blobs: MakeBlobs)
     affinity = np.where(same, 0.9, 0.0).astype(np.float32)
     depth = graph.similarity.mean(1)
     forest = density_forest(graph, affinity, prune_edges(affinity, 0.5), depth)
-    scores = evaluate(blobs.labels, pure_clusters(graph, forest, NONE, NONE))
+    scores = evaluate(blobs.labels, pure_clusters(same_images(graph), forest, NONE, NONE))
     assert scores.pairwise_precision == 1.0
 
 
@@ -93,7 +104,7 @@ def test_identical_images_share_a_cluster_without_any_kept_edge(copies: int) -> 
     graph = knn_graph(embeddings, 8)
     affinity = np.zeros((80, 8), np.float32)
     forest = density_forest(graph, affinity, prune_edges(affinity, 0.5), np.zeros(80, np.float32))
-    parts = pure_clusters(graph, forest, NONE, NONE)
+    parts = pure_clusters(same_images(graph), forest, NONE, NONE)
     assert len(set(parts[:copies])) == 1
     assert len(set(parts)) == 80 - copies + 1
 
@@ -101,9 +112,9 @@ def test_identical_images_share_a_cluster_without_any_kept_edge(copies: int) -> 
 def test_must_link_joins_trees() -> None:
     graph, affinity, depth = random_case(4)
     forest = density_forest(graph, affinity, prune_edges(affinity, 0.8), depth)
-    before = pure_clusters(graph, forest, NONE, NONE)
+    before = pure_clusters(same_images(graph), forest, NONE, NONE)
     one, other = np.flatnonzero(before == 0)[0], np.flatnonzero(before == 1)[0]
-    after = pure_clusters(graph, forest, pairs((one, other)), NONE)
+    after = pure_clusters(same_images(graph), forest, pairs((one, other)), NONE)
     assert after[one] == after[other]
     assert after.max() == before.max() - 1
 
@@ -112,11 +123,11 @@ def test_must_link_joins_trees() -> None:
 def test_cannot_link_splits_a_tree_and_leaves_the_others(seed: int) -> None:
     graph, affinity, depth = random_case(seed)
     forest = density_forest(graph, affinity, prune_edges(affinity, 0.3), depth)
-    before = pure_clusters(graph, forest, NONE, NONE)
+    before = pure_clusters(same_images(graph), forest, NONE, NONE)
     largest = np.bincount(before).argmax()
     members = np.flatnonzero(before == largest)
     apart = pairs((members[0], members[-1]), (members[1], members[2]))
-    after = pure_clusters(graph, forest, NONE, apart)
+    after = pure_clusters(same_images(graph), forest, NONE, apart)
     assert (after[apart[:, 0]] != after[apart[:, 1]]).all()
     for label in set(after[members].tolist()):  # only the torn tree was cut, and only inside it
         assert set(before[after == label]) == {largest}
@@ -129,7 +140,7 @@ def test_must_and_cannot_link_hold_together() -> None:
     graph, affinity, depth = random_case(7)
     forest = density_forest(graph, affinity, prune_edges(affinity, 0.3), depth)
     must, cannot = pairs((0, 1), (1, 2), (3, 4)), pairs((0, 3), (5, 2))
-    parts = pure_clusters(graph, forest, must, cannot)
+    parts = pure_clusters(same_images(graph), forest, must, cannot)
     assert (parts[must[:, 0]] == parts[must[:, 1]]).all()
     assert (parts[cannot[:, 0]] != parts[cannot[:, 1]]).all()
 
@@ -140,7 +151,7 @@ def test_identical_images_may_be_kept_apart_by_a_person() -> None:
     graph = knn_graph(embeddings, 5)
     affinity = np.ones((30, 5), np.float32)
     forest = density_forest(graph, affinity, prune_edges(affinity, 0.5), graph.similarity.mean(1))
-    parts = pure_clusters(graph, forest, NONE, pairs((0, 1)))
+    parts = pure_clusters(same_images(graph), forest, NONE, pairs((0, 1)))
     assert parts[0] != parts[1]
 
 
@@ -148,7 +159,7 @@ def test_contradicting_links_raise_and_name_the_rows() -> None:
     graph, affinity, depth = random_case(8)
     forest = density_forest(graph, affinity, prune_edges(affinity, 0.5), depth)
     with pytest.raises(ValueError, match=r"rows 0 and 2 are in 'cannot_link' but 'must_link'"):
-        pure_clusters(graph, forest, pairs((0, 1), (1, 2)), pairs((0, 2)))
+        pure_clusters(same_images(graph), forest, pairs((0, 1), (1, 2)), pairs((0, 2)))
 
 
 def test_components_are_numbered_without_gaps() -> None:

@@ -8,12 +8,13 @@ import pytest
 import torch
 from torch_geometric.nn import SimpleConv
 
+from gcn.diffusion import diffuse
 from gcn.graph import knn_graph, unit_rows
+from gcn.moments import random_pair_moments
 from gcn.relations import (
     NUM_EDGE_FEATURES,
     NUM_NODE_FEATURES,
     Relations,
-    diffuse,
     edge_features,
     relations_of,
     shared_neighbors,
@@ -92,14 +93,22 @@ def test_diffuse_is_torch_geometrics_convolution_without_weights() -> None:
     np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
-def test_centered_similarity_is_the_cosine_of_centered_rows() -> None:
-    embeddings = np.random.default_rng(5).normal(size=(80, 6)) + 0.7
-    relations = relations_for(embeddings, 9)
-    x = unit_rows(embeddings).astype(np.float64)
-    x -= x.mean(0)
-    x /= np.linalg.norm(x, axis=1, keepdims=True)
-    expected = np.take_along_axis(x @ x.T, relations.graph.neighbors.astype(np.int64), axis=1)
-    np.testing.assert_allclose(relations.centered, expected, atol=1e-4)
+def test_original_similarity_is_the_cosine_of_the_embeddings_as_they_came() -> None:
+    rng = np.random.default_rng(5)
+    x, original = unit_rows(rng.normal(size=(80, 6))), unit_rows(rng.normal(size=(80, 9)) + 0.5)
+    relations = relations_of(x, knn_graph(x, 9), original=original)
+    neighbors = relations.graph.neighbors.astype(np.int64)
+    expected = np.take_along_axis(original @ original.T, neighbors, axis=1)
+    np.testing.assert_allclose(relations.original, expected, atol=1e-5)
+    features = edge_features(relations, np.arange(80))
+    np.testing.assert_allclose(features[..., 2], expected, atol=1e-5)
+    in_units = random_pair_moments(original).z(relations.original)
+    np.testing.assert_allclose(features[..., 3], in_units, atol=1e-4)
+
+
+def test_original_similarity_is_that_of_the_graph_where_nothing_was_refined() -> None:
+    relations = relations_for(np.random.default_rng(6).normal(size=(50, 5)), 7)
+    np.testing.assert_array_equal(relations.original, relations.graph.similarity)
 
 
 def test_shapes_are_those_that_the_networks_expect(make_blobs: MakeBlobs) -> None:

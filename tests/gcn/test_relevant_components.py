@@ -65,8 +65,9 @@ def test_the_order_of_the_images_does_not_matter(num_images: int) -> None:
     x = unit_rows(rng.normal(size=(num_images // 12, 16)).repeat(12, 0))
     x = unit_rows(x + 0.2 * rng.normal(size=x.shape))
     order = rng.permutation(len(x))
-    moved = relevant_components(x[order])
-    np.testing.assert_allclose(moved, relevant_components(x)[order], atol=2e-3)
+    # The axes may come out mirrored; what counts is the cosines between images.
+    moved, still = relevant_components(x[order]), relevant_components(x)[order]
+    np.testing.assert_allclose(moved @ moved[:50].T, still @ still[:50].T, atol=5e-3)
 
 
 def test_copies_stay_the_same_image() -> None:

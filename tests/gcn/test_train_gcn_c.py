@@ -27,7 +27,8 @@ def split_classes(seed: int) -> LabeledClusterGraph:
     affinity = np.clip(0.3 + 0.4 * same + rng.normal(0, 0.25, same.shape), 0.01, 0.99)
     affinity = affinity.astype(np.float32)
     depth = node_affinity(affinity, graph.similarity)
-    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, np.ones(len(x), bool))
+    low, identical = np.ones(len(x), bool), affinity > 1.0
+    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, identical)
     clusters = cluster_graph(state, parts, 0.1)
     return LabeledClusterGraph(clusters, *connection_targets(clusters.pairs, parts, labels))
 

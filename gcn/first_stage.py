@@ -1,0 +1,122 @@
+"""From unit rows to the affinities of all edges, with a way to go on later."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .advice import neighborhood_agreement
+from .checkpoint import Model
+from .cluster_graph import NodeState
+from .graph import KNNGraph
+from .knn import Neighbors, nearest_neighbors
+from .moments import random_pair_moments
+from .relations import relations_of
+from .relevant_components import relevant_components
+from .stage_timer import StageTimer
+from .stages import low_density, node_state
+from .work_dir import WorkDir
+
+Float32 = NDArray[np.float32]
+
+_NEIGHBORS, _AFFINITY = "neighbors", "affinity"
+
+
+def first_stage(
+    original: Float32,
+    k: int,
+    model: Model,
+    device: str | None,
+    timer: StageTimer,
+    work: WorkDir | None,
+) -> tuple[NodeState, float]:
+    """Relevant components, nearest neighbors, relations and GCN-V.
+
+    Args:
+        original: Unit rows, shape (N, D).
+        k: Neighbors per row.
+        model: With its networks on `device`.
+        device: Of the search; None for the CPU.
+        timer: Told of each stage.
+        work: Where finished stages are kept; None keeps nothing.
+
+    Returns:
+        The state of all nodes, and how much neighbors agree on their neighbors.
+    """
+    timer.start("Relevant components", 0.0)
+    x = relevant_components(original)
+    timer.stop({"images": len(x), "dimensions": original.shape[1]})
+    timer.start("Nearest neighbors", 0.05)
+    found = _neighbors(x, k, device, timer, work)
+    sizes = {"images": len(x), "dimensions": x.shape[1], "k": k}
+    timer.stop({**sizes, **found.counts}, {"recall": found.recall})
+    kept = _kept(x, found, model, timer, work)
+    if kept is not None:
+        return kept
+    state, agreement = _scored(x, original, found, model, timer)
+    if work is not None:
+        arrays = {
+            "affinity": state.affinity,
+            "depth": state.depth,
+            "low": state.low_density,
+            "identical": state.identical,
+        }
+        work.save(_AFFINITY, arrays, model.sha256, agreement=agreement)
+    return state, agreement
+
+
+def _neighbors(
+    x: Float32, k: int, device: str | None, timer: StageTimer, work: WorkDir | None
+) -> Neighbors:
+    saved = work.load(_NEIGHBORS) if work is not None else None
+    if saved is not None:
+        arrays, numbers = saved
+        return Neighbors(
+            arrays["ids"],
+            arrays["similarity"],
+            numbers["recall"],
+            arrays["order"],
+            {**numbers["counts"], "resumed": 1},
+        )
+    found = nearest_neighbors(x, k, timer.within(0.05, 0.6), device)
+    if work is not None:
+        arrays = {"ids": found.ids, "similarity": found.similarity, "order": found.order}
+        work.save(_NEIGHBORS, arrays, recall=found.recall, counts=found.counts)
+    return found
+
+
+def _kept(
+    x: Float32, found: Neighbors, model: Model, timer: StageTimer, work: WorkDir | None
+) -> tuple[NodeState, float] | None:
+    timer.start("GCN-V", 0.6)
+    saved = work.load(_AFFINITY, model.sha256) if work is not None else None
+    if saved is None:
+        return None
+    arrays, numbers = saved
+    graph, moments = KNNGraph(found.ids, found.similarity), random_pair_moments(x)
+    kept = (arrays["affinity"], arrays["depth"], arrays["low"], arrays["identical"])
+    timer.stop({"low_density_images": int(arrays["low"].sum()), "resumed": 1})
+    return NodeState(x, graph, moments, *kept), float(numbers["agreement"])
+
+
+def _scored(
+    x: Float32, original: Float32, found: Neighbors, model: Model, timer: StageTimer
+) -> tuple[NodeState, float]:
+    graph, settings = KNNGraph(found.ids, found.similarity), model.settings
+    timer.start("Relations", 0.6)
+    moments = random_pair_moments(x)
+    low = low_density(graph, moments, settings)
+    relations = relations_of(x, graph, moments, low, found.order, timer.within(0.6, 0.7), original)
+    agreement = neighborhood_agreement(relations)
+    timer.stop({"edges": graph.neighbors.size})
+    timer.start("GCN-V", 0.7)
+    progress = timer.within(0.7, 0.9)
+    state = node_state(x, relations, model.gcn_v, settings, found.order, progress)
+    timer.stop(
+        {"low_density_images": int(state.low_density.sum())},
+        {
+            "density_quantile": settings.density_quantile,
+            "min_similarity": settings.min_similarity,
+        },
+    )
+    return state, agreement

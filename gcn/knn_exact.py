@@ -1,0 +1,75 @@
+"""Exact nearest neighbors by inner product: every row against every other, in blocks."""
+
+from __future__ import annotations
+
+import faiss  # pyright: ignore[reportMissingTypeStubs]
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .progress import Progress, tell
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+_BLOCK_PRODUCTS = 4e11
+"""Multiplications between two reports: about a second on two cores."""
+_MAX_QUERIES = 16_384
+_GPU_SCORES = 400_000_000
+
+
+def exact_neighbors(
+    x: Float32, rows: Int64, k: int, device: str | None = None, progress: Progress | None = None
+) -> tuple[Int32, Float32]:
+    """The `k` most similar others of some rows.
+
+    Self is excluded by number, so duplicates of a row remain its neighbors.
+
+    Args:
+        x: Unit rows, shape (N, D), float32, C-contiguous.
+        rows: Row numbers, shape (R,).
+        k: Neighbors per row; below N.
+        device: A torch device that searches; None for the CPU, by faiss.
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Row numbers, shape (R, k), int32, and their similarity, falling, float32.
+    """
+    neighbors = np.empty((len(rows), k), np.int32)
+    similarity = np.empty((len(rows), k), np.float32)
+    find = _by_faiss if device is None else _TorchSearch(x, device)
+    step = int(np.clip(_BLOCK_PRODUCTS / x.size, 256, _MAX_QUERIES))
+    for start in range(0, len(rows), step):
+        tell(progress, start / len(rows), "Nearest neighbors")
+        block = slice(start, start + step)
+        asked = rows[block]
+        found_similarity, found = find(x[asked], x, k + 1)
+        keep = found != asked[:, None]  # (rows, k + 1)
+        # Where duplicates crowd self out of the list, the last and weakest entry goes instead.
+        keep[keep.all(1), -1] = False
+        neighbors[block] = found[keep].reshape(-1, k)
+        similarity[block] = found_similarity[keep].reshape(-1, k)
+    return neighbors, np.clip(similarity, -1.0, 1.0, out=similarity)
+
+
+def _by_faiss(queries: Float32, x: Float32, count: int) -> tuple[Float32, Int64]:
+    return faiss.knn(queries, x, count, metric=faiss.METRIC_INNER_PRODUCT)
+
+
+class _TorchSearch:
+    """Blocked products and selections on a device that holds all rows."""
+
+    def __init__(self, x: Float32, device: str) -> None:
+        self._x = torch.from_numpy(x).to(device)
+
+    def __call__(self, queries: Float32, x: Float32, count: int) -> tuple[Float32, Int64]:
+        asked = torch.from_numpy(queries).to(self._x.device)
+        step = max(1, _GPU_SCORES // len(x))
+        best: list[torch.Tensor] = []
+        numbers: list[torch.Tensor] = []
+        for start in range(0, len(asked), step):
+            found = torch.mm(asked[start : start + step], self._x.T).topk(count)
+            best.append(found.values.cpu())
+            numbers.append(found.indices.cpu())
+        return torch.cat(best).numpy(), torch.cat(numbers).numpy()

@@ -1,0 +1,168 @@
+"""Inverted lists: rows sorted around centroids, so that a search looks at a few lists only."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import faiss  # pyright: ignore[reportMissingTypeStubs]
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .knn_kernels import EMPTY, invert, sort_heaps, update_rows
+from .parallel import row_workers
+from .progress import Progress, tell
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+_LISTS_PER_ROOT = 4
+_TRAINING_ROWS_PER_LIST = 32
+_TRAINING_ROUNDS = 6
+_BLOCK_SCORES = 2_000_000
+
+
+class InvertedLists(NamedTuple):
+    """Which rows belong to which list, as one array cut into pieces.
+
+    Attributes:
+        starts: Where the rows of each list begin, shape (L + 1,), int64.
+        rows: Row numbers, rising inside each list, int32.
+    """
+
+    starts: Int64
+    rows: Int32
+
+    def of(self, number: int) -> Int32:
+        """Rows of one list."""
+        return self.rows[self.starts[number] : self.starts[number + 1]]
+
+
+def usual_num_lists(num_rows: int) -> int:
+    """Lists that balance the search for lists against the search inside them: 4 √N."""
+    return max(1, min(num_rows, round(_LISTS_PER_ROOT * num_rows**0.5)))
+
+
+def train_centroids(x: Float32, num_lists: int) -> Float32:
+    """Centroids of spherical k-means on an even sample; the same rows give the same centroids.
+
+    Args:
+        x: Unit rows, shape (N, D).
+        num_lists: L, at most N.
+
+    Returns:
+        Unit rows, shape (L, D), float32.
+    """
+    wanted = max(num_lists, min(len(x), _TRAINING_ROWS_PER_LIST * num_lists))
+    rows = np.random.default_rng(0).permutation(len(x))[:wanted]
+    kmeans = faiss.Kmeans(
+        x.shape[1],
+        num_lists,
+        niter=_TRAINING_ROUNDS,
+        spherical=True,
+        min_points_per_centroid=1,
+        max_points_per_centroid=_TRAINING_ROWS_PER_LIST,
+        seed=1,
+    )
+    kmeans.train(x[np.sort(rows)])
+    return np.ascontiguousarray(kmeans.centroids, np.float32)
+
+
+def nearest_lists(
+    x: Float32, centroids: Float32, num_probes: int, progress: Progress | None = None
+) -> Int32:
+    """The lists whose centroids are most similar to each row.
+
+    Args:
+        x: Unit rows, shape (N, D).
+        centroids: Shape (L, D).
+        num_probes: p, at most L.
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        List numbers, the most similar first, shape (N, p), int32.
+    """
+    ids = np.full((len(x), num_probes), -1, np.int32)
+    best = np.full((len(x), num_probes), EMPTY, np.float32)
+    numbers = np.arange(len(centroids), dtype=np.int32)
+    stride = 65_536
+    with row_workers(blocks_per_worker=4) as run:
+        for start in range(0, len(x), stride):
+            tell(progress, start / len(x), "Nearest neighbors: lists")
+            block = slice(start, start + stride)
+            count = len(ids[block])
+            run(_probe, count, x[block], centroids, numbers, ids[block], best[block])
+        run(sort_heaps, len(x), ids, best)
+    return ids
+
+
+def _probe(
+    start: int,
+    stop: int,
+    x: Float32,
+    centroids: Float32,
+    numbers: Int32,
+    ids: Int32,
+    best: Float32,
+) -> None:
+    step = max(1, _BLOCK_SCORES // len(centroids))
+    across = torch.from_numpy(centroids).T
+    out = torch.empty((min(step, stop - start), len(centroids)))
+    for first in range(start, stop, step):
+        rows = np.arange(first, min(first + step, stop))
+        scores = torch.mm(torch.from_numpy(x[rows[0] : rows[-1] + 1]), across, out=out[: len(rows)])
+        update_rows(0, len(rows), scores.numpy(), rows, numbers, ids, best)
+
+
+def inverted(probes: Int32, num_lists: int) -> InvertedLists:
+    """For each list the rows that probe it.
+
+    Args:
+        probes: List numbers of each row, shape (N, p).
+        num_lists: L.
+    """
+    starts = np.zeros(num_lists + 1, np.int64)
+    np.cumsum(np.bincount(probes.ravel(), minlength=num_lists), out=starts[1:])
+    rows = np.empty(starts[-1], np.int32)
+    invert(probes, starts, rows)
+    return InvertedLists(starts, rows)
+
+
+def probes_needed(
+    x: Float32, centroids: Float32, rows: Int64, neighbors: NDArray[Any], recall: float
+) -> tuple[int, float]:
+    """How many lists must be probed for true neighbors to be found.
+
+    A pair is found if either end probes the list of the other.
+
+    Args:
+        x: Unit rows, shape (N, D).
+        centroids: Shape (L, D).
+        rows: A sample of rows, shape (S,).
+        neighbors: Their true neighbors, shape (S, k).
+        recall: Share of the pairs to be found, in [0, 1].
+
+    Returns:
+        The number of probes, and the share of pairs that it finds.
+    """
+    k = neighbors.shape[1]
+    ends = np.stack([np.repeat(rows, k), neighbors.reshape(-1).astype(np.int64)], 1)
+    across = torch.from_numpy(centroids).T
+    ranks = np.empty(len(ends), np.int64)
+    step = max(1, 2 * _BLOCK_SCORES // len(centroids))
+    for start in range(0, len(ends), step):
+        i, j = ends[start : start + step].T
+        one = torch.mm(torch.from_numpy(x[i]), across)
+        other = torch.mm(torch.from_numpy(x[j]), across)
+        there = _rank(one, other.argmax(1, keepdim=True))
+        ranks[start : start + step] = torch.minimum(
+            there, _rank(other, one.argmax(1, keepdim=True))
+        )
+    found = np.cumsum(np.bincount(ranks, minlength=len(centroids))) / len(ranks)
+    probes = min(int(np.searchsorted(found, recall)) + 1, len(centroids))
+    return probes, float(found[probes - 1])
+
+
+def _rank(scores: torch.Tensor, number: torch.Tensor) -> torch.Tensor:
+    return (scores > scores.gather(1, number)).sum(1)

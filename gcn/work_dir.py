@@ -1,0 +1,200 @@
+"""A folder with the results of finished stages, from which an interrupted run goes on."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = dict[str, NDArray[Any]]
+
+_FORMAT = 1
+_BYTES = 1 << 24
+
+
+class Saved(NamedTuple):
+    """What one stage left.
+
+    Attributes:
+        arrays: By name.
+        numbers: Plain numbers beside them.
+    """
+
+    arrays: Arrays
+    numbers: dict[str, Any]
+
+
+class WorkDir:
+    """Stage files of one clustering; opened by `open_work_dir`.
+
+    Args:
+        folder: Exists and is locked.
+        key: Hash of what the first stage depends on.
+    """
+
+    def __init__(self, folder: Path, key: str) -> None:
+        self._folder = folder
+        self._key = key
+
+    def load(self, stage: str, depends_on: str = "") -> Saved | None:
+        """What a finished stage left; None if it did not finish, or under other settings.
+
+        Args:
+            stage: Its name.
+            depends_on: Hash of what it depends on beside the work directory's own key.
+
+        Raises:
+            ValueError: A file has changed since it was written.
+        """
+        manifest = self._folder / f"{stage}.json"
+        if not manifest.is_file():
+            return None
+        try:
+            saved = json.loads(manifest.read_text())
+            files, numbers, key = saved["files"], saved["numbers"], saved["key"]
+        except (ValueError, LookupError, TypeError) as error:
+            raise ValueError(self._damaged(manifest)) from error
+        if key != self._stage_key(depends_on):
+            return None
+        arrays = {
+            name: self._read(self._folder / f"{stage}-{name}.npy", files[name]) for name in files
+        }
+        return Saved(arrays, numbers)
+
+    def save(
+        self, stage: str, arrays: Mapping[str, NDArray[Any]], depends_on: str = "", **numbers: Any
+    ) -> None:
+        """Writes what a stage found; it counts as finished only once all is on the disk.
+
+        Raises:
+            OSError: The disk is full or cannot be written.
+        """
+        (self._folder / f"{stage}.json").unlink(missing_ok=True)
+        files: dict[str, str] = {}
+        for name, values in arrays.items():
+            with _replacing(self._folder / f"{stage}-{name}.npy") as file:
+                np.save(file, values)
+            files[name] = hash_array(values)
+        manifest = {"key": self._stage_key(depends_on), "files": files, "numbers": numbers}
+        with _replacing(self._folder / f"{stage}.json") as file:
+            file.write(json.dumps(manifest, indent=1).encode())
+
+    def _stage_key(self, depends_on: str) -> str:
+        return hashlib.sha256(f"{self._key} {depends_on}".encode()).hexdigest()
+
+    def _read(self, path: Path, digest: str) -> NDArray[Any]:
+        try:
+            values = np.load(path, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise ValueError(self._damaged(path)) from error
+        if hash_array(values) != digest:
+            raise ValueError(self._damaged(path))
+        return values
+
+    def _damaged(self, path: Path) -> str:
+        return f"'{path}' is damaged or has been changed; empty '{self._folder}' and run again"
+
+
+@contextmanager
+def open_work_dir(
+    folder: str | os.PathLike[str], x: NDArray[np.float32], k: int
+) -> Iterator[WorkDir]:
+    """Opens a work directory for one clustering, alone, making it if need be.
+
+    Args:
+        folder: A folder of earlier stages of the same clustering, a new one or an empty one.
+        x: Unit rows, shape (N, D).
+        k: Neighbors per row.
+
+    Yields:
+        The work directory.
+
+    Raises:
+        ValueError: It holds other embeddings, another k or other files, or a run is using it.
+        OSError: It cannot be made or written, or the disk is too small.
+    """
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    with (path / "lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ValueError(
+                f"another run is using '{path}'; wait for it, or give this one a work directory"
+                " of its own"
+            ) from error
+        for unfinished in path.glob(".*.tmp"):
+            unfinished.unlink()
+        key = f"format {_FORMAT}, k {k}, rows {hash_array(x)}"
+        _refuse_other(path, key)
+        _refuse_full(path, x.shape[0] * k * 12)
+        yield WorkDir(path, key)
+
+
+def hash_array(values: NDArray[Any]) -> str:
+    """Hash of an array's type, shape and bytes, in hex."""
+    digest = hashlib.sha256(f"{values.dtype} {values.shape}".encode())
+    raw = np.ascontiguousarray(values).reshape(-1).view(np.uint8)
+    for start in range(0, len(raw), _BYTES):
+        digest.update(raw[start : start + _BYTES].data)
+    return digest.hexdigest()
+
+
+def _refuse_other(path: Path, key: str) -> None:
+    about = path / "work.json"
+    if about.is_file():
+        try:
+            known = json.loads(about.read_text()).get("key")
+        except (ValueError, AttributeError):
+            known = None
+        if known != key:
+            raise ValueError(
+                f"'{path}' holds the stages of other embeddings or of another 'k'; use another"
+                " work directory, or delete this one"
+            )
+        return
+    if {entry.name for entry in path.iterdir()} - {"lock"}:
+        raise ValueError(f"'{path}' holds files of something else; name a new or empty folder")
+    with _replacing(about) as file:
+        file.write(json.dumps({"key": key}).encode())
+
+
+def _refuse_full(path: Path, needed: int) -> None:
+    found = sum(entry.stat().st_size for entry in path.iterdir())
+    volume = os.statvfs(path)
+    free = volume.f_bavail * volume.f_frsize
+    if free + found < needed:
+        raise OSError(
+            f"the stages need about {needed / 1e9:.1f} GB in '{path}' and {free / 1e9:.1f} GB are"
+            " free; free some, or leave the work directory out"
+        )
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Any]:
+    """Opens a file that takes the place of `path` only once it is whole and on the disk."""
+    unfinished = path.with_name(f".{path.name}.tmp")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise OSError(
+                f"the disk became full while '{path}' was written; free some space and run again"
+                " with the same work directory: the stages before are kept"
+            ) from error
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)
