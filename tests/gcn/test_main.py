@@ -95,7 +95,8 @@ def test_progress_is_drawn_on_a_terminal(folder: Path) -> None:
     os.close(terminal)
     assert process.returncode == 0
     assert all(stage in drawn for stage in (b"Nearest neighbors", b"GCN-V", b"Pruning"))
-    assert b"55%" in drawn
+    assert b" 70%" in drawn
+    assert b" left: GCN-V" in drawn
     assert "%" not in summary
 
 

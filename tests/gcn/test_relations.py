@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch_geometric.nn import SimpleConv
 
-from gcn.graph import knn_graph, unit_rows
 from gcn.diffusion import diffuse
+from gcn.graph import knn_graph, unit_rows
 from gcn.relations import (
     NUM_EDGE_FEATURES,
     NUM_NODE_FEATURES,
