@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import ClusterResult, Scores, cluster, evaluate, load_model, train
-from .atomic import replacing
+from .atomic import replacing, write_array
 from .progress_bar import progress_bar
 
 BAD_INPUT = 2
@@ -131,7 +131,7 @@ def _cluster(options: argparse.Namespace) -> None:
             work_dir=options.work_dir,
         )
     with replacing(out) as file:
-        np.save(file, result.labels)
+        write_array(file, result.labels)
     for warning in result.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     _print_clusters(result)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .atomic import replacing
+from .atomic import replacing, write_array
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -84,7 +84,7 @@ class WorkDir:
         files: dict[str, str] = {}
         for name, values in arrays.items():
             with replacing(self._folder / f"{stage}-{name}.npy", _ADVICE) as file:
-                np.save(file, values)
+                write_array(file, values)
             files[name] = hash_array(values)
         manifest = {"key": self._stage_key(depends_on), "files": files, "numbers": numbers}
         with replacing(self._folder / f"{stage}.json", _ADVICE) as file:

@@ -25,7 +25,9 @@ def test_heaps_keep_the_best_of_rows_and_of_columns(rows: int, columns: int, k: 
 def test_a_pair_that_is_offered_twice_is_kept_once() -> None:
     heaps = empty_heaps(1, 4)
     for _ in range(2):
-        update_rows(0, 1, np.float32([[0.5, 0.7]]), np.array([0]), np.array([8, 9]), *heaps)
+        update_rows(
+            0, 1, np.array([[0.5, 0.7]], np.float32), np.array([0]), np.array([8, 9]), *heaps
+        )
     assert sorted(heaps.ids[0].tolist()) == [-1, -1, 8, 9]
 
 
