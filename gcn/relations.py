@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .diffusion import diffused_similarity, transition_roots
 from .graph import KNNGraph
 from .moments import Moments, random_pair_moments
-from .parallel import for_row_blocks, row_slices
+from .parallel import edge_slices, for_row_blocks
 from .progress import Progress, share, tell
 from .relations_kernels import (
     NUM_SHARED,
@@ -40,7 +40,6 @@ RAW_EDGE_COLUMNS = (0, 2, 16, 17)
 
 _EPS = 1e-6
 _MIN_SCALE = 1e-3
-_BLOCK_ROWS = 16_384
 
 
 @dataclass(frozen=True)
@@ -216,13 +215,13 @@ def edge_tables(relations: Relations) -> EdgeTables:
 
 
 def _row_deviation(similarity: Float32) -> Float32:
-    blocks = row_slices(len(similarity), _BLOCK_ROWS)
+    blocks = edge_slices(*similarity.shape)
     return np.concatenate([similarity[block].std(1) for block in blocks])
 
 
 def _in_degree(neighbors: NDArray[np.int32]) -> Float32:
     count = np.zeros(len(neighbors), np.int64)
-    for block in row_slices(len(neighbors), _BLOCK_ROWS):
+    for block in edge_slices(*neighbors.shape):
         count += np.bincount(neighbors[block].ravel(), minlength=len(neighbors))
     return count.astype(np.float32)
 
@@ -240,7 +239,7 @@ def _node_features(
 ) -> Float32:
     features = np.empty((len(in_degree), NUM_NODE_FEATURES), np.float32)
     degree, tops = np.log1p(in_degree), graph.similarity[:, 0].copy()
-    for block in row_slices(len(in_degree), _BLOCK_ROWS):
+    for block in edge_slices(*graph.neighbors.shape):
         similarity, neighbors = graph.similarity[block], graph.neighbors[block]
         transition = np.square(broad_root[block])
         k = similarity.shape[1]

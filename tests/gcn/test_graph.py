@@ -169,6 +169,11 @@ def test_k_out_of_range_raises(k: int, match: str) -> None:
         knn_graph(np.eye(5), k)
 
 
+def test_a_k_beyond_16_bits_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'k' must be at most 32,000 \(got 33,000\)"):
+        check_k(33_000, 40_000)
+
+
 def test_k_may_be_a_numpy_integer() -> None:
     assert check_k(np.int64(4), 5) == 4  # pyright: ignore[reportArgumentType]
 

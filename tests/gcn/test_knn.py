@@ -151,3 +151,11 @@ def test_probes_needed_match_a_count_over_pairs(grouped: Float32) -> None:
 def test_recall_counts_equals_as_found() -> None:
     found = np.array([[0.9, 0.8, 0.8], [0.9, 0.5, 0.4]], np.float32)
     assert measured_recall(found, np.array([0.8, 0.5], np.float32)) == pytest.approx(5 / 6)
+
+
+@pytest.mark.parametrize("num_rows", [2, 3, 7, 60])
+def test_the_smallest_sets_are_searched_too(num_rows: int) -> None:
+    x = unit_rows(np.random.default_rng(num_rows).normal(size=(num_rows, 4)))
+    found = nearest_neighbors(x, num_rows - 1, exact=False)
+    assert_lists(x, found)
+    assert true_recall(x, found) >= MIN_RECALL
