@@ -44,7 +44,7 @@ def replacing(path: Path, advice: str = "free some space and run again") -> Iter
 
 def write_array(file: IO[bytes], values: NDArray[Any]) -> None:
     """Writes an array as an .npy file; `numpy.save` does not say that a disk is full."""
-    values = np.ascontiguousarray(values)
+    values = np.asarray(values, order="C")
     header = np.lib.format.header_data_from_array_1_0(values)
     np.lib.format.write_array_header_1_0(file, header)
     raw = values.reshape(-1).view(np.uint8)
