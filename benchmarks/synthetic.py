@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -59,6 +61,30 @@ def synthetic_set(num_images: int, seed: int = 0) -> BenchmarkSet:
         x[bad] = (1 - weight) * x[bad] + weight * poor[rng.integers(0, len(poor), len(bad))]
         rows[start : start + _ROWS] = x
     return BenchmarkSet(f"synthetic {num_images:,}", unit_rows(rows), labels)
+
+
+def synthetic_file(folder: Path, num_images: int, seed: int = 0) -> tuple[Path, Path]:
+    """The set as files in half precision, drawn if they are not there yet.
+
+    Args:
+        folder: Where they are kept; made if need be.
+        num_images: N.
+        seed: Of everything.
+
+    Returns:
+        The .npy files of the features, (N, 256), and of the classes, (N,).
+    """
+    paths = [folder / f"{name}-{num_images}-{seed}.npy" for name in ("features", "labels")]
+    if not all(path.is_file() for path in paths):
+        folder.mkdir(parents=True, exist_ok=True)
+        data = synthetic_set(num_images, seed)
+        for path, values in zip(
+            paths, (data.embeddings.astype(np.float16), data.labels), strict=True
+        ):
+            partial = path.with_suffix(".partial.npy")
+            np.save(partial, values)
+            partial.replace(path)
+    return paths[0], paths[1]
 
 
 def _sizes(num_images: int, rng: np.random.Generator) -> tuple[Int64, Int64]:

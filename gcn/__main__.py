@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm
 
 from . import ClusterResult, Scores, cluster, evaluate, load_model, train
-from .progress import Progress
+from .atomic import replacing, write_array
+from .progress_bar import progress_bar
 
 BAD_INPUT = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
@@ -46,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run(options)
     except KeyboardInterrupt:
-        _fail("interrupted; nothing was written")
+        work_dir = getattr(options, "work_dir", None)
+        kept = f"the same command goes on from '{work_dir}'" if work_dir else "nothing was written"
+        _fail(f"interrupted; {kept}")
         return INTERRUPTED
     except (MemoryError, OSError, TypeError, ValueError) as error:
         _fail(str(error) or "out of memory")
@@ -76,6 +75,10 @@ def _add_cluster(commands: Any) -> None:
     parser.add_argument("--out", required=True, help="the .npy file to write, int64, (N,)")
     parser.add_argument("--model", help="a checkpoint; default: the one that ships")
     parser.add_argument("--k", type=int, help="neighbors per image; default: 80, or N - 1 if less")
+    parser.add_argument(
+        "--work-dir", help="a folder that keeps finished stages: run again to go on from there"
+    )
+    parser.add_argument("--device", help="where torch works, such as cuda; default: the CPU")
     _add_seed(parser)
     parser.set_defaults(run=_cluster)
 
@@ -117,10 +120,18 @@ def _cluster(options: argparse.Namespace) -> None:
     out = _writable(options.out, (options.features, options.model))
     features = _read_features(options.features)
     model = load_model(options.model)
-    with _progress_bar() as progress:
-        result = cluster(features, model, k=options.k, seed=options.seed, progress=progress)
-    with _replacing(out) as file:
-        np.save(file, result.labels)
+    with progress_bar() as progress:
+        result = cluster(
+            features,
+            model,
+            k=options.k,
+            seed=options.seed,
+            progress=progress,
+            device=options.device,
+            work_dir=options.work_dir,
+        )
+    with replacing(out) as file:
+        write_array(file, result.labels)
     for warning in result.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     _print_clusters(result)
@@ -132,7 +143,7 @@ def _train(options: argparse.Namespace) -> None:
     features = _read_features(options.features)
     labels = _read_labels(options.labels)
     base = load_model(options.base) if options.base is not None else None
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         model = train(features, labels, base=base, seed=options.seed, progress=progress)
     model.save(out)
     known = labels[labels >= 0]
@@ -213,52 +224,6 @@ def _writable(out: str, inputs: Sequence[str | None]) -> Path:
     if any(path == Path(name).resolve() for name in inputs if name is not None):
         raise ValueError(f"--out must differ from the inputs (got '{out}' twice)")
     return path
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Opens a file that takes the place of `path` only once it is complete."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("xb") as file:
-            yield file
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _progress_bar() -> Iterator[Progress]:
-    """Draws a bar on a terminal, and nothing where stderr is a pipe or a file."""
-    layout = "{percentage:3.0f}% |{bar:30}| {elapsed} {desc}"
-    with (
-        _remembered_interrupts() as interrupts,
-        tqdm(total=1.0, bar_format=layout, disable=None, leave=False) as bar,
-    ):
-
-        def report(done: float, doing: str) -> None:
-            if interrupts:
-                raise KeyboardInterrupt
-            bar.n = done
-            bar.set_description_str(doing)
-
-        yield report
-
-
-@contextlib.contextmanager
-def _remembered_interrupts() -> Iterator[list[int]]:
-    """Notes each Ctrl-C, since the compiler of the kernels loses one that falls into it."""
-    seen: list[int] = []
-
-    def interrupt(signum: int, frame: FrameType | None) -> None:
-        seen.append(signum)
-        signal.default_int_handler(signum, frame)
-
-    usual = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, usual)
 
 
 def _fail(message: str) -> None:

@@ -17,14 +17,12 @@ from .cluster_graph import NodeState
 from .first_stage import first_stage
 from .graph import check_k, unit_rows
 from .memory import refuse_too_large
-from .parallel import row_slices
+from .parallel import edge_slices
 from .progress import Progress
 from .pruning import prune_edges
 from .stage_timer import Stage, StageTimer
 from .stages import NO_PAIRS, merged_clusters, node_clusters, score_pairs
 from .work_dir import WorkDir, open_work_dir
-
-_BLOCK_ROWS = 16_384
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -111,7 +109,7 @@ def cluster(
     model = model or load_model()
     if isinstance(embeddings, np.ndarray) and embeddings.ndim == 2:
         num_rows, dimensions = embeddings.shape
-        wanted = k if isinstance(k, int) and k > 0 else model.settings.k
+        wanted = model.settings.k if k is None else check_k(k, num_rows)
         refuse_too_large(num_rows, dimensions, min(wanted, num_rows))
     timer = StageTimer(progress)
     x = unit_rows(embeddings)
@@ -148,7 +146,7 @@ def _second_stage(
     parts = node_clusters(state, settings, must, cannot)
     kept = sum(
         int(prune_edges(state.affinity[block], settings.min_affinity).sum())
-        for block in row_slices(len(parts), _BLOCK_ROWS)
+        for block in edge_slices(*state.affinity.shape)
     )
     timer.stop(
         {"edges_kept": kept, "pure_clusters": int(parts.max()) + 1},
@@ -208,7 +206,7 @@ def image_confidence(state: NodeState, labels: Int64) -> Float32:
         In [0, 1], shape (N,), float32.
     """
     confidence = np.empty(len(labels), np.float32)
-    for block in row_slices(len(labels), _BLOCK_ROWS):
+    for block in edge_slices(*state.affinity.shape):
         affinity = state.affinity[block]
         together = labels[state.graph.neighbors[block]] == labels[block, None]
         count = together.sum(1)

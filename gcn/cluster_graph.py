@@ -17,16 +17,16 @@ Float32 = NDArray[np.float32]
 Floats = NDArray[np.floating]
 Int64 = NDArray[np.int64]
 
-NUM_CLUSTER_FEATURES = 10
-NUM_PAIR_FEATURES = 24
+NUM_CLUSTER_FEATURES = 13
+NUM_PAIR_FEATURES = 29
 
-COMPRESSED_CLUSTER_COLUMNS = (1,)
+COMPRESSED_CLUSTER_COLUMNS = (1, 10)
 """Cluster features in the unit of `Moments.z`."""
-RAW_CLUSTER_COLUMNS = (2, 3)
+RAW_CLUSTER_COLUMNS = (2, 3, 11, 12)
 """Cluster features that are cosines."""
-COMPRESSED_PAIR_COLUMNS = (0,)
+COMPRESSED_PAIR_COLUMNS = (0, 24)
 """Pair features in the unit of `Moments.z`."""
-RAW_PAIR_COLUMNS = (1, 2)
+RAW_PAIR_COLUMNS = (1, 2, 25, 26)
 """Pair features that are cosines."""
 
 _NEAREST_CENTROIDS = 8
@@ -45,6 +45,8 @@ class NodeState(NamedTuple):
         depth: Node affinity ĉ, shape (N,), float32.
         low_density: Nodes that GCN-V evaluated, shape (N,), bool.
         identical: Edges between images that are the same, shape (N, k), bool.
+        original: Unit rows before they were refined, shape (N, D'); None where `x` never was.
+        original_moments: Random-pair statistics of those.
     """
 
     x: Float32
@@ -54,6 +56,8 @@ class NodeState(NamedTuple):
     depth: Float32
     low_density: NDArray[np.bool_]
     identical: NDArray[np.bool_]
+    original: Float32 | None = None
+    original_moments: Moments | None = None
 
 
 class ClusterGraph(NamedTuple):
@@ -115,7 +119,49 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
     pair_features, weights = _pair_features(
         state, sums, sizes, pairs, cross, inner, inside, outside, cluster_features
     )
-    return ClusterGraph(sizes, pairs, cluster_features, pair_features, weights)
+    if state.original is not None and state.original_moments is not None:
+        sums = members @ state.original
+        more = _similarities(state.original_moments, sums, sizes, pairs)
+    else:
+        more = _similarities(state.moments, sums, sizes, pairs)
+    return ClusterGraph(
+        sizes,
+        pairs,
+        np.concatenate([cluster_features, more[0]], 1),
+        np.concatenate([pair_features, more[1]], 1),
+        weights,
+    )
+
+
+def _similarities(
+    moments: Moments, sums: Floats, sizes: Int64, pairs: Int64
+) -> tuple[Float32, Float32]:
+    """Spread inside clusters and similarity between them, of embeddings as they came."""
+    n = sizes.astype(np.float32)
+    p, q = pairs[:, 0], pairs[:, 1]
+    inner, length = _spread(sums, sizes, moments.mean)
+    average = _pair_dots(sums, p, q) / (n[p] * n[q])
+    unit = np.float32(1.0 / moments.std)
+    of_clusters = np.stack([moments.z(inner), inner, length], 1)
+    of_pairs = [
+        moments.z(average),
+        average,
+        average / (length[p] * length[q]),
+        *_both((average - inner[p]) * unit, (average - inner[q]) * unit),
+    ]
+    return of_clusters.astype(np.float32), np.stack(of_pairs, 1).astype(np.float32)
+
+
+def _spread(sums: Floats, sizes: Int64, usual: float) -> tuple[Float32, Float32]:
+    """Mean similarity inside each cluster, and length of its mean row; both of shape (M,)."""
+    n = sizes.astype(np.float32)
+    squared = np.einsum("ij,ij->i", sums, sums)
+    single = sizes < 2
+    inner = (squared - n) / np.maximum(n * (n - 1), 1)
+    # A single image has no spread of its own: it is lent the usual one of the set.
+    inner[single] = np.median(inner[~single]) if (~single).any() else usual
+    length = np.maximum(np.sqrt(squared) / n, 1e-6)
+    return inner.astype(np.float32), length.astype(np.float32)
 
 
 def _gather(state: NodeState, parts: Int64, sizes: Int64) -> tuple[_Cross, Floats, Floats]:
@@ -156,18 +202,14 @@ def _cluster_features(
     outside: Floats,
 ) -> tuple[Float32, Float32]:
     n = sizes.astype(np.float32)
-    squared = np.einsum("ij,ij->i", sums, sums)
-    single = sizes < 2
-    inner = (squared - n) / np.maximum(n * (n - 1), 1)
-    # A single image has no spread of its own: it is lent the usual one of the set.
-    inner[single] = np.median(inner[~single]) if (~single).any() else state.graph.similarity.mean()
+    inner, length = _spread(sums, sizes, float(state.graph.similarity.mean()))
     best = state.affinity.max(1)
     mass = np.minimum(n - 1, state.affinity.shape[1]) * n
     columns = [
         np.log(n),
         state.moments.z(inner),
         inner,
-        np.sqrt(squared) / n,
+        length,
         (members @ state.depth) / n,
         (members @ state.low_density.astype(np.float32)) / n,
         inside / np.maximum(mass, 1),
@@ -175,7 +217,7 @@ def _cluster_features(
         outside / (inside + outside + 1e-3),
         (members @ best) / n,
     ]
-    return np.stack(columns, 1).astype(np.float32), inner.astype(np.float32)
+    return np.stack(columns, 1).astype(np.float32), inner
 
 
 def _pair_features(

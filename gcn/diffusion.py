@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .graph import KNNGraph
 from .moments import Moments, random_pair_moments
-from .parallel import for_row_blocks, row_slices
+from .parallel import edge_slices, for_row_blocks, row_slices, rows_per_block
 from .progress import Progress, share, tell
 from .relations_kernels import diffuse_rows, edge_dots
 
@@ -17,7 +17,6 @@ Float32 = NDArray[np.float32]
 
 _BROAD, _SHARPER = 1.0, 4
 """Width of the broad transition in units of the set's scale; the sharp is so much narrower."""
-_BLOCK_ROWS = 16_384
 
 
 def transition_roots(similarity: Float32, scale: float) -> tuple[Float32, Float32]:
@@ -27,7 +26,7 @@ def transition_roots(similarity: Float32, scale: float) -> tuple[Float32, Float3
     """
     root = np.empty_like(similarity)
     factor = np.empty(len(similarity), np.float32)
-    for block in row_slices(len(similarity), _BLOCK_ROWS):
+    for block in edge_slices(*similarity.shape):
         s = similarity[block]
         weights = np.exp((s - s[:, :1]) / np.float32(scale * _BROAD))
         broad_sum = weights.sum(1)
@@ -99,9 +98,9 @@ class _Diffusion(NamedTuple):
 def _diffuse_into(
     fill: _Diffusion, rows: NDArray[np.integer], progress: Progress | None, sharp: bool
 ) -> None:
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        tell(progress, start / len(rows), "Relations")
-        block = rows[start : start + _BLOCK_ROWS]
+    for piece in row_slices(len(rows), rows_per_block(fill.broad_root.shape[1])):
+        tell(progress, piece.start / len(rows), "Relations")
+        block = rows[piece]
         weights = np.square(fill.broad_root[block])
         if sharp:
             weights = np.square(np.square(weights) * fill.sharp_factor[block, None])
@@ -125,8 +124,8 @@ def edge_cosines(
         Shape (N, k), float32, 0 in other rows; untouched pages of those take no memory.
     """
     dots = np.zeros_like(graph.similarity)
-    for start in range(0, len(rows), _BLOCK_ROWS):
-        tell(progress, start / len(rows), "Relations")
-        block = rows[start : start + _BLOCK_ROWS]
+    for piece in row_slices(len(rows), rows_per_block(graph.neighbors.shape[1])):
+        tell(progress, piece.start / len(rows), "Relations")
+        block = rows[piece]
         for_row_blocks(edge_dots, len(block), block, x, graph.neighbors, dots)
     return dots

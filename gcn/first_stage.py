@@ -50,7 +50,7 @@ def first_stage(
     found = _neighbors(x, k, device, timer, work)
     sizes = {"images": len(x), "dimensions": x.shape[1], "k": k}
     timer.stop({**sizes, **found.counts}, {"recall": found.recall})
-    kept = _kept(x, found, model, timer, work)
+    kept = _kept(x, original, found, model, timer, work)
     if kept is not None:
         return kept
     state, agreement = _scored(x, original, found, model, timer)
@@ -86,7 +86,12 @@ def _neighbors(
 
 
 def _kept(
-    x: Float32, found: Neighbors, model: Model, timer: StageTimer, work: WorkDir | None
+    x: Float32,
+    original: Float32,
+    found: Neighbors,
+    model: Model,
+    timer: StageTimer,
+    work: WorkDir | None,
 ) -> tuple[NodeState, float] | None:
     timer.start("GCN-V", 0.6)
     saved = work.load(_AFFINITY, model.sha256) if work is not None else None
@@ -95,8 +100,9 @@ def _kept(
     arrays, numbers = saved
     graph, moments = KNNGraph(found.ids, found.similarity), random_pair_moments(x)
     kept = (arrays["affinity"], arrays["depth"], arrays["low"], arrays["identical"])
+    unrefined = (original, random_pair_moments(original))
     timer.stop({"low_density_images": int(arrays["low"].sum()), "resumed": 1})
-    return NodeState(x, graph, moments, *kept), float(numbers["agreement"])
+    return NodeState(x, graph, moments, *kept, *unrefined), float(numbers["agreement"])
 
 
 def _scored(

@@ -18,7 +18,7 @@ from .standardize import Standardize
 
 _CPU_BLOCK_EDGES = 16_000
 _GPU_BLOCK_EDGES = 400_000
-_FEATURE_ROWS = 1024
+_FEATURE_EDGES = 80_000
 _REPORT_ROWS = 16_384
 
 
@@ -135,7 +135,8 @@ def _predict_rows(start: int, stop: int, offset: int, inputs: _Inputs) -> None:
     graph, k = relations.graph, affinity.shape[1]
     x = torch.from_numpy(relations.node_features).to(device)
     step = max(1, block_edges // k)
-    features = np.empty((min(_FEATURE_ROWS, stop - start), k, NUM_EDGE_FEATURES), np.float32)
+    num_rows = min(max(1, max(block_edges, _FEATURE_EDGES) // k), stop - start)
+    features = np.empty((num_rows, k, NUM_EDGE_FEATURES), np.float32)
     for first in range(offset + start, offset + stop, len(features)):
         several = rows[first : min(first + len(features), offset + stop)]
         edge_feature_rows(0, len(several), several, tables, features)

@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .knn import nearest_neighbors
 
+MAX_K = 32_000
+"""Ranks in a list of neighbors are compared in 16 bits."""
+
 _BLOCK_NUMBERS = 8_000_000
 
 
@@ -36,6 +39,8 @@ def check_k(k: int, num_nodes: int) -> int:
         raise TypeError(f"'k' must be a whole number of at least 1 (got {k!r})")
     if k < 1:
         raise ValueError(f"'k' must be at least 1 (got {k})")
+    if k > MAX_K:
+        raise ValueError(f"'k' must be at most {MAX_K:,} (got {k:,}); 80 suits most sets")
     if k >= num_nodes:
         raise ValueError(
             f"'k' must be smaller than the number of embeddings (got k={k}, N={num_nodes});"

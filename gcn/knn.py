@@ -31,7 +31,7 @@ MIN_RECALL = 0.97
 """Search goes on until this share of the true neighbors is found."""
 
 _PLANNED_RECALL = 0.976
-_PLANNING_ROWS, _CHECKED_ROWS = 500, 1000
+_SAMPLED_ROWS, _PLANNING_SHARE = 1500, 1 / 3
 _HOPELESS_SHARE = 0.34
 _NEAREST_PROBES = 5
 _HELD_PROBES = 64_000_000
@@ -88,14 +88,13 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | None
     """Searches by inverted lists; None where most would have to be probed."""
     num_lists = usual_num_lists(len(x))
     centroids = train_centroids(x, num_lists)
-    rows = np.random.default_rng(1).permutation(len(x))[: _PLANNING_ROWS + _CHECKED_ROWS]
+    rows = np.random.default_rng(1).permutation(len(x))[:_SAMPLED_ROWS]
+    planning = max(1, round(_PLANNING_SHARE * len(rows)))
     true_ids, true_similarity = exact_neighbors(x, rows, k)
-    probes, _ = probes_needed(
-        x, centroids, rows[:_PLANNING_ROWS], true_ids[:_PLANNING_ROWS], _PLANNED_RECALL
-    )
+    probes, _ = probes_needed(x, centroids, rows[:planning], true_ids[:planning], _PLANNED_RECALL)
     if probes > _HOPELESS_SHARE * num_lists:
         return None
-    checked, least = rows[_PLANNING_ROWS:], true_similarity[_PLANNING_ROWS:, -1]
+    checked, least = rows[planning:], true_similarity[planning:, -1]
     heaps, recall, done = empty_heaps(len(x), k), 0.0, 1
     members = inverted(nearest_lists(x, centroids, 1, share(progress, 0.05, 0.1)), num_lists)
     with row_workers() as run:

@@ -14,6 +14,8 @@ from typing import Any
 
 import torch
 
+_BLOCK_EDGES = 1_000_000
+
 RunBlocks = Callable[..., None]
 """Called as `run(kernel, num_rows, *args)`; see `for_row_blocks`."""
 
@@ -29,6 +31,21 @@ def row_slices(num_rows: int, rows: int) -> Iterator[slice]:
     """Consecutive slices of at most `rows` rows that cover `num_rows`."""
     for start in range(0, num_rows, rows):
         yield slice(start, min(start + rows, num_rows))
+
+
+def edge_slices(num_rows: int, k: int) -> Iterator[slice]:
+    """Consecutive slices of rows of a kNN graph whose temporaries fit in a few megabytes.
+
+    Args:
+        num_rows: N.
+        k: Neighbors per row.
+    """
+    return row_slices(num_rows, rows_per_block(k))
+
+
+def rows_per_block(k: int) -> int:
+    """Rows of a kNN graph that `edge_slices` takes at once."""
+    return max(1, _BLOCK_EDGES // k)
 
 
 def for_row_blocks(kernel: Callable[..., Any], num_rows: int, *args: Any) -> None:

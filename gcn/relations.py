@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .diffusion import diffused_similarity, edge_cosines, transition_roots
 from .graph import KNNGraph
 from .moments import Moments, random_pair_moments
-from .parallel import for_row_blocks, row_slices
+from .parallel import edge_slices, for_row_blocks
 from .progress import Progress, share, tell
 from .relations_kernels import (
     NUM_SHARED,
@@ -26,12 +26,13 @@ from .relations_kernels import (
 
 Float32 = NDArray[np.float32]
 
-NUM_NODE_FEATURES = 14
-NUM_EDGE_FEATURES = 22 + len(SHARED_AT)
+NUM_NODE_FEATURES = 18
+_NUM_REFINED_FEATURES = 14
+NUM_EDGE_FEATURES = 26 + len(SHARED_AT)
 
-COMPRESSED_NODE_COLUMNS = (0, 1, 2, 3, 4, 5)
+COMPRESSED_NODE_COLUMNS = (0, 1, 2, 3, 4, 5, 14, 15)
 """Node features in the unit of `Moments.z`."""
-RAW_NODE_COLUMNS = (6, 7)
+RAW_NODE_COLUMNS = (6, 7, 16, 17)
 """Node features that are cosines."""
 COMPRESSED_EDGE_COLUMNS = (1, 3, 16)
 """Edge features in the unit of `Moments.z`."""
@@ -40,7 +41,6 @@ RAW_EDGE_COLUMNS = (0, 2, 17, 18)
 
 _EPS = 1e-6
 _MIN_SCALE = 1e-3
-_BLOCK_ROWS = 16_384
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,10 @@ class Relations:
         diffused, sharp_diffused: Cosine of embeddings averaged over their neighbors with each
             of the two widths, shape (N, k), float32; 0 in rows that were left out.
         row_mean, diffused_mean: Row means of `similarity` and `diffused`, shape (N,), float32.
-        original: Cosine of the embeddings as they came, shape (N, k), float32.
+        embeddings: Unit rows as they came, before they were refined, shape (N, D').
+        original: Their cosine, shape (N, k), float32.
+        original_top, original_mean: Largest and mean of each row of it, shape (N,), float32.
+        original_scale: Mean deviation of it along a row.
         original_moments: Random-pair statistics of the embeddings as they came.
         in_degree: How many lists a node stands in, shape (N,), float32.
         node_features: Shape (N, NUM_NODE_FEATURES), float32.
@@ -73,7 +76,11 @@ class Relations:
     sharp_diffused: Float32
     row_mean: Float32
     diffused_mean: Float32
+    embeddings: Float32
     original: Float32
+    original_top: Float32
+    original_mean: Float32
+    original_scale: float
     original_moments: Moments
     in_degree: Float32
     node_features: Float32
@@ -133,6 +140,7 @@ def relations_of(
     if original is not None:
         as_they_came = edge_cosines(original, graph, order, share(progress, 0.95, 1.0))
         original_moments = random_pair_moments(original)
+    tops_and_means = _tops_and_means(as_they_came)
     return Relations(
         graph=graph,
         moments=moments,
@@ -144,10 +152,21 @@ def relations_of(
         sharp_diffused=sharp_diffused,
         row_mean=graph.similarity.mean(1),
         diffused_mean=diffused.mean(1),
+        embeddings=x if original is None else original,
         original=as_they_came,
+        original_top=tops_and_means[0],
+        original_mean=tops_and_means[1],
+        original_scale=max(float(_row_deviation(as_they_came).mean()), _MIN_SCALE),
         original_moments=original_moments,
         in_degree=in_degree,
-        node_features=_node_features(graph, moments, broad_root, in_degree, scale),
+        node_features=np.concatenate(
+            [
+                _node_features(graph, moments, broad_root, in_degree, scale),
+                original_moments.z(tops_and_means).T,
+                tops_and_means.T,
+            ],
+            1,
+        ),
     )
 
 
@@ -189,6 +208,7 @@ def edge_tables(relations: Relations) -> EdgeTables:
     numbers = [1.0 / relations.scale]
     for moments in (relations.moments, relations.diffused_moments, relations.original_moments):
         numbers += [moments.mean, 1.0 / moments.std]
+    numbers.append(1.0 / relations.original_scale)
     return EdgeTables(
         neighbors=relations.graph.neighbors,
         similarity=relations.graph.similarity,
@@ -201,18 +221,28 @@ def edge_tables(relations: Relations) -> EdgeTables:
         sharp_diffused=relations.sharp_diffused,
         diffused_mean=relations.diffused_mean,
         original=relations.original,
+        original_top=relations.original_top,
+        original_mean=relations.original_mean,
         numbers=np.array(numbers, np.float32),
     )
 
 
 def _row_deviation(similarity: Float32) -> Float32:
-    blocks = row_slices(len(similarity), _BLOCK_ROWS)
+    blocks = edge_slices(*similarity.shape)
     return np.concatenate([similarity[block].std(1) for block in blocks])
+
+
+def _tops_and_means(similarity: Float32) -> Float32:
+    """Largest and mean of each row, shape (2, N)."""
+    found = np.empty((2, len(similarity)), np.float32)
+    for block in edge_slices(*similarity.shape):
+        found[0, block], found[1, block] = similarity[block].max(1), similarity[block].mean(1)
+    return found
 
 
 def _in_degree(neighbors: NDArray[np.int32]) -> Float32:
     count = np.zeros(len(neighbors), np.int64)
-    for block in row_slices(len(neighbors), _BLOCK_ROWS):
+    for block in edge_slices(*neighbors.shape):
         count += np.bincount(neighbors[block].ravel(), minlength=len(neighbors))
     return count.astype(np.float32)
 
@@ -220,9 +250,9 @@ def _in_degree(neighbors: NDArray[np.int32]) -> Float32:
 def _node_features(
     graph: KNNGraph, moments: Moments, broad_root: Float32, in_degree: Float32, scale: float
 ) -> Float32:
-    features = np.empty((len(in_degree), NUM_NODE_FEATURES), np.float32)
+    features = np.empty((len(in_degree), _NUM_REFINED_FEATURES), np.float32)
     degree, tops = np.log1p(in_degree), graph.similarity[:, 0].copy()
-    for block in row_slices(len(in_degree), _BLOCK_ROWS):
+    for block in edge_slices(*graph.neighbors.shape):
         similarity, neighbors = graph.similarity[block], graph.neighbors[block]
         transition = np.square(broad_root[block])
         k = similarity.shape[1]

@@ -29,8 +29,9 @@ class EdgeTables(NamedTuple):
         sharp_diffused: Shape (N, k), float32.
         diffused_mean: Shape (N,), float32.
         original: Shape (N, k), float32.
+        original_top, original_mean: Largest and mean of each row of it, shape (N,), float32.
         numbers: 1 / scale, then mean and 1 / deviation of similarity, of diffused similarity and
-            of original similarity, shape (7,), float32.
+            of original similarity, then 1 / scale of the last, shape (8,), float32.
     """
 
     neighbors: Any
@@ -44,6 +45,8 @@ class EdgeTables(NamedTuple):
     sharp_diffused: Any
     diffused_mean: Any
     original: Any
+    original_top: Any
+    original_mean: Any
     numbers: Any
 
 
@@ -119,6 +122,7 @@ def edge_feature_rows(start: int, stop: int, rows: Any, tables: Any, out: Any) -
             sharp_mean += shared[r, _NUM_LEVELS + 1] / k
         for r in range(k):
             _similarity_columns(rows[at], r, tables, out[at, r])
+            _original_columns(rows[at], r, tables, out[at, r])
             _diffused_columns(rows[at], r, tables, out[at, r])
             _shared_columns(r, k, shared[r], broad_mean, sharp_mean, out[at, r])
 
@@ -127,17 +131,28 @@ def edge_feature_rows(start: int, stop: int, rows: Any, tables: Any, out: Any) -
 def _similarity_columns(i: int, r: int, tables: Any, out: Any) -> None:
     j = tables.neighbors[i, r]
     s = tables.similarity[i, r]
-    original, numbers = tables.original[i, r], tables.numbers
+    numbers = tables.numbers
     unit = numbers[0]
     out[0] = s
     out[1] = np.arcsinh((s - numbers[1]) * numbers[2])
-    out[2] = original
-    out[3] = np.arcsinh((original - numbers[5]) * numbers[6])
     out[4] = (s - tables.similarity[i, 0]) * unit
     out[5] = (s - tables.similarity[j, 0]) * unit
     out[6] = (s - tables.row_mean[i]) * unit
     out[7] = (s - tables.row_mean[j]) * unit
     out[21] = tables.log_degree[j] - tables.log_degree[i]
+
+
+@njit(nogil=True, inline="always")
+def _original_columns(i: int, r: int, tables: Any, out: Any) -> None:
+    j, s = tables.neighbors[i, r], tables.original[i, r]
+    top, mean, numbers = tables.original_top, tables.original_mean, tables.numbers
+    first = 22 + _NUM_LEVELS
+    out[2] = s
+    out[3] = np.arcsinh((s - numbers[5]) * numbers[6])
+    out[first] = (s - top[i]) * numbers[7]
+    out[first + 1] = (s - top[j]) * numbers[7]
+    out[first + 2] = (s - mean[i]) * numbers[7]
+    out[first + 3] = (s - mean[j]) * numbers[7]
 
 
 @njit(nogil=True, inline="always")

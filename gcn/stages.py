@@ -13,7 +13,7 @@ from .gcn_v import GCNV, predict_affinity
 from .graph import KNNGraph
 from .merge import merge_clusters
 from .moments import Moments
-from .parallel import row_slices
+from .parallel import edge_slices
 from .progress import Progress
 from .pruning import IDENTICAL, density_forest, edge_pairs, prune_edges, pure_clusters
 from .relations import Relations
@@ -22,8 +22,6 @@ from .settings import Settings
 Int64 = NDArray[np.int64]
 
 NO_PAIRS: Int64 = np.empty((0, 2), np.int64)
-
-_BLOCK_ROWS = 16_384
 
 
 def low_density(graph: KNNGraph, moments: Moments, settings: Settings) -> NDArray[np.bool_]:
@@ -39,7 +37,7 @@ def low_density(graph: KNNGraph, moments: Moments, settings: Settings) -> NDArra
     """
     if settings.density_quantile >= 1.0:
         return np.ones(len(graph.similarity), bool)
-    blocks = row_slices(len(graph.similarity), _BLOCK_ROWS)
+    blocks = edge_slices(*graph.similarity.shape)
     d = [density(moments.z(graph.similarity[b]), settings.min_similarity) for b in blocks]
     return low_density_nodes(np.concatenate(d), settings.density_quantile)
 
@@ -74,7 +72,7 @@ def node_state(
     rows = np.flatnonzero(low) if order is None else order[low[order]]
     probability = np.empty_like(graph.similarity)
     predict_affinity(network, relations, rows, probability, progress)
-    for block in row_slices(len(low), _BLOCK_ROWS):
+    for block in edge_slices(*graph.similarity.shape):
         here, logits = low[block], probability[block]
         logits[here] = settings.affinity.probability(logits[here])
         if not here.all():
@@ -86,12 +84,22 @@ def node_state(
     del probability
     identical = relations.original >= IDENTICAL
     depth = np.empty(len(low), np.float32)
-    for block in row_slices(len(low), _BLOCK_ROWS):
+    for block in edge_slices(*graph.similarity.shape):
         part, similarity = affinity[block], graph.similarity[block]
         part[relations.moments.z(similarity) < settings.min_pair_similarity] = 0.0
         part[identical[block]] = 1.0
         depth[block] = node_affinity(part, similarity)
-    return NodeState(x, graph, relations.moments, affinity, depth, low, identical)
+    return NodeState(
+        x,
+        graph,
+        relations.moments,
+        affinity,
+        depth,
+        low,
+        identical,
+        relations.embeddings,
+        relations.original_moments,
+    )
 
 
 def node_clusters(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -15,9 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .atomic import replacing, write_array
+
 Arrays = dict[str, NDArray[Any]]
 
 _FORMAT = 1
+_ADVICE = "free some and run again with the same work directory: the stages before are kept"
 _BYTES = 1 << 24
 
 
@@ -81,11 +83,11 @@ class WorkDir:
         (self._folder / f"{stage}.json").unlink(missing_ok=True)
         files: dict[str, str] = {}
         for name, values in arrays.items():
-            with _replacing(self._folder / f"{stage}-{name}.npy") as file:
-                np.save(file, values)
+            with replacing(self._folder / f"{stage}-{name}.npy", _ADVICE) as file:
+                write_array(file, values)
             files[name] = hash_array(values)
         manifest = {"key": self._stage_key(depends_on), "files": files, "numbers": numbers}
-        with _replacing(self._folder / f"{stage}.json") as file:
+        with replacing(self._folder / f"{stage}.json", _ADVICE) as file:
             file.write(json.dumps(manifest, indent=1).encode())
 
     def _stage_key(self, depends_on: str) -> str:
@@ -164,7 +166,7 @@ def _refuse_other(path: Path, key: str) -> None:
         return
     if {entry.name for entry in path.iterdir()} - {"lock"}:
         raise ValueError(f"'{path}' holds files of something else; name a new or empty folder")
-    with _replacing(about) as file:
+    with replacing(about, _ADVICE) as file:
         file.write(json.dumps({"key": key}).encode())
 
 
@@ -177,24 +179,3 @@ def _refuse_full(path: Path, needed: int) -> None:
             f"the stages need about {needed / 1e9:.1f} GB in '{path}' and {free / 1e9:.1f} GB are"
             " free; free some, or leave the work directory out"
         )
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Any]:
-    """Opens a file that takes the place of `path` only once it is whole and on the disk."""
-    unfinished = path.with_name(f".{path.name}.tmp")
-    try:
-        with unfinished.open("wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise OSError(
-                f"the disk became full while '{path}' was written; free some space and run again"
-                " with the same work directory: the stages before are kept"
-            ) from error
-        raise
-    finally:
-        unfinished.unlink(missing_ok=True)

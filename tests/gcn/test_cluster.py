@@ -1,5 +1,7 @@
 """The whole method with the shipped model: what must hold for any embeddings."""
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from gcn import Model, cluster, evaluate, load_model
 from gcn.cluster import ClusterResult, by_falling_size
 from gcn.graph import knn_graph
-from gcn.relations import relations_of
+from gcn.relations import edge_features, relations_of
 from gcn.stages import node_state, score_pairs
 
 from .conftest import Blobs, MakeBlobs
@@ -290,3 +292,58 @@ def test_unusable_links_raise(
 
 def test_by_falling_size_orders_equal_sizes_by_first_row() -> None:
     assert by_falling_size(np.array([7, 3, 3, 9, 7, 3, 1])).tolist() == [1, 0, 0, 2, 1, 0, 3]
+
+
+@pytest.mark.parametrize(
+    ("dim", "k"),
+    [(1, 20), (2, 20), (8192, 20), pytest.param(8, 2060, marks=pytest.mark.slow)],
+    ids=["D=1", "D=2", "D=8192", "k=2060"],
+)
+def test_extreme_dimensions_and_k_work(dim: int, k: int, model: Model) -> None:
+    num_images = max(120, k + 20)
+    embeddings = np.random.default_rng(dim).normal(size=(num_images, dim)).astype(np.float16)
+    embeddings[embeddings == 0] = 1
+    assert_well_formed_labels(cluster(embeddings, model, k=k), num_images)
+
+
+def assert_well_formed_labels(result: ClusterResult, num_images: int) -> None:
+    assert result.labels.shape == (num_images,)
+    assert sorted(set(result.labels)) == list(range(result.labels.max() + 1))
+    assert np.isfinite(result.confidence).all()
+
+
+def test_a_memory_map_in_half_precision_gives_the_labels_of_the_array(
+    blobs: Blobs, model: Model, tmp_path: Path
+) -> None:
+    half = blobs.embeddings.astype(np.float16)
+    np.save(tmp_path / "half.npy", half)
+    mapped = np.load(tmp_path / "half.npy", mmap_mode="r")
+    np.testing.assert_array_equal(cluster(mapped, model).labels, cluster(half, model).labels)
+
+
+def test_lists_give_the_clusters_of_exact_search(
+    make_blobs: MakeBlobs, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embeddings = make_blobs(sizes=(30,) * 60, dim=48, noise=0.6).embeddings
+    exact = cluster(embeddings, model)
+    monkeypatch.setattr("gcn.knn.EXACT_ROWS", 0)
+    listed = cluster(embeddings, model)
+    assert listed.stages[0].thresholds["recall"] >= 0.97
+    assert listed.stages[0].counts["lists"] > 0
+    assert evaluate(exact.labels, listed.labels).bcubed_f >= 0.99
+
+
+def test_dense_images_save_work_and_change_nothing_of_the_others(
+    make_blobs: MakeBlobs, model: Model
+) -> None:
+    x = make_blobs(sizes=(60, 50, 40, 30), dim=32, noise=0.4).embeddings
+    graph = knn_graph(x, 20)
+    low = np.random.default_rng(0).random(len(x)) < 0.3
+    whole, part = relations_of(x, graph), relations_of(x, graph, low_density=low)
+    rows = np.flatnonzero(low)
+    np.testing.assert_array_equal(edge_features(part, rows), edge_features(whole, rows))
+    left_out = ~low
+    left_out[graph.neighbors[low].ravel()] = False
+    assert left_out.any()
+    assert (part.diffused[left_out] == 0).all()
+    assert (part.sharp_diffused[~low] == 0).all()

@@ -1,5 +1,8 @@
 """The kNN graph against brute force in float64."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -100,6 +103,23 @@ def test_unit_rows_leaves_its_argument_alone() -> None:
     np.testing.assert_allclose(np.linalg.norm(x, axis=1), 1.0, atol=1e-6)
 
 
+def test_a_memory_map_that_shrinks_gives_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "rows.npy"
+    np.save(path, np.ones((3000, 64), np.float32))
+    mapped = np.load(path, mmap_mode="r")
+    np.testing.assert_allclose(unit_rows(mapped), 0.125)
+    os.truncate(path, 5000)
+    with pytest.raises(ValueError, match=r"shorter while it was read \(it has 5,000 bytes, of"):
+        unit_rows(mapped)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int32])
+def test_unit_rows_of_many_blocks_are_those_of_one(dtype: type[np.generic]) -> None:
+    rows = np.random.default_rng(7).integers(1, 90, (4100, 4096)).astype(dtype)
+    expected = unit_rows(rows[3000:3100])
+    np.testing.assert_array_equal(unit_rows(rows)[3000:3100], expected)
+
+
 def test_unit_rows_of_very_long_and_very_short_rows() -> None:
     x = unit_rows(np.array([[3e38, 3e38], [1e-30, 0.0]], np.float32))
     np.testing.assert_allclose(x, [[0.5**0.5, 0.5**0.5], [1.0, 0.0]], atol=1e-6)
@@ -147,6 +167,11 @@ def test_k_of_another_type_raises(k: object) -> None:
 def test_k_out_of_range_raises(k: int, match: str) -> None:
     with pytest.raises(ValueError, match=match):
         knn_graph(np.eye(5), k)
+
+
+def test_a_k_beyond_16_bits_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"'k' must be at most 32,000 \(got 33,000\)"):
+        check_k(33_000, 40_000)
 
 
 def test_k_may_be_a_numpy_integer() -> None:

@@ -95,7 +95,8 @@ def test_progress_is_drawn_on_a_terminal(folder: Path) -> None:
     os.close(terminal)
     assert process.returncode == 0
     assert all(stage in drawn for stage in (b"Nearest neighbors", b"GCN-V", b"Pruning"))
-    assert b"55%" in drawn
+    assert b" 70%" in drawn
+    assert b" left: GCN-V" in drawn
     assert "%" not in summary
 
 
@@ -278,3 +279,40 @@ def test_a_folder_that_may_not_be_written_is_found_before_the_work(
     out = locked / "c.npy"
     assert main(["cluster", str(folder / "features.npy"), "--out", str(out)]) == 2
     assert "may not be written to" in capsys.readouterr().err
+
+
+def test_a_full_disk_leaves_the_old_labels_and_says_so(folder: Path) -> None:
+    out = folder / "c.npy"
+    out.write_bytes(b"old")
+    limited = "import resource, sys; from gcn.__main__ import main; "
+    limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600)); sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", limited, "cluster", folder / "features.npy", "--out", out]
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: there is no room on the disk for '{out}'; free some space and run again\n"
+    )
+    assert out.read_bytes() == b"old"
+    assert {path.name for path in folder.iterdir()} == {"features.npy", "labels.npy", "c.npy"}
+
+
+def test_ctrl_c_keeps_finished_stages_and_the_same_command_goes_on(folder: Path) -> None:
+    work = folder / "work"
+    line = ["cluster", folder / "features.npy", "--out", folder / "c.npy", "--work-dir", work]
+    terminal, theirs = open_terminal()
+    command = [*COMMAND, *map(str, line)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        read_terminal(terminal, b"GCN-V", seconds=60)
+        process.send_signal(signal.SIGINT)
+        last = read_terminal(terminal, b"until it ends", seconds=60)
+        assert process.wait(timeout=10) == 130
+    os.close(terminal)
+    told = b"error: interrupted; the same command goes on from '" + str(work).encode()
+    assert told in last.replace(b"\r", b"").replace(b"\n", b"")
+    assert not (folder / "c.npy").exists()
+    done = run(*line)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "resumed 1" in done.stdout
+    expected = cluster(np.load(folder / "features.npy"), load_model()).labels
+    np.testing.assert_array_equal(np.load(folder / "c.npy"), expected)

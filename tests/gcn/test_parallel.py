@@ -4,8 +4,9 @@ import threading
 
 import numpy as np
 import pytest
+import torch
 
-from gcn.parallel import for_row_blocks, num_threads
+from gcn.parallel import edge_slices, for_row_blocks, num_threads, row_workers
 
 
 @pytest.mark.parametrize("num_rows", [0, 1, 255, 256, 1000, 4097])
@@ -30,3 +31,50 @@ def test_an_error_in_one_block_reaches_the_caller() -> None:
         pytest.skip("one core works in one block")
     with pytest.raises(ArithmeticError, match="rows"):
         for_row_blocks(fail, 1000)
+
+
+@pytest.mark.parametrize("num_rows", [0, 1, 7, 1000])
+def test_workers_cover_every_row_once_and_are_kept_from_call_to_call(num_rows: int) -> None:
+    visits = np.zeros(num_rows, np.int64)
+    threads: set[int] = set()
+
+    def visit(start: int, stop: int) -> None:
+        visits[start:stop] += 1
+        threads.add(threading.get_ident())
+
+    with row_workers(blocks_per_worker=3) as run:
+        for _ in range(20):
+            run(visit, num_rows)
+    assert (visits == 20).all()
+    assert len(threads) <= num_threads()
+
+
+def test_workers_multiply_on_one_core_each_and_leave_the_caller_its_threads() -> None:
+    before = torch.get_num_threads()
+    seen: list[int] = []
+    with row_workers() as run:
+        run(lambda start, stop: seen.append(torch.get_num_threads()), 100)
+    assert set(seen) == {1}
+    later: list[int] = []
+    other = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+    other.start()
+    other.join()
+    assert (torch.get_num_threads(), later) == (before, [before])
+
+
+def test_an_error_in_a_worker_reaches_the_caller_and_ends_the_threads() -> None:
+    def fail(start: int, stop: int) -> None:
+        raise ArithmeticError("no")
+
+    before = threading.active_count()
+    with pytest.raises(ArithmeticError, match="no"), row_workers() as run:
+        run(fail, 10)
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize(("num_rows", "k"), [(0, 5), (1, 5), (100_000, 80), (10, 3_000_000)])
+def test_slices_of_edges_cover_all_rows_and_are_bounded(num_rows: int, k: int) -> None:
+    slices = list(edge_slices(num_rows, k))
+    rows = [row for piece in slices for row in range(piece.start, piece.stop)]
+    assert rows == list(range(num_rows))
+    assert all((piece.stop - piece.start) * k <= 1_000_000 or k > 1_000_000 for piece in slices)

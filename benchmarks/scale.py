@@ -1,0 +1,136 @@
+"""Seconds and memory by stage as N grows: `python -m benchmarks.scale`.
+
+The sets are synthetic and shaped like a large collection of faces, in half precision in a file, as
+a user would have them. Each size runs in a process of its own. Beside what was measured stands
+what the machine can do at the same moment: products of matrices, which bound the search for
+neighbors, and reading of memory, which bounds the sums over neighbors.
+
+    python -m benchmarks.scale                        # 10,000 to 584,013 images
+    python -m benchmarks.scale --sizes 20000 50000 --exact
+    python -m benchmarks.scale --sizes 584013 --json scale.json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .synthetic import synthetic_file
+
+SIZES = (10_000, 20_000, 50_000, 100_000, 200_000, 584_013)
+STAGES = {
+    "Nearest neighbors": "kNN",
+    "Relations": "relations",
+    "GCN-V": "GCN-V",
+    "Pruning": "pruning",
+    "GCN-C and merging": "merging",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures size after size, smallest first, and prints each at once."""
+    options = _parse(arguments)
+    rows: list[dict[str, Any]] = []
+    print(heading(), flush=True)
+    for num_images in sorted(options.sizes):
+        synthetic_file(options.data, num_images, options.seed)
+        for exact in (False, True) if options.exact else (False,):
+            rows.append(run_size(options.data, num_images, exact))
+            print(line(rows[-1]), flush=True)
+            if options.json is not None:
+                options.json.write_text(json.dumps(rows, indent=1) + "\n")
+    print("\n" + "\n".join([*limits(rows), *growth(rows)]))
+
+
+def run_size(folder: Path, num_images: int, exact: bool) -> dict[str, Any]:
+    """Measures one size in a process of its own.
+
+    Raises:
+        RuntimeError: The process failed; the message ends with what it said.
+    """
+    command = [sys.executable, "-m", "benchmarks.scale_size", str(folder), str(num_images)]
+    done = subprocess.run(
+        [*command, *(["--exact"] if exact else [])],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parent.parent,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{num_images:,} images failed: {done.stderr.strip()[-500:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def heading() -> str:
+    """First line of the table."""
+    stages = "".join(f"{name:>10}" for name in STAGES.values())
+    ends = f"{'total s':>9}{'kNN %':>7}{'peak GB':>9}{'recall':>8}{'B-F':>7}"
+    return f"{'images':>9} {'search':<7}{stages}{ends}"
+
+
+def line(row: dict[str, Any]) -> str:
+    """One size, in seconds, with peak memory above the input in gigabytes."""
+    stages = "".join(f"{row['seconds'][name]:>10.1f}" for name in STAGES)
+    share = 100 * row["seconds"]["Nearest neighbors"] / row["total"]
+    return (
+        f"{row['images']:>9,} {row['search']:<7}{stages}{row['total']:>9.1f}{share:>7.0f}"
+        f"{row['peak_gb']:>9.2f}{row['recall']:>8.4f}{row['bcubed_f']:>7.3f}"
+    )
+
+
+def limits(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What the largest size took, against what the machine could do."""
+    row = rows[-1]
+    n, d, k = row["images"], row["dimensions"], row["k"]
+    search, relations = row["seconds"]["Nearest neighbors"], row["seconds"]["Relations"]
+    all_pairs = 2.0 * n * n * d / row["flops"]
+    sums = 4.0 * n * k * d * 4 / row["bytes_per_second"]
+    return [
+        f"limits at {n:,} images: products {row['flops'] / 1e9:.0f} GFLOP/s, memory"
+        f" {row['bytes_per_second'] / 1e9:.0f} GB/s",
+        f"  kNN: {search:.1f} s; products of all pairs alone would take {all_pairs:.1f} s"
+        f" ({search / all_pairs:.2f} of it)",
+        f"  relations: {relations:.1f} s; reading each neighbor's row four times takes"
+        f" {sums:.1f} s ({relations / sums:.2f} of it)",
+    ]
+
+
+def growth(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Exponents between the smallest and the largest size that were searched by lists."""
+    listed = [row for row in rows if row["search"] == "lists"]
+    if len(listed) < 2 or listed[0]["images"] == listed[-1]["images"]:
+        return []
+    first, last = listed[0], listed[-1]
+    search = [row["seconds"]["Nearest neighbors"] for row in (first, last)]
+    rest = [row["total"] - s for row, s in zip((first, last), search, strict=True)]
+    ratio = np.log(last["images"] / first["images"])
+    shown = {
+        "kNN": search,
+        "the rest": rest,
+        "total": [row["total"] for row in (first, last)],
+        "memory": [row["peak_gb"] for row in (first, last)],
+    }
+    exponents = ", ".join(f"{k} {np.log(b / a) / ratio:.2f}" for k, (a, b) in shown.items())
+    return [f"growth from {first['images']:,} to {last['images']:,}: N to the {exponents}"]
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--exact", action="store_true", help="also with exact search")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--data", type=Path, default=Path(".bench/scale"), help="where the features are kept"
+    )
+    parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""Clusters one set of `benchmarks.scale` and prints what it took as one line of JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import threading
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+
+import gcn
+from gcn import knn
+
+from .synthetic import synthetic_file
+
+_EVERY_SECONDS = 0.05
+_WARM_ROWS = 3000
+
+
+class MemoryWatch:
+    """Looks at the memory of this process again and again, and notes the peak of each stage."""
+
+    def __init__(self) -> None:
+        self.peaks: dict[str, int] = defaultdict(int)
+        self.stage = ""
+        self._process = psutil.Process()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> MemoryWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def report(self, done: float, stage: str) -> None:
+        """Takes part as the progress callback of the clustering."""
+        self.stage = stage.split(":")[0]
+        self._look()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_EVERY_SECONDS):
+            self._look()
+
+    def _look(self) -> None:
+        used = self._process.memory_info()
+        # Pages of the input's own file are not counted: they can be dropped at any time.
+        own = used.rss - getattr(used, "shared", 0)
+        self.peaks[self.stage] = max(self.peaks[self.stage], own)
+
+
+def measure(folder: Path, num_images: int, exact: bool) -> dict[str, Any]:
+    """Clusters one set, compiled code and model being ready."""
+    features, labels = synthetic_file(folder, num_images)
+    x = np.load(features, mmap_mode="r")
+    model = gcn.load_model()
+    _warm_up(np.asarray(x[:_WARM_ROWS], np.float32), model)
+    if exact:
+        knn.EXACT_ROWS = num_images
+    before = psutil.Process().memory_info()
+    with MemoryWatch() as watch:
+        start = time.perf_counter()
+        result = gcn.cluster(x, model, progress=watch.report)
+        total = time.perf_counter() - start
+    own = before.rss - getattr(before, "shared", 0)
+    counts = {name: count for stage in result.stages for name, count in stage.counts.items()}
+    return {
+        "images": num_images,
+        "search": "lists" if "lists" in counts else "exact",
+        "dimensions": counts["dimensions"],
+        "k": counts["k"],
+        "seconds": {stage.name: stage.seconds for stage in result.stages},
+        "total": total,
+        "recall": result.stages[0].thresholds["recall"],
+        "counts": counts,
+        "peak_gb": (max(watch.peaks.values()) - own) / 1e9,
+        "peak_gb_by_stage": {name: (peak - own) / 1e9 for name, peak in watch.peaks.items()},
+        "flops": matmul_flops(counts["dimensions"]),
+        "bytes_per_second": memory_bandwidth(),
+        **gcn.evaluate(np.load(labels), result.labels).as_dict(),
+    }
+
+
+def matmul_flops(dimensions: int) -> float:
+    """Floating-point operations per second of a product like those of the search."""
+    a, b = torch.randn(2048, dimensions), torch.randn(2048, dimensions)
+    out = torch.empty(2048, 2048)
+    seconds = _best(lambda: torch.mm(a, b.T, out=out))
+    return 2.0 * 2048 * 2048 * dimensions / seconds
+
+
+def memory_bandwidth() -> float:
+    """Bytes read per second by a sum over far more than fits a cache."""
+    values = torch.ones(100_000_000)
+    return 4.0 * len(values) / _best(values.sum)
+
+
+def _best(run: Any) -> float:
+    seconds: list[float] = []
+    for _ in range(5):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def _warm_up(rows: Any, model: gcn.Model) -> None:
+    gcn.cluster(rows, model)
+    usual = knn.EXACT_ROWS
+    knn.EXACT_ROWS = 0
+    gcn.cluster(rows, model)
+    knn.EXACT_ROWS = usual
+
+
+def main() -> None:
+    """Prints one line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale_size", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("images", type=int)
+    parser.add_argument("--exact", action="store_true")
+    options = parser.parse_args()
+    print(json.dumps(measure(options.folder, options.images, options.exact)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import scale
+from benchmarks.scale_size import matmul_flops
+from benchmarks.synthetic import synthetic_file, synthetic_set
+
+
+def row(images: int, search: float, rest: float) -> dict[str, object]:
+    seconds = {name: rest / 4 for name in scale.STAGES} | {"Nearest neighbors": search}
+    return {
+        "images": images,
+        "search": "lists",
+        "dimensions": 256,
+        "k": 80,
+        "seconds": seconds,
+        "total": search + rest,
+        "peak_gb": images / 1e5,
+        "flops": 1e11,
+        "bytes_per_second": 1e10,
+    }
+
+
+def test_growth_is_the_exponent_between_smallest_and_largest() -> None:
+    (said,) = scale.growth([row(1000, 1.0, 3.0), row(5000, 9.0, 9.0), row(10_000, 100.0, 30.0)])
+    assert said.startswith("growth from 1,000 to 10,000: N to the kNN 2.00, the rest 1.00")
+    assert said.endswith("memory 1.00")
+    assert scale.growth([row(1000, 1.0, 3.0)]) == []
+
+
+def test_limits_compare_with_products_of_all_pairs() -> None:
+    said = scale.limits([row(100_000, 12.8, 4.0)])
+    assert "all pairs alone would take 51.2 s (0.25 of it)" in said[1]
+
+
+def test_features_on_disk_are_the_set_in_half_precision(tmp_path: Path) -> None:
+    features, labels = synthetic_file(tmp_path, 300, seed=2)
+    data = synthetic_set(300, seed=2)
+    np.testing.assert_array_equal(np.load(labels), data.labels)
+    np.testing.assert_allclose(np.load(features), data.embeddings, atol=1e-3)
+    before = features.stat().st_mtime_ns
+    assert synthetic_file(tmp_path, 300, seed=2)[0].stat().st_mtime_ns == before
+
+
+def test_products_are_timed() -> None:
+    assert matmul_flops(64) > 1e8
+
+
+@pytest.mark.slow
+def test_scale_prints_and_saves_a_row_per_size(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "scale.json"
+    scale.main(["--sizes", "600", "--data", str(tmp_path), "--json", str(out)])
+    (measured,) = json.loads(out.read_text())
+    assert (measured["images"], measured["search"], measured["recall"]) == (600, "exact", 1.0)
+    assert list(measured["seconds"]) == list(scale.STAGES)
+    assert sum(measured["seconds"].values()) <= measured["total"]
+    assert 0 <= measured["peak_gb"] < 2
+    assert "      600 exact " in capsys.readouterr().out

@@ -1,0 +1,155 @@
+"""Finished stages on disk: what is reused, what is refused, and what a full disk leaves."""
+
+import fcntl
+import json
+import resource
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from gcn import cluster, load_model
+from gcn.cluster import ClusterResult
+from gcn.progress import Progress
+from gcn.work_dir import hash_array, open_work_dir
+
+from .conftest import Blobs, MakeBlobs
+
+STAGES = ("Nearest neighbors", "Relations", "GCN-V", "Pruning", "GCN-C and merging")
+
+
+@pytest.fixture(scope="module")
+def blobs(make_blobs: MakeBlobs) -> Blobs:
+    return make_blobs(sizes=(60, 40, 30, 20), dim=24, noise=0.5)
+
+
+@pytest.fixture(scope="module")
+def whole(blobs: Blobs) -> ClusterResult:
+    return cluster(blobs.embeddings)
+
+
+def stop_at(stage: str) -> Progress:
+    def report(done: float, what: str) -> None:
+        if what == stage:
+            raise KeyboardInterrupt
+
+    return report
+
+
+def assert_same(result: ClusterResult, whole: ClusterResult) -> None:
+    np.testing.assert_array_equal(result.labels, whole.labels)
+    np.testing.assert_array_equal(result.confidence, whole.confidence)
+    assert result.warnings == whole.warnings
+
+
+def resumed(result: ClusterResult) -> set[str]:
+    return {stage.name for stage in result.stages if "resumed" in stage.counts}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_run_interrupted_in_any_stage_goes_on(
+    stage: str, blobs: Blobs, whole: ClusterResult, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        cluster(blobs.embeddings, progress=stop_at(stage), work_dir=tmp_path)
+    assert not list(tmp_path.glob(".*"))
+    result = cluster(blobs.embeddings, work_dir=tmp_path)
+    assert_same(result, whole)
+    finished = STAGES.index(stage)
+    kept = {name for name, at in (("Nearest neighbors", 0), ("GCN-V", 2)) if at < finished}
+    assert resumed(result) == kept
+
+
+def test_another_model_reuses_the_neighbors_only(
+    blobs: Blobs, whole: ClusterResult, tmp_path: Path
+) -> None:
+    cluster(blobs.embeddings, work_dir=tmp_path)
+    other = load_model()
+    next(other.gcn_v.parameters()).data += 1e-3
+    assert resumed(cluster(blobs.embeddings, other, work_dir=tmp_path)) == {"Nearest neighbors"}
+    assert_same(cluster(blobs.embeddings, work_dir=tmp_path), whole)
+
+
+@pytest.mark.parametrize("change", ["rows", "k"])
+def test_stages_of_other_data_are_refused(change: str, blobs: Blobs, tmp_path: Path) -> None:
+    cluster(blobs.embeddings, k=10, work_dir=tmp_path)
+    rows, k = blobs.embeddings.copy(), 10
+    if change == "rows":
+        rows[3] *= -1
+    else:
+        k = 11
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match="holds the stages of other embeddings or of another 'k'"):
+        cluster(rows, k=k, work_dir=tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_of_something_else_is_refused(blobs: Blobs, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match="holds files of something else"):
+        cluster(blobs.embeddings, work_dir=tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_two_runs_do_not_share_a_work_directory(blobs: Blobs, tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("wb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(ValueError, match="another run is using"):
+            cluster(blobs.embeddings, work_dir=tmp_path)
+    cluster(blobs.embeddings, work_dir=tmp_path)
+
+
+@pytest.mark.parametrize("file", ["neighbors-ids.npy", "affinity-depth.npy", "neighbors.json"])
+def test_a_damaged_stage_is_refused(file: str, blobs: Blobs, tmp_path: Path) -> None:
+    cluster(blobs.embeddings, work_dir=tmp_path)
+    content = bytearray((tmp_path / file).read_bytes())
+    content[-3] ^= 0xFF
+    (tmp_path / file).write_bytes(bytes(content[: -1 if file.endswith("json") else None]))
+    with pytest.raises(ValueError, match=f"{file}' is damaged or has been changed; empty "):
+        cluster(blobs.embeddings, work_dir=tmp_path)
+
+
+def test_what_a_killed_run_left_half_written_is_removed(
+    blobs: Blobs, whole: ClusterResult, tmp_path: Path
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        cluster(blobs.embeddings, progress=stop_at("Relations"), work_dir=tmp_path)
+    (tmp_path / ".affinity-depth.npy.77.tmp").write_bytes(b"half")
+    assert_same(cluster(blobs.embeddings, work_dir=tmp_path), whole)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_full_disk_gives_one_sentence_and_keeps_what_was_finished(tmp_path: Path) -> None:
+    x = np.eye(3, dtype=np.float32)
+    with open_work_dir(tmp_path, x, 2) as work:
+        work.save("small", {"a": np.arange(4)}, note=7)
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
+        try:
+            with pytest.raises(OSError, match=r"no room on the disk for .*large-a.npy'; free some"):
+                work.save("large", {"a": np.arange(10_000)})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert work.load("large") is None
+        kept = work.load("small")
+        assert kept is not None
+        assert (kept.arrays["a"].tolist(), kept.numbers) == ([0, 1, 2, 3], {"note": 7})
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_stage_of_other_settings_does_not_count(tmp_path: Path) -> None:
+    with open_work_dir(tmp_path, np.eye(3, dtype=np.float32), 2) as work:
+        work.save("stage", {"a": np.arange(4)}, "model one")
+        assert work.load("stage", "model two") is None
+        assert work.load("stage", "model one") is not None
+    assert json.loads((tmp_path / "work.json").read_text())["key"].startswith("format 1, k 2")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [np.arange(6).reshape(2, 3), np.arange(6, dtype=np.int32), np.array([0, 1, 2, 3, 5, 4])],
+)
+def test_hashes_tell_arrays_apart(other: npt.NDArray[np.integer]) -> None:
+    assert hash_array(other) != hash_array(np.arange(6))
+    assert hash_array(other) == hash_array(other.copy())
