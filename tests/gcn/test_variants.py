@@ -24,7 +24,24 @@ def test_variants_are_valid_graphs_of_known_classes(seed: int, make_blobs: MakeB
     assert len(variant.x) == len(variant.labels) == len(variant.relations.graph.neighbors)
     np.testing.assert_allclose(np.linalg.norm(variant.x, axis=1), 1.0, atol=1e-5)
     assert 1 <= variant.relations.graph.neighbors.shape[1] <= 20
-    assert set(variant.labels) <= set(labels)
+    assert set(variant.labels[variant.labels <= labels.max()]) <= set(labels)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_strangers_are_each_of_a_class_of_their_own(seed: int, make_blobs: MakeBlobs) -> None:
+    blobs = make_blobs(sizes=(60, 50, 40, 30), dim=24)
+    drawn = draw_variant(blobs.embeddings, blobs.labels, 20, 150, np.random.default_rng(seed))
+    strangers = drawn.labels[drawn.labels > blobs.labels.max()]
+    assert len(np.unique(strangers)) == len(strangers) <= 112
+
+
+def test_some_variants_have_strangers_and_some_have_none(make_blobs: MakeBlobs) -> None:
+    blobs = make_blobs(sizes=(60, 50, 40, 30), dim=24)
+    counts = [
+        int((draw_variant(blobs.embeddings, blobs.labels, 20, 150, rng).labels > 3).sum())
+        for rng in map(np.random.default_rng, range(25))
+    ]
+    assert 4 <= np.count_nonzero(counts) <= 14
 
 
 def test_the_same_seed_draws_the_same_variant(make_blobs: MakeBlobs) -> None:
