@@ -12,6 +12,7 @@ import fiftyone as fo
 
 from .fields import BATCH, delete_field, read_values, run_key_of, write_values
 from .reports import label_width
+from .stored_values import stored_labels, write_stored
 from .targets import Items, Target
 
 NOISE = "noise"
@@ -129,11 +130,11 @@ def write_clusters(target: Target, items: Items, name: str, clusters: list[Clust
         clusters: The cluster of each item.
     """
     if target.root is None:
-        labels = [fo.Classification(**cluster._asdict()) for cluster in clusters]
-        write_values(target, items, name, dict(zip(items.ids, labels, strict=True)))
+        labels = stored_labels([cluster._asdict() for cluster in clusters])
+        write_stored(target, items, [{name: label} for label in labels])
         return
-    for part, values in zip(part_names(target, name), zip(*clusters, strict=True), strict=True):
-        write_values(target, items, part, dict(zip(items.ids, values, strict=True)))
+    parts = part_names(target, name)
+    write_stored(target, items, [dict(zip(parts, one, strict=True)) for one in clusters])
 
 
 def add_cluster_field(target: Target, name: str, run_key: str) -> None:

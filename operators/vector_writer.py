@@ -5,8 +5,9 @@ from types import TracebackType
 
 import numpy as np
 
-from .fields import add_vector_field, write_values
+from .fields import add_vector_field
 from .params import ComputeEmbeddingsParams
+from .stored_values import stored_vector, write_stored
 from .targets import Items, Target
 
 # Items between two writes: each costs a round trip to the database.
@@ -70,4 +71,5 @@ class VectorWriter:
             add_vector_field(self._target, name, self._params.backbone, self.dimension)
         if rows and dataset.get_field(self._target.path(name)) is not None:
             samples = tuple(self._samples[item] for item in rows)
-            write_values(self._target, Items(tuple(rows), samples), name, rows)
+            stored = [{name: None if v is None else stored_vector(v)} for v in rows.values()]
+            write_stored(self._target, Items(tuple(rows), samples), stored)
