@@ -9,11 +9,9 @@ when the grid can be drawn again, without FiftyOne's own request (about 50 ms).
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.app_dataset import make_dataset, part
-from tools.mongod import database_uri, free_port, running_mongod
+from benchmarks.served import served
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
-ROOT = Path(__file__).resolve().parent.parent
 LIMIT_CORRECTION, LIMIT_PAGE = 0.3, 1.0
 
 
@@ -52,31 +49,6 @@ def main() -> None:
     slow = [what for what, times, limit in rows if limit and np.median(times) > limit]
     if slow:
         raise SystemExit(f"Slower than the limit: {', '.join(slow)}")
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[None]:
-    """Runs a MongoDB server and points FiftyOne, not imported yet, at it and at this plugin.
-
-    Args:
-        folder: Scratch folder.
-
-    Yields:
-        Nothing; the server runs.
-    """
-    (folder / "plugins").mkdir()
-    (folder / "plugins" / "measured").symlink_to(ROOT)
-    port = free_port()
-    os.environ.update(
-        FIFTYONE_DATABASE_URI=database_uri(port),
-        FIFTYONE_DATABASE_NAME="autolabel_benchmark",
-        FIFTYONE_DATABASE_VALIDATION="false",
-        FIFTYONE_PLUGINS_DIR=str(folder / "plugins"),
-        FIFTYONE_DO_NOT_TRACK="true",
-        FIFTYONE_SHOW_PROGRESS_BARS="false",
-    )
-    with running_mongod(folder / "mongo", port):
-        yield
 
 
 Row = tuple[str, list[float], float]
