@@ -18,7 +18,12 @@ from typing import TYPE_CHECKING
 
 from benchmarks.app_data import measure_forms, measure_reading, measure_views, measure_writing
 from benchmarks.app_dataset import make_dataset, part
-from benchmarks.app_review import measure_corrections, measure_pages
+from benchmarks.app_review import (
+    FIRST_SMALL,
+    SMALL_PER_REPEAT,
+    measure_corrections,
+    measure_pages,
+)
 from benchmarks.app_rows import Row, table, timed
 from benchmarks.served import served
 
@@ -37,6 +42,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path, help="where the figures go besides")
     args = parser.parse_args(argv)
+    fewest = FIRST_SMALL + SMALL_PER_REPEAT * args.repeats
+    if args.clusters < fewest or args.images < 1.5 * args.clusters:
+        parser.error(
+            f"give at least {fewest:,} clusters, and half as many images again "
+            f"(got {args.clusters:,} clusters, {args.images:,} images)"
+        )
     with tempfile.TemporaryDirectory(prefix="autolabel-app-") as folder, served(Path(folder)):
         dataset, seconds = make_dataset(args.images, args.clusters, args.dimension)
         print(f"{args.images:,} images in {args.clusters:,} clusters, made in {seconds:.0f} s\n")

@@ -131,7 +131,6 @@ def insert_samples(dataset: fo.Dataset, labels: np.ndarray, confidence: np.ndarr
             "_dataset_id": dataset._doc.id,
             "created_at": now,
             "last_modified_at": now,
-            "ground_truth": None,
             "cluster": {
                 "_id": ObjectId(),
                 "_cls": "Classification",

@@ -11,6 +11,9 @@ from benchmarks.app_rows import CORRECTION, PAGE, Row, timed
 if TYPE_CHECKING:
     import fiftyone as fo
 
+FIRST_SMALL, SMALL_PER_REPEAT = 1_000, 4
+"""The clusters of about twenty images that are corrected."""
+
 
 def measure_pages(dataset: fo.Dataset, reads: Any, repeats: int) -> Iterator[Row]:
     """Times what is only looked at.
@@ -54,7 +57,9 @@ def measure_corrections(
         Rows of the table.
     """
     largest = reads.item_ids(dataset, "c00000")["items"]
-    small = [f"c{number:05d}" for number in range(1000, 1000 + 4 * repeats)]
+    small = [
+        f"c{number:05d}" for number in range(FIRST_SMALL, FIRST_SMALL + SMALL_PER_REPEAT * repeats)
+    ]
     merge, move, split = writes.merge_clusters, writes.move_to_cluster, writes.split_cluster
     answer, name, noise = writes.answer_pair, writes.rename_cluster, writes.mark_noise
     confirm = writes.confirm_clusters

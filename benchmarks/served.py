@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tools.mongod import database_uri, free_port, running_mongod
 
+CACHE_GB = 3.0
+"""As much as MongoDB takes by itself on a laptop of 8 GB."""
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -33,5 +35,5 @@ def served(folder: Path) -> Iterator[None]:
         FIFTYONE_DO_NOT_TRACK="true",
         FIFTYONE_SHOW_PROGRESS_BARS="false",
     )
-    with running_mongod(folder / "mongo", port):
+    with running_mongod(folder / "mongo", port, CACHE_GB):
         yield

@@ -175,6 +175,23 @@ def test_progress_counts_the_images(embeddings: ModuleType, dataset: "fo.Dataset
     assert told[-1][1] == "Computing embeddings: 5 of 5 images"
 
 
+def test_field_that_somebody_deletes_on_the_way_is_declared_again(
+    embeddings: ModuleType, plugin_part: Callable[[str], ModuleType], dataset: "fo.Dataset"
+) -> None:
+    writer = plugin_part("operators.vector_writer")
+    params = plugin_part("operators.params").ComputeEmbeddingsParams()
+    target = plugin_part("operators.targets").resolve_target(dataset)
+    ids = target.items().ids
+    with writer.VectorWriter(target, target.items(), params) as vectors:
+        vectors.add(dict.fromkeys(ids[:10], np.ones(8, np.float32)), {})
+        vectors._flush()
+        dataset.delete_sample_field("gcn_embedding")
+        vectors.add(dict.fromkeys(ids[10:], np.ones(8, np.float32)), {})
+    dataset.reload()
+    assert [sample["gcn_embedding"] is not None for sample in dataset] == [False] * 10 + [True] * 20
+    assert dataset.get_field("gcn_embedding").info["backbone"] == "efficientnet-lite0"
+
+
 # Computes embeddings, slowly enough to be killed on the way.
 SLOW = """
 import sys, time
