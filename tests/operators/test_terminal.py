@@ -9,8 +9,11 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,3 +83,58 @@ def test_terminal_shows_a_bar_and_one_ctrl_c_ends_the_run_with_nothing_changed(
         del state["samples"]
     assert after == kept
     assert many.count("cluster") == 30
+
+
+@pytest.fixture
+def terminal(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    return plugin_part("operators.terminal")
+
+
+def test_a_listener_of_ones_own_is_told_instead(
+    terminal: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    heard: list[tuple[float, str]] = []
+    with terminal.told(lambda share, label: heard.append((share, label))) as report:
+        report(0.5, "Half")
+    assert heard == [(0.5, "Half")]
+    assert capfd.readouterr().err == ""
+
+
+def test_nothing_is_drawn_where_there_is_no_terminal(
+    terminal: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with terminal.told(None) as report:
+        report(0.5, "Half")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_ctrl_c_that_some_library_swallows_ends_the_work_at_the_next_report(
+    terminal: ModuleType,
+) -> None:
+    usual = signal.getsignal(signal.SIGINT)
+
+    def work() -> None:
+        with terminal.told(None) as report:
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            report(0.5, "Half")
+            pytest.fail("went on")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert signal.getsignal(signal.SIGINT) is usual
+
+
+def test_work_in_a_thread_leaves_signals_alone(terminal: ModuleType) -> None:
+    usual = signal.getsignal(signal.SIGINT)
+    seen: list[object] = []
+
+    def work() -> None:
+        with terminal.told(None) as report:
+            seen.append(signal.getsignal(signal.SIGINT))
+            report(1.0, "Done")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [usual]
