@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import fiftyone as fo
 
-from .fields import BATCH, delete_field, read_values, run_key_of, write_values
+from .fields import BATCH, delete_field, run_key_of
 from .reports import label_width
-from .stored_values import stored_labels, write_stored
+from .stored_values import read_stored, stored_labels, write_stored
 from .targets import Items, Target
 
 NOISE = "noise"
@@ -262,9 +262,9 @@ def read_contents(target: Target, name: str) -> Iterator[list[list[Any]]]:
     """
     everything = Target(target.dataset, target.dataset, target.patches_field, target.root)
     for items in everything.items().chunks(BATCH):
-        columns = [read_values(target, items, part) for part in part_names(target, name)]
+        columns = [read_stored(target, items, part) for part in part_names(target, name)]
         yield [
-            [item, sample, *(_stored(column.get(item)) for column in columns)]
+            [item, sample, *(column.get(item) for column in columns)]
             for item, sample in zip(items.ids, items.sample_ids, strict=True)
             if any(column.get(item) is not None for column in columns)
         ]
@@ -279,13 +279,5 @@ def write_contents(target: Target, name: str, rows: list[list[Any]]) -> None:
         rows: One batch.
     """
     items = Items(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
-    for column, part in enumerate(part_names(target, name), start=2):
-        write_values(target, items, part, {row[0]: _unstored(row[column]) for row in rows})
-
-
-def _stored(value: Any) -> Any:
-    return value.to_dict() if isinstance(value, fo.Label) else value
-
-
-def _unstored(value: Any) -> Any:
-    return fo.Classification.from_dict(dict(value)) if isinstance(value, Mapping) else value
+    parts = part_names(target, name)
+    write_stored(target, items, [dict(zip(parts, row[2:], strict=True)) for row in rows])

@@ -1,6 +1,6 @@
-"""Writes values in the form in which FiftyOne stores them, in a third of the time of `set_values`.
+"""Values in the form in which FiftyOne stores them, written in a third of the time of `set_values`.
 
-That makes an object of each value and checks it against the schema, one by one. Here the caller
+`set_values` makes an object of each value and checks it against the schema. Here the caller
 has declared the field, and all values are of one kind. The tests compare what is stored with what
 `set_values` stores.
 """
@@ -17,6 +17,7 @@ import numpy as np
 from bson import ObjectId
 from pymongo import UpdateOne
 
+from .fields import read_values
 from .targets import Items, Target
 
 # FiftyOne's own level, 6, takes two and a half times as long and saves 1 % more of a vector.
@@ -51,6 +52,24 @@ def stored_labels(values: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any
     template = dict(fo.Classification(**values[0]).to_dict())
     for value in values:
         yield template | {"_id": ObjectId(), "tags": []} | dict(value)
+
+
+def read_stored(target: Target, items: Items, name: str) -> dict[str, Any]:
+    """Reads a field of some items as it is stored.
+
+    Args:
+        target: What is worked on.
+        items: The items, some 10,000 at most.
+        name: Name of the field, without the path to the patches; there, of plain values.
+
+    Returns:
+        Stored value by item id; items that are gone are absent.
+    """
+    if target.root is not None:
+        return read_values(target, items, name)
+    wanted = {"_id": {"$in": [ObjectId(item) for item in items.ids]}}
+    found = target.dataset._sample_collection.find(wanted, {name: 1})
+    return {str(document["_id"]): document.get(name) for document in found}
 
 
 def write_stored(target: Target, items: Items, rows: Sequence[Mapping[str, Any]]) -> None:
