@@ -100,34 +100,43 @@ def _nearest(rows: Float32, k: int) -> NDArray[np.int64]:
     return np.argpartition(-similarity, k, axis=1)[:, :k]
 
 
-def with_fiftyone(dataset: fo.Dataset, field: str, batch_size: int) -> None:
-    """Embeds with FiftyOne's own `compute_embeddings`, its reading processes and its writing.
+class FiftyOnes:
+    """FiftyOne's own `compute_embeddings`, with its reading processes and its writing."""
 
-    Args:
-        dataset: The dataset.
-        field: Where the vectors go.
-        batch_size: Images at a time.
-    """
-    import fiftyone.utils.torch as fout
-    from torchvision import transforms
+    def __init__(self, network: Backbone, field: str, batch_size: int) -> None:
+        """Wraps the network as FiftyOne asks for.
 
-    steps: Sequence[Any] = [
-        transforms.Resize(256, transforms.InterpolationMode.BICUBIC),
-        transforms.CenterCrop(SIZE),
-        transforms.PILToTensor(),
-        _channels_last,
-    ]
-    config = fout.TorchImageModelConfig(
-        {
-            "model": Backbone(),
+        Args:
+            network: The network.
+            field: Where the vectors go.
+            batch_size: Images at a time.
+        """
+        import fiftyone.utils.torch as fout
+        from torchvision import transforms
+
+        steps: Sequence[Any] = [
+            transforms.Resize(256, transforms.InterpolationMode.BICUBIC),
+            transforms.CenterCrop(SIZE),
+            transforms.PILToTensor(),
+            _channels_last,
+        ]
+        config = {
+            "model": network,
             "transforms": transforms.Compose(steps),
             "as_feature_extractor": True,
             "raw_inputs": False,
             "ragged_batches": False,
         }
-    )
-    model = fout.TorchImageModel(config)
-    dataset.compute_embeddings(model, embeddings_field=field, batch_size=batch_size, progress=False)
+        self._options = {"embeddings_field": field, "batch_size": batch_size, "progress": False}
+        self._model = fout.TorchImageModel(fout.TorchImageModelConfig(config))
+
+    def embed(self, samples: fo.DatasetView) -> None:
+        """Embeds some images.
+
+        Args:
+            samples: The images.
+        """
+        samples.compute_embeddings(self._model, **self._options)
 
 
 def _channels_last(image: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,12 +35,20 @@ def test_both_ways_to_run_the_network_give_the_same() -> None:
     assert 0.98 < (first * halved).sum(1).min() < 0.99999
 
 
-def test_ratios_are_of_the_same_round() -> None:
+def test_ways_take_turns_on_the_same_images() -> None:
     calls: list[str] = []
-    ways = {name: lambda name=name: calls.append(name) for name in ("limit", "other")}
-    limit, other = compare(ways, images=10, rounds=2)
-    assert calls == ["limit", "other"] * 3
-    assert limit.ratios == [1, 1]
+    seen: dict[str, list[int]] = {"limit": [], "other": []}
+
+    def way(name: str, block: slice) -> None:
+        calls.append(name)
+        seen[name] += range(800)[block]
+
+    ways = {name: partial(way, name) for name in seen}
+    limit, other = compare(ways, images=800, rounds=2)
+    assert calls == ["limit", "other"] + ["limit", "other", "other", "limit"] * 2
+    for numbers in seen.values():
+        assert numbers[16:] == [*range(800)] * 2
+    assert limit.ratios == [1] * 4
     wanted = [a / b for a, b in zip(other.rates, limit.rates, strict=True)]
     assert other.ratios == pytest.approx(wanted)
 
