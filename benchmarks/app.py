@@ -1,196 +1,91 @@
-"""Times corrections and pages of the review on a large synthetic dataset in a real MongoDB.
+"""Times what a user waits for at a large synthetic dataset in a real MongoDB.
 
-    python -m benchmarks.app [--images 100000] [--clusters 5000] [--repeats 5]
+    python -m benchmarks.app [--images 100000] [--clusters 5000] [--repeats 5] [--json FILE]
 
-The dataset has no image files: what is measured is what happens between a click and the moment
-when the grid can be drawn again, without FiftyOne's own request (about 50 ms).
+The dataset has vectors but no image files: what is measured is what happens between a click and the
+moment when the grid can be drawn again, without FiftyOne's own request (about 50 ms).
 """
 
 from __future__ import annotations
 
 import argparse
-import os
+import json
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from benchmarks.app_data import measure_forms, measure_reading, measure_views, measure_writing
 from benchmarks.app_dataset import make_dataset, part
-from tools.mongod import database_uri, free_port, running_mongod
+from benchmarks.app_review import (
+    FIRST_SMALL,
+    SMALL_PER_REPEAT,
+    measure_corrections,
+    measure_pages,
+)
+from benchmarks.app_rows import Row, table, timed
+from benchmarks.served import served
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
-ROOT = Path(__file__).resolve().parent.parent
-LIMIT_CORRECTION, LIMIT_PAGE = 0.3, 1.0
 
-
-def main() -> None:
-    """Prints a table of milliseconds; ends with an error if a limit is exceeded."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints a table; ends with an error if a budget is not kept."""
     parser = argparse.ArgumentParser(
-        description="Times corrections and pages of the review on a large synthetic dataset."
+        description="Times what a user waits for at a large synthetic dataset."
     )
     parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--clusters", type=int, default=5_000)
+    parser.add_argument("--dimension", type=int, default=1_280, help="of the vectors")
     parser.add_argument("--repeats", type=int, default=5)
-    args = parser.parse_args()
+    parser.add_argument("--json", type=Path, help="where the figures go besides")
+    args = parser.parse_args(argv)
+    fewest = FIRST_SMALL + SMALL_PER_REPEAT * args.repeats
+    if args.clusters < fewest or args.images < 1.5 * args.clusters:
+        parser.error(
+            f"give at least {fewest:,} clusters, and half as many images again "
+            f"(got {args.clusters:,} clusters, {args.images:,} images)"
+        )
     with tempfile.TemporaryDirectory(prefix="autolabel-app-") as folder, served(Path(folder)):
-        dataset, seconds = make_dataset(args.images, args.clusters)
+        dataset, seconds = make_dataset(args.images, args.clusters, args.dimension)
         print(f"{args.images:,} images in {args.clusters:,} clusters, made in {seconds:.0f} s\n")
         try:
             rows = list(measure(dataset, args.repeats))
         finally:
             dataset.delete()
-    print(f"{'what':<44}{'median ms':>10}{'worst ms':>10}{'limit':>8}")
-    for what, times, limit in rows:
-        print(f"{what:<44}{np.median(times):>10.0f}{max(times):>10.0f}{limit:>8}")
-    slow = [what for what, times, limit in rows if limit and np.median(times) > limit]
-    if slow:
-        raise SystemExit(f"Slower than the limit: {', '.join(slow)}")
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[None]:
-    """Runs a MongoDB server and points FiftyOne, not imported yet, at it and at this plugin.
-
-    Args:
-        folder: Scratch folder.
-
-    Yields:
-        Nothing; the server runs.
-    """
-    (folder / "plugins").mkdir()
-    (folder / "plugins" / "measured").symlink_to(ROOT)
-    port = free_port()
-    os.environ.update(
-        FIFTYONE_DATABASE_URI=database_uri(port),
-        FIFTYONE_DATABASE_NAME="autolabel_benchmark",
-        FIFTYONE_DATABASE_VALIDATION="false",
-        FIFTYONE_PLUGINS_DIR=str(folder / "plugins"),
-        FIFTYONE_DO_NOT_TRACK="true",
-        FIFTYONE_SHOW_PROGRESS_BARS="false",
-    )
-    with running_mongod(folder / "mongo", port):
-        yield
-
-
-Row = tuple[str, list[float], float]
+    print(table(rows))
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        result = {"images": args.images, "clusters": args.clusters, "dimension": args.dimension}
+        args.json.write_text(json.dumps(result | {"rows": [asdict(r) for r in rows]}, indent=2))
+    missed = [row.what.strip() for row in rows if row.is_missed]
+    if missed:
+        raise SystemExit(f"Over budget: {', '.join(missed)}")
 
 
 def measure(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
-    """Times everything a reviewer does.
+    """Times everything a user does.
 
     Args:
         dataset: The dataset.
-        repeats: How often each is done.
+        repeats: How often each is done; at most twice where it takes minutes.
 
     Yields:
-        What, milliseconds of each time, and the limit in milliseconds (0 for none).
+        Rows of the table.
     """
     reads, writes = part("corrections.reads"), part("correcting")
-    yield "first look: the review is built", [timed(lambda: reads.list_clusters(dataset))], 0
+    few = min(repeats, 2)
+    yield from measure_reading(dataset, few)
+    yield from measure_writing(dataset, few)
+    yield Row("first look: the review is built", [timed(lambda: reads.list_clusters(dataset))])
+    yield from measure_views(dataset, repeats)
+    yield from measure_forms(dataset, repeats)
     yield from measure_pages(dataset, reads, repeats)
     yield from measure_corrections(dataset, reads, writes, repeats)
     load = part("runs").load_run
-    yield "load run with all corrections", [timed(lambda: load(dataset, "cluster"))], 0
-
-
-def timed(action: Callable[[], Any]) -> float:
-    """Takes the time of one call.
-
-    Args:
-        action: What is called.
-
-    Returns:
-        Milliseconds.
-    """
-    begun = time.perf_counter()
-    action()
-    return 1000 * (time.perf_counter() - begun)
-
-
-def measure_pages(dataset: fo.Dataset, reads: Any, repeats: int) -> Iterator[Row]:
-    """Times what is only looked at.
-
-    Args:
-        dataset: The dataset.
-        reads: The module of reads.
-        repeats: How often.
-
-    Yields:
-        Rows of the table.
-    """
-    pages: dict[str, Callable[[], Any]] = {
-        f"list of clusters by {sort}": lambda sort=sort: reads.list_clusters(dataset, sort=sort)
-        for sort in ("useful", "size", "confidence", "name")
-    }
-    pages["list of clusters, page 200"] = lambda: reads.list_clusters(dataset, offset=4000)
-    pages["list of clusters, search"] = lambda: reads.list_clusters(dataset, search="42")
-    pages["page of the largest cluster"] = lambda: reads.read_cluster(dataset, "c00000")
-    pages["page of a cluster of 20"] = lambda: reads.read_cluster(dataset, "c00900")
-    pages["next pair to answer"] = lambda: reads.suggest_pairs(dataset)
-    pages["history"] = lambda: reads.read_history(dataset)
-    pages["progress"] = lambda: reads.review_progress(dataset)
-    pages["completion of a name"] = lambda: reads.list_names(dataset, "a")
-    for what, action in pages.items():
-        yield what, [timed(action) for _ in range(repeats)], 1000 * LIMIT_PAGE
-
-
-def measure_corrections(
-    dataset: fo.Dataset, reads: Any, writes: Any, repeats: int
-) -> Iterator[Row]:
-    """Times what changes something, each with its undo.
-
-    Args:
-        dataset: The dataset.
-        reads: The module of reads.
-        writes: The module of corrections.
-        repeats: How often.
-
-    Yields:
-        Rows of the table.
-    """
-    largest = reads.item_ids(dataset, "c00000")["items"]
-    small = [f"c{number:05d}" for number in range(1000, 1000 + 4 * repeats)]
-    merge, move, split = writes.merge_clusters, writes.move_to_cluster, writes.split_cluster
-    answer, name, noise = writes.answer_pair, writes.rename_cluster, writes.mark_noise
-    confirm = writes.confirm_clusters
-    some = largest[:100]
-    corrections: dict[str, Callable[[int], Any]] = {
-        "merge two clusters of 20": lambda i: merge(dataset, small[2 * i : 2 * i + 2]),
-        "merge the two largest": lambda i: merge(dataset, ["c00000", "c00001"]),
-        "same": lambda i: answer(dataset, *pair(reads, dataset), "same"),
-        "different": lambda i: answer(dataset, *pair(reads, dataset), "different"),
-        "later": lambda i: answer(dataset, *pair(reads, dataset), "later"),
-        "split the largest into its parts": lambda i: split(dataset, "c00000"),
-        "move 1 image": lambda i: move(dataset, largest[i : i + 1], "c00005"),
-        "move 100 images to a new cluster": lambda i: move(dataset, some),
-        "mark 100 images as noise": lambda i: noise(dataset, some),
-        "rename a cluster of 20": lambda i: name(dataset, small[i], f"name {i}"),
-        "rename the largest": lambda i: name(dataset, "c00000", f"name {i}"),
-        "confirm a cluster of 20": lambda i: confirm(dataset, [small[i]]),
-        "confirm the largest": lambda i: confirm(dataset, ["c00000"]),
-    }
-    for what, action in corrections.items():
-        times: list[list[float]] = [[], [], []]
-        for number in range(repeats):
-            times[0].append(timed(partial(action, number)))
-            times[1].append(timed(lambda: writes.undo_correction(dataset)))
-            times[2].append(timed(lambda: writes.redo_correction(dataset)))
-            writes.undo_correction(dataset)
-        for label, taken in zip((what, "  undo", "  redo"), times, strict=True):
-            yield label, taken, 1000 * LIMIT_CORRECTION
-
-
-def pair(reads: Any, dataset: fo.Dataset) -> tuple[str, str]:
-    """Reads the next pair to answer."""
-    found = reads.suggest_pairs(dataset)["pairs"][0]
-    return found["first"]["cluster"], found["second"]["cluster"]
+    yield Row("load run with all corrections", [timed(lambda: load(dataset, "cluster"))])
 
 
 if __name__ == "__main__":

@@ -46,12 +46,13 @@ def cluster_sizes(images: int, clusters: int) -> np.ndarray:
     return sizes
 
 
-def make_dataset(images: int, clusters: int) -> tuple[fo.Dataset, float]:
+def make_dataset(images: int, clusters: int, dimension: int = 0) -> tuple[fo.Dataset, float]:
     """Makes a dataset with a finished run, without going through the networks.
 
     Args:
         images: Number of images.
         clusters: Number of clusters.
+        dimension: Of the vectors in the field "vectors"; 0 for none.
 
     Returns:
         The dataset, and the seconds it took.
@@ -84,7 +85,25 @@ def make_dataset(images: int, clusters: int) -> tuple[fo.Dataset, float]:
         }
         counts = {"items": images, "clusters": clusters}
         journal.commit({"counts": counts, "embeddings": {}}, columns, with_view=False)
+    if dimension:
+        add_vectors(target, dimension)
     return dataset, time.perf_counter() - begun
+
+
+def add_vectors(target: Any, dimension: int) -> None:
+    """Gives all images random vectors of the size of real ones.
+
+    Args:
+        target: The images.
+        dimension: Length of a vector.
+    """
+    stored = part("stored_values")
+    part("fields").add_vector_field(target, "vectors", "none", dimension)
+    rng = np.random.default_rng(1)
+    for items in target.items().chunks(5_000):
+        vectors = rng.standard_normal((len(items), dimension), dtype=np.float32)
+        rows = [{"vectors": stored.stored_vector(vector)} for vector in vectors]
+        stored.write_stored(target, items, rows)
 
 
 def insert_samples(dataset: fo.Dataset, labels: np.ndarray, confidence: np.ndarray) -> list[str]:
@@ -112,7 +131,6 @@ def insert_samples(dataset: fo.Dataset, labels: np.ndarray, confidence: np.ndarr
             "_dataset_id": dataset._doc.id,
             "created_at": now,
             "last_modified_at": now,
-            "ground_truth": None,
             "cluster": {
                 "_id": ObjectId(),
                 "_cls": "Classification",

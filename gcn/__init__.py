@@ -3,9 +3,9 @@
 Arrays in, arrays out: embeddings, a kNN graph, two graph networks (GCN-V, GCN-C), clusters.
 """
 
-from .backbone import EmbeddedImages, embed_images
 from .checkpoint import Model, load_model
 from .cluster import ClusterResult, Stage, cluster
+from .embedding import EmbeddedImages, embed_images
 from .graph import KNNGraph, knn_graph
 from .metrics import Scores, evaluate
 from .train import train

@@ -19,7 +19,9 @@ from .run_config import counts_of, describe_run
 from .slots import check_slot, default_run_key
 from .sourcing import check_source, read_embeddings
 from .targets import Target, resolve_target
-from .vectors import Progress, part, silent
+from .terminal import told
+from .time_left import with_time_left
+from .vectors import Progress, part
 from .wording import count_text
 
 
@@ -96,9 +98,9 @@ def cluster_images(
         },
     )
     cure = "delete the run if it is listed as incomplete, and cluster again"
-    with clear_connection_errors("clustering", cure):
+    with clear_connection_errors("clustering", cure), told(progress) as report:
         target, params = prepare_clustering(samples, params)
-        return _cluster(target, params, progress or silent)
+        return _cluster(target, params, report)
 
 
 def prepare_clustering(
@@ -152,12 +154,12 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
         seed=params.seed,
         must_link=earlier.links.must_link if earlier else None,
         cannot_link=earlier.links.cannot_link if earlier else None,
-        progress=part(progress, 0.6, 0.85),
+        progress=with_time_left(part(progress, 0.6, 0.85)),
     )
     columns, kept = results_of(target, table, result, earlier)
     record = describe_run(target, params, table, result, str(model.sha256), computed)
     record |= counts_of(columns, record) | {"corrections": kept}
-    name = _write(target, params, columns, record, part(progress, 0.85, 1.0))
+    name = _write(target, params, columns, record, with_time_left(part(progress, 0.85, 1.0)))
     return ClusteringReport(
         run_key=str(params.run_key),
         cluster_field=target.path(params.cluster_field),

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import fiftyone as fo
 
-from .fields import BATCH, delete_field, read_values, run_key_of, write_values
+from .fields import BATCH, delete_field, run_key_of
 from .reports import label_width
+from .stored_values import read_stored, stored_labels, write_stored
 from .targets import Items, Target
 
 NOISE = "noise"
@@ -129,11 +130,11 @@ def write_clusters(target: Target, items: Items, name: str, clusters: list[Clust
         clusters: The cluster of each item.
     """
     if target.root is None:
-        labels = [fo.Classification(**cluster._asdict()) for cluster in clusters]
-        write_values(target, items, name, dict(zip(items.ids, labels, strict=True)))
+        labels = stored_labels([cluster._asdict() for cluster in clusters])
+        write_stored(target, items, [{name: label} for label in labels])
         return
-    for part, values in zip(part_names(target, name), zip(*clusters, strict=True), strict=True):
-        write_values(target, items, part, dict(zip(items.ids, values, strict=True)))
+    parts = part_names(target, name)
+    write_stored(target, items, [dict(zip(parts, one, strict=True)) for one in clusters])
 
 
 def add_cluster_field(target: Target, name: str, run_key: str) -> None:
@@ -179,8 +180,11 @@ def add_cluster_indexes(target: Target, name: str) -> None:
         name: Name of the cluster field.
     """
     if target.root is None:
-        for attribute in ("label", "confidence", "cluster_id"):
-            target.dataset.create_index(f"{name}.{attribute}")
+        # Label and confidence together: one tile per cluster, the surest on top, comes from the
+        # index in a fifth of the time.
+        by_label = [(f"{name}.label", 1), (f"{name}.confidence", -1)]
+        for index in (by_label, f"{name}.confidence", f"{name}.cluster_id"):
+            target.dataset.create_index(index)
 
 
 def clear_clusters(target: Target, name: str) -> None:
@@ -258,9 +262,9 @@ def read_contents(target: Target, name: str) -> Iterator[list[list[Any]]]:
     """
     everything = Target(target.dataset, target.dataset, target.patches_field, target.root)
     for items in everything.items().chunks(BATCH):
-        columns = [read_values(target, items, part) for part in part_names(target, name)]
+        columns = [read_stored(target, items, part) for part in part_names(target, name)]
         yield [
-            [item, sample, *(_stored(column.get(item)) for column in columns)]
+            [item, sample, *(column.get(item) for column in columns)]
             for item, sample in zip(items.ids, items.sample_ids, strict=True)
             if any(column.get(item) is not None for column in columns)
         ]
@@ -275,13 +279,5 @@ def write_contents(target: Target, name: str, rows: list[list[Any]]) -> None:
         rows: One batch.
     """
     items = Items(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
-    for column, part in enumerate(part_names(target, name), start=2):
-        write_values(target, items, part, {row[0]: _unstored(row[column]) for row in rows})
-
-
-def _stored(value: Any) -> Any:
-    return value.to_dict() if isinstance(value, fo.Label) else value
-
-
-def _unstored(value: Any) -> Any:
-    return fo.Classification.from_dict(dict(value)) if isinstance(value, Mapping) else value
+    parts = part_names(target, name)
+    write_stored(target, items, [dict(zip(parts, row[2:], strict=True)) for row in rows])

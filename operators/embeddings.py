@@ -18,8 +18,10 @@ from .params import (
     parse,
 )
 from .targets import Items, Target, resolve_target
+from .terminal import told
+from .time_left import with_time_left
 from .vector_writer import VectorWriter
-from .vectors import Progress, list_vector_fields, silent
+from .vectors import Progress, list_vector_fields
 from .wording import count_text
 from .zoo import check_backbone
 
@@ -103,9 +105,9 @@ def compute_embeddings(
         },
     )
     cure = "run it again with only_missing=True to continue"
-    with clear_connection_errors("computing embeddings", cure):
+    with clear_connection_errors("computing embeddings", cure), told(progress) as report:
         target = prepare_embeddings(samples, params)
-        return fill_embeddings(target, target.items(), params, progress or silent)
+        return fill_embeddings(target, target.items(), params, report)
 
 
 def prepare_embeddings(samples: SampleCollection, params: ComputeEmbeddingsParams) -> Target:
@@ -216,6 +218,7 @@ def _write_stream(
     target: Target, items: Items, params: ComputeEmbeddingsParams, progress: Progress
 ) -> VectorWriter:
     total = count_text(len(items), target.noun)
+    progress = with_time_left(progress)
     progress(0.0, f"Computing embeddings: 0 of {total}")
     stream = network_of(params)(target, items, params)
     with closing(stream), VectorWriter(target, items, params) as writer:

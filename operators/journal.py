@@ -79,12 +79,18 @@ class Journal:
             found: The cluster of each.
 
         Raises:
-            RuntimeError: The dataset or the run was deleted in the meantime.
+            RuntimeError: The dataset, the run or the field was deleted in the meantime.
         """
         if not self._is_ours():
             raise RuntimeError(
                 f"The dataset '{self._dataset.name}' or its run '{self._run_key}' was deleted or "
                 "replaced while the clusters were being written; nothing more is written"
+            )
+        path = self._target.path(self._field)
+        if self._dataset.get_field(path) is None:
+            raise RuntimeError(
+                f"The field '{path}' was deleted while the clusters were being written; nothing "
+                "more is written"
             )
         clusters.write_clusters(self._target, items, self._field, found)
 

@@ -15,7 +15,9 @@ from .journal import target_if_there, undo
 from .params import DeleteRunParams, LoadRunParams, ParameterError, parse
 from .records import RunRecord
 from .targets import Target, target_of_record
-from .vectors import Progress, silent
+from .terminal import told
+from .time_left import with_time_left
+from .vectors import Progress
 from .wording import count_text
 
 
@@ -113,11 +115,12 @@ def load_run(
         ConnectionError: The database was lost.
     """
     params = parse(LoadRunParams, {"run_key": run_key, "corrections": corrections})
-    with clear_connection_errors("loading a run", f"load '{run_key}' again"):
+    cure = f"load '{run_key}' again"
+    with clear_connection_errors("loading a run", cure), told(progress) as report:
         record = prepare_load(samples, params)
         if not params.corrections:
             forget_review(samples._root_dataset, record.config["token"])
-        return _load(samples._root_dataset, record, progress or silent)
+        return _load(samples._root_dataset, record, with_time_left(report))
 
 
 def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:

@@ -12,6 +12,7 @@ from .params import (
     SourceParams,
 )
 from .targets import Items, Target
+from .time_left import with_time_left
 from .vectors import (
     EmbeddingTable,
     Progress,
@@ -66,7 +67,7 @@ def read_embeddings(
     if to_compute is not None:
         computed = fill_embeddings(target, items, to_compute, part(progress, 0.0, _COMPUTED))
     name = to_compute.embeddings_field if to_compute else str(params.embeddings_field)
-    table = vectors_of_field(target, items, name, part(progress, _COMPUTED, 1.0))
+    table = vectors_of_field(target, items, name, with_time_left(part(progress, _COMPUTED, 1.0)))
     made_by = fields.backbone_of(target, name)
     return dataclasses.replace(table, source=table.source | {"backbone": made_by}), computed
 

@@ -9,10 +9,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import fiftyone.operators as foo
+from bson import ObjectId
 from fiftyone.operators import types
+from fiftyone.operators.delegated import DelegatedOperationService
+from fiftyone.operators.executor import ExecutionRunState
 from fiftyone.operators.message import GeneratedMessage
 
 from .forms import summary_form
+from .terminal import told
 from .vectors import Progress
 
 logger = logging.getLogger(__name__)
@@ -28,7 +32,7 @@ HEARTBEAT = 5.0
 
 
 class Cancelled(RuntimeError):  # noqa: N818
-    """The browser went away, so the task stops and undoes what it wrote."""
+    """Nobody waits for the task any more, so it stops and undoes what it wrote."""
 
 
 def run_task(
@@ -55,9 +59,29 @@ def run_task(
     Returns:
         The task's result; called from the App, the messages that show progress and result.
     """
-    if ctx.delegated or "operator_uri" not in ctx.request_params:
-        return task(_throttled(lambda share, label: ctx.set_progress(share, label)))
-    return _stream(ctx, task, done, follow, leaves_view)
+    if not ctx.delegated and "operator_uri" in ctx.request_params:
+        return _stream(ctx, task, done, follow, leaves_view)
+    with told(None) as show:
+        if not ctx.delegated:
+            return task(show)
+        store = _throttled(lambda share, label: _store_progress(ctx, share, label))
+
+        def report(share: float, label: str) -> None:
+            show(share, label)
+            store(share, label)
+
+        return task(report)
+
+
+def _store_progress(ctx: foo.ExecutionContext, share: float, label: str) -> None:
+    """Stores how far a delegated run is, unless somebody gave it up in the meantime."""
+    try:
+        run = DelegatedOperationService().get(ObjectId(str(ctx.request_params["run_doc"])))
+    except ValueError as error:
+        raise Cancelled("The delegated operation was deleted, so it was cancelled") from error
+    if run.run_state == ExecutionRunState.FAILED:
+        raise Cancelled("The delegated operation was marked as failed, so it was cancelled")
+    ctx.set_progress(share, label)
 
 
 def _throttled(report: Progress) -> Progress:

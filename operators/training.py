@@ -16,6 +16,7 @@ from .models import check_name, checkpoint_path, free_name, list_models, model_p
 from .params import SCRATCH, SHIPPED, TrainModelParams, parse
 from .sourcing import check_source, read_embeddings
 from .targets import Target, resolve_target
+from .terminal import told
 from .training_report import (
     ScoreRow,
     TrainingReport,
@@ -23,7 +24,7 @@ from .training_report import (
     training_counts,
     warnings_about,
 )
-from .vectors import EmbeddingTable, Progress, part, silent
+from .vectors import EmbeddingTable, Progress, part
 
 if TYPE_CHECKING:
     from ..gcn import Model
@@ -94,9 +95,9 @@ def train_model(
             "overwrite": overwrite,
         },
     )
-    with clear_connection_errors("training", "train again"):
+    with clear_connection_errors("training", "train again"), told(progress) as report:
         target, label, params = prepare_training(samples, params)
-        return _train(target, label, params, progress or silent)
+        return _train(target, label, params, report)
 
 
 def prepare_training(

@@ -1,16 +1,18 @@
-"""Writes vectors some hundred at a time while a network makes them."""
+"""Writes vectors every few seconds while a network makes them."""
 
+import time
 from collections.abc import Mapping
 from types import TracebackType
 
 import numpy as np
 
-from .fields import add_vector_field, write_values
+from .fields import add_vector_field
 from .params import ComputeEmbeddingsParams
+from .stored_values import stored_vector, write_stored
 from .targets import Items, Target
 
-# Items between two writes: each costs a round trip to the database.
-CHUNK = 512
+# A write costs a round trip to the database, and a killed program loses what it has not written.
+ITEMS, SECONDS = 512, 2.0
 
 
 class VectorWriter:
@@ -29,6 +31,7 @@ class VectorWriter:
         self._params = params
         self._samples = dict(zip(items.ids, items.sample_ids, strict=True))
         self._rows: dict[str, np.ndarray | None] = {}
+        self._written = time.monotonic()
         self.dimension: int | None = None
         self.done = 0
         self.failed: dict[str, str] = {}
@@ -59,15 +62,18 @@ class VectorWriter:
         self._rows |= dict.fromkeys(reasons)
         self.failed |= reasons
         self.done += len(vectors) + len(reasons)
-        if len(self._rows) >= CHUNK:
+        if len(self._rows) >= ITEMS or time.monotonic() - self._written >= SECONDS:
             self._flush()
 
     def _flush(self) -> None:
         # Emptied first, so that a failed write is not tried again on the way out.
         rows, self._rows = self._rows, {}
+        self._written = time.monotonic()
         name, dataset = self._params.embeddings_field, self._target.dataset
+        dataset.reload()  # somebody may have deleted the field in the meantime
         if rows and self.dimension and dataset.get_field(self._target.path(name)) is None:
             add_vector_field(self._target, name, self._params.backbone, self.dimension)
         if rows and dataset.get_field(self._target.path(name)) is not None:
             samples = tuple(self._samples[item] for item in rows)
-            write_values(self._target, Items(tuple(rows), samples), name, rows)
+            stored = [{name: None if v is None else stored_vector(v)} for v in rows.values()]
+            write_stored(self._target, Items(tuple(rows), samples), stored)

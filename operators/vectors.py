@@ -1,16 +1,16 @@
-"""Reads embeddings from where they are kept, and checks that they can be clustered."""
+"""Reads embeddings from where they are kept."""
 
-import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import fiftyone as fo
-import numpy as np
 
-from .fields import BATCH, read_values, type_name
+from .embedding_table import EmbeddingTable, Place, TableBuilder
+from .fields import read_values, type_name
 from .params import ParameterError, nearest
 from .targets import Items, Target
-from .wording import count_text
+
+# Vectors that are read at a time: besides the matrix, so many are in memory twice.
+VECTORS = 2_000
 
 Progress = Callable[[float, str], None]
 
@@ -35,23 +35,6 @@ def part(progress: Progress, start: float, stop: float) -> Progress:
         progress(start + share * (stop - start), label)
 
     return report
-
-
-@dataclasses.dataclass(frozen=True)
-class EmbeddingTable:
-    """Embeddings with the items that they belong to.
-
-    Attributes:
-        items: The items that have an embedding; N of them.
-        embeddings: Their embeddings, shape (N, D), float32, finite, no row of zeros.
-        missing: Ids of the items of the target that have none.
-        source: Where they came from, in plain values.
-    """
-
-    items: Items
-    embeddings: np.ndarray
-    missing: tuple[str, ...]
-    source: dict[str, Any]
 
 
 def list_vector_fields(target: Target) -> list[str]:
@@ -165,13 +148,14 @@ def vectors_of_field(target: Target, items: Items, name: str, progress: Progress
     Raises:
         ParameterError: The vectors differ in length, or some cannot be clustered.
     """
-    vectors: list[Any] = []
-    for chunk in items.chunks(BATCH):
-        progress(len(vectors) / max(len(items), 1), f"Reading embeddings from '{name}'")
+    builder = TableBuilder(items, Place("embeddings_field", f"'{target.path(name)}'"))
+    done = 0
+    for chunk in items.chunks(VECTORS):
+        progress(done / len(items), f"Reading embeddings from '{name}'")
         values = read_values(target, chunk, name)
-        vectors.extend(values.get(item) for item in chunk.ids)
-    source = {"kind": "field", "embeddings_field": name}
-    return _table(items, vectors, source, ("embeddings_field", f"'{target.path(name)}'"))
+        builder.add(values.get(item) for item in chunk.ids)
+        done += len(chunk)
+    return builder.build({"kind": "field", "embeddings_field": name})
 
 
 def vectors_of_brain_run(target: Target, items: Items, brain_key: str) -> EmbeddingTable:
@@ -196,46 +180,6 @@ def vectors_of_brain_run(target: Target, items: Items, brain_key: str) -> Embedd
     embeddings, sample_ids, label_ids = results.get_embeddings()
     keys = sample_ids if target.root is None else label_ids
     rows = {str(key): row for key, row in zip(keys, embeddings, strict=True)}
-    source = {"kind": "brain", "brain_key": brain_key}
-    vectors = [rows.get(item) for item in items.ids]
-    return _table(items, vectors, source, ("brain_key", f"The brain run '{brain_key}'"))
-
-
-def _table(
-    items: Items, vectors: list[Any], source: dict[str, Any], where: tuple[str, str]
-) -> EmbeddingTable:
-    present = [i for i, vector in enumerate(vectors) if vector is not None]
-    missing = tuple(items.ids[i] for i, vector in enumerate(vectors) if vector is None)
-    if not present:
-        raise ParameterError(where[0], f"{where[1]} has no embeddings for any of your target")
-    kept = items.keep(present)
-    rows = [np.asarray(vectors[i], dtype=np.float32).ravel() for i in present]
-    _check_lengths(kept, [len(row) for row in rows], where)
-    embeddings = np.stack(rows)
-    is_broken = np.logical_not(np.isfinite(embeddings).all(axis=1))
-    _check_rows(kept, is_broken, where, "with NaN or infinite numbers")
-    _check_rows(kept, np.logical_not(embeddings.any(axis=1)), where, "of nothing but zeros")
-    return EmbeddingTable(kept, embeddings, missing, source | {"dimension": embeddings.shape[1]})
-
-
-def _check_lengths(items: Items, lengths: list[int], where: tuple[str, str]) -> None:
-    usual = max(set(lengths), key=lengths.count)
-    others = [i for i, length in enumerate(lengths) if length != usual]
-    if others:
-        number = f"{len(others)} {'is' if len(others) == 1 else 'are'}"
-        raise ParameterError(
-            where[0],
-            f"{where[1]} holds vectors of different lengths: {number} not {usual} long, for "
-            f"example that of '{items.ids[others[0]]}' with {lengths[others[0]]}; "
-            "compute them again with one network",
-        )
-
-
-def _check_rows(items: Items, is_bad: np.ndarray, where: tuple[str, str], what: str) -> None:
-    bad = np.flatnonzero(is_bad)
-    if len(bad):
-        raise ParameterError(
-            where[0],
-            f"{where[1]} holds {count_text(len(bad), 'vectors')} {what}, for example that of "
-            f"'{items.ids[bad[0]]}'; compute again or set to None what is wrong",
-        )
+    builder = TableBuilder(items, Place("brain_key", f"The brain run '{brain_key}'"))
+    builder.add(rows.get(item) for item in items.ids)
+    return builder.build({"kind": "brain", "brain_key": brain_key})

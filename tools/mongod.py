@@ -51,12 +51,15 @@ def database_uri(port: int) -> str:
 
 
 @contextmanager
-def running_mongod(directory: Path, port: int) -> Generator[subprocess.Popen[bytes]]:
+def running_mongod(
+    directory: Path, port: int, cache_gb: float = 0.5
+) -> Generator[subprocess.Popen[bytes]]:
     """Runs a MongoDB server on `port` with its files in `directory`; stops it at the end.
 
     Args:
         directory: Folder of the database, made if missing. A log is written beside it.
         port: Free TCP port of the loopback interface.
+        cache_gb: Memory for its cache, at least 0.25.
 
     Yields:
         The process of the server, which accepts connections.
@@ -68,7 +71,8 @@ def running_mongod(directory: Path, port: int) -> Generator[subprocess.Popen[byt
     directory.mkdir(parents=True, exist_ok=True)
     log = directory.with_suffix(".log")
     command = [str(find_mongod()), "--dbpath", str(directory), "--port", str(port)]
-    command += ["--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.5"]
+    command += ["--bind_ip", "127.0.0.1", "--nounixsocket"]
+    command += ["--wiredTigerCacheSizeGB", str(cache_gb)]
     # Without this a new database takes 300 MB of empty journal files.
     command += ["--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=10MB)"]
     command += ["--logpath", str(log)]

@@ -1,3 +1,7 @@
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -169,3 +173,58 @@ def test_progress_counts_the_images(embeddings: ModuleType, dataset: "fo.Dataset
     assert told[0] == (0.0, "Computing embeddings: 0 of 5 images")
     assert [share for share, _ in told] == pytest.approx([0, 0.4, 0.8, 1])
     assert told[-1][1] == "Computing embeddings: 5 of 5 images"
+
+
+def test_field_that_somebody_deletes_on_the_way_is_declared_again(
+    embeddings: ModuleType, plugin_part: Callable[[str], ModuleType], dataset: "fo.Dataset"
+) -> None:
+    writer = plugin_part("operators.vector_writer")
+    params = plugin_part("operators.params").ComputeEmbeddingsParams()
+    target = plugin_part("operators.targets").resolve_target(dataset)
+    ids = target.items().ids
+    with writer.VectorWriter(target, target.items(), params) as vectors:
+        vectors.add(dict.fromkeys(ids[:10], np.ones(8, np.float32)), {})
+        vectors._flush()
+        dataset.delete_sample_field("gcn_embedding")
+        vectors.add(dict.fromkeys(ids[10:], np.ones(8, np.float32)), {})
+    dataset.reload()
+    assert [sample["gcn_embedding"] is not None for sample in dataset] == [False] * 10 + [True] * 20
+    assert dataset.get_field("gcn_embedding").info["backbone"] == "efficientnet-lite0"
+
+
+# Computes embeddings, slowly enough to be killed on the way.
+SLOW = """
+import sys, time
+import fiftyone as fo
+import fiftyone.operators as foo
+
+foo.list_operators()
+from fiftyone.plugins.orgs.autolabel.gcn.operators import compute_embeddings
+slowly = lambda share, label: time.sleep(0.25)
+compute_embeddings(fo.load_dataset(sys.argv[1]), batch_size=4, progress=slowly)
+"""
+
+
+@pytest.mark.slow
+def test_killed_run_continues_where_it_stopped(
+    embeddings: ModuleType, make_dataset: MakeDataset
+) -> None:
+    dataset = make_dataset(80)
+    with subprocess.Popen([sys.executable, "-c", SLOW, dataset.name]) as child:
+        deadline = time.monotonic() + 120
+        n_kept = 0
+        while not n_kept and time.monotonic() < deadline:
+            time.sleep(0.1)
+            dataset.reload()
+            n_kept = dataset.count("gcn_embedding") if dataset.has_field("gcn_embedding") else 0
+        child.send_signal(signal.SIGKILL)
+        assert child.wait() == -signal.SIGKILL
+    n_kept = dataset.count("gcn_embedding")
+    assert 0 < n_kept < 80
+    kept = dataset.exists("gcn_embedding").values(["id", "gcn_embedding"])
+    report = embeddings.compute_embeddings(dataset, only_missing=True)
+    assert (report.n_existing, report.n_computed) == (n_kept, 80 - n_kept)
+    assert dataset.count("gcn_embedding") == 80
+    again = dict(zip(*dataset.values(["id", "gcn_embedding"]), strict=True))
+    for item, vector in zip(*kept, strict=True):
+        np.testing.assert_array_equal(again[item], vector)

@@ -81,7 +81,8 @@ def test_finished_run_is_complete_and_has_its_view(
     record = plugin_part("operators.records").read_record(dataset, "cluster")
     assert record.status == "complete"
     assert dataset.list_saved_views() == ["cluster: one tile per cluster"]
-    assert {"cluster.label", "cluster.confidence"} <= set(dataset.list_indexes())
+    indexes = {"cluster.label_1_cluster.confidence_-1", "cluster.confidence", "cluster.cluster_id"}
+    assert indexes <= set(dataset.list_indexes())
     assert dataset.load_run_results("cluster", cache=False).labels == [0] * 30
 
 
@@ -142,6 +143,25 @@ def test_run_deleted_by_somebody_else_stops_the_writing(
     with pytest.raises(RuntimeError, match="was deleted or replaced while the clusters were being"):
         delete_and_write()
     assert not dataset.has_field("cluster")
+
+
+def test_field_deleted_by_somebody_else_stops_the_writing(
+    journal: ModuleType, plugin_part: Part, state_of: State, dataset: "fo.Dataset"
+) -> None:
+    target = plugin_part("operators.targets").resolve_target(dataset)
+    new = plugin_part("operators.clusters").new_cluster(0, 0.5, 5)
+    before = state_of(dataset)
+
+    def delete_and_write() -> None:
+        with journal.Journal(target, "cluster", "cluster") as writer:
+            writer.begin()
+            writer.write(target.items().keep([0, 1]), [new] * 2)
+            dataset.delete_sample_field("cluster")
+            writer.write(target.items(), [new] * 30)
+
+    with pytest.raises(RuntimeError, match="The field 'cluster' was deleted while the clusters"):
+        delete_and_write()
+    assert state_of(dataset) == before
 
 
 def test_dataset_deleted_in_mid_run_stops_the_writing(

@@ -114,3 +114,76 @@ def test_call_from_python_is_not_cut_off_by_fiftyones_timeout(
         return streaming.run_task(ctx, slow, words)
 
     assert asyncio.run(execute()) == {"n": 1}
+
+
+def queue(dataset: "fo.Dataset", **params: Any) -> str:
+    import fiftyone.operators as foo
+
+    uri = "@autolabel/gcn/cluster_images"
+    return str(foo.get_operator(uri)(dataset, delegate=True, **params).result["id"])
+
+
+def fail(operation: str) -> None:
+    """`fiftyone delegated fail`, as the command line runs it."""
+    import argparse
+
+    from fiftyone.core.cli import DelegatedFailCommand
+
+    DelegatedFailCommand.execute(argparse.ArgumentParser(), argparse.Namespace(ids=[operation]))
+
+
+@pytest.mark.slow
+def test_delegated_run_that_is_marked_as_failed_stops_and_undoes_itself(
+    make_dataset: Callable[..., "fo.Dataset"],
+    plugin_part: Callable[[str], ModuleType],
+    state_of: Callable[..., Any],
+    dataset: "fo.Dataset",
+) -> None:
+    from bson import ObjectId
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    many = make_dataset(dataset.values("filepath") * 40)
+    cluster_images = plugin_part("operators.clustering").cluster_images
+    cluster_images(many.limit(30), save_view=False)
+    before = state_of(many)
+    operation = queue(many, overwrite=True, batch_size=1)
+    service = DelegatedOperationService()
+    worker = threading.Thread(
+        target=service.execute_queued_operations,
+        kwargs={"operator": "@autolabel/gcn/cluster_images"},
+    )
+    worker.start()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        status = service.get(ObjectId(operation)).status
+        if status is not None and "of 1,170 images" in (status.label or ""):
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("the run never said how far it was")
+    fail(operation)
+    worker.join(60)
+    assert not worker.is_alive()
+    assert service.get(ObjectId(operation)).run_state == "failed"
+    assert 30 <= many.count("gcn_embedding") < 1_200
+    after = state_of(many)
+    for state in (before, after):
+        del state["samples"]
+    assert after == before
+    assert many.count("cluster") == 30
+
+
+def test_stage_and_share_reach_the_status_of_a_delegated_run(
+    dataset: "fo.Dataset", blobs: Any
+) -> None:
+    from bson import ObjectId
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    dataset.set_values("vectors", list(blobs))
+    operation = queue(dataset, embeddings_field="vectors")
+    service = DelegatedOperationService()
+    service.execute_queued_operations(operator="@autolabel/gcn/cluster_images")
+    done = service.get(ObjectId(operation))
+    assert done.run_state == "completed"
+    assert 0 <= done.status.progress <= 1
+    assert done.status.label
