@@ -10,7 +10,12 @@ from . import indicators, inputs, widgets
 from .session import Session
 from .truth import add_truth, read_progress
 
-TABS = {"clusters": "Clusters", "pairs": "Same or different?", "history": "History"}
+TABS = {
+    "clusters": "Clusters",
+    "small": "Small ones",
+    "pairs": "Same or different?",
+    "history": "History",
+}
 
 
 def add_header(parent: types.Object, session: Session) -> None:

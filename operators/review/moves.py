@@ -3,12 +3,15 @@
 from .. import correcting
 from ..corrections import reads
 from ..params import ParameterError
+from . import grid
 from .selection import selected_items
 from .session import TARGET_PATH, Session
 from .steps import correct
 from .values import choice, needed, whole
 
 SPLITS = ("parts", "clustering")
+# The App sends the ids of the selection with every event.
+MOST_SELECTED = 1_000
 
 
 def split_cluster(session: Session) -> None:
@@ -32,6 +35,25 @@ def split_off(session: Session) -> None:
     found = reads.item_ids(session.dataset, cluster, run_key=run_key, part=part)
     groups = [found["items"]]
     correct(session, correcting.split_cluster, cluster=cluster, by="groups", groups=groups)
+
+
+def select_part(session: Session) -> None:
+    """Selects the items of one part in the grid, to move them or to leave them out.
+
+    Args:
+        session: The event, with `cluster` and `part`.
+    """
+    cluster, part = needed(session.params, "cluster"), whole(session.params, "part")
+    run_key = session.state.run_key
+    items = reads.item_ids(session.dataset, cluster, run_key=run_key, part=part)["items"]
+    if len(items) > MOST_SELECTED:
+        raise ParameterError(
+            "part",
+            f"The part has {len(items):,} {session.noun}, too many to select; split it off instead",
+        )
+    if session.state.in_grid != cluster:
+        grid.show_cluster(session, cluster)
+    session.select(items)
 
 
 def split_by_images(session: Session) -> None:

@@ -75,6 +75,16 @@ def open_pairs(session: Session) -> None:
     grid.show_all(session)
 
 
+def open_small(session: Session) -> None:
+    """Opens the page of the small clusters and shows them all in the grid.
+
+    Args:
+        session: The event.
+    """
+    session.state = session.state.go("small")
+    grid.show_small(session)
+
+
 def open_history(session: Session) -> None:
     """Opens the history.
 
@@ -94,7 +104,7 @@ def open_cluster(session: Session) -> None:
     cluster = needed(session.params, "cluster")
     state = session.state
     offset = state.offset if state.page == "clusters" else state.came_from
-    session.state = state.go("cluster", cluster=cluster, came_from=offset)
+    session.state = state.go("cluster", cluster=cluster, came_from=offset, ticked=())
     session.is_fresh = True
     grid.show_cluster(session, cluster)
 
@@ -155,6 +165,8 @@ def turn_page(session: Session) -> None:
         session: The event, with `offset`.
     """
     session.change(offset=whole(session.params, "offset"))
+    if session.state.page == "small":
+        grid.show_small(session)
 
 
 def mark_cluster(session: Session) -> None:
@@ -163,14 +175,25 @@ def mark_cluster(session: Session) -> None:
     Args:
         session: The event, with `cluster`.
     """
+    session.change(marked=_toggled(session, session.state.marked))
+
+
+def tick_cluster(session: Session) -> None:
+    """Ticks a cluster to be confirmed together with the open one, or takes the tick away.
+
+    Args:
+        session: The event, with `cluster`.
+    """
+    session.change(ticked=_toggled(session, session.state.ticked))
+
+
+def _toggled(session: Session, chosen: tuple[str, ...]) -> tuple[str, ...]:
     cluster = needed(session.params, "cluster")
-    marked = session.state.marked
-    if cluster in marked:
-        session.change(marked=tuple(other for other in marked if other != cluster))
-        return
-    if len(marked) >= MOST_MARKS:
+    if cluster in chosen:
+        return tuple(other for other in chosen if other != cluster)
+    if len(chosen) >= MOST_MARKS:
         raise ParameterError("cluster", f"At most {MOST_MARKS} clusters can be marked; clear some")
-    session.change(marked=(*marked, cluster))
+    return (*chosen, cluster)
 
 
 def clear_marks(session: Session) -> None:

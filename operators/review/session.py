@@ -38,6 +38,7 @@ class Session:
         is_passive: Whether the state stays as it is in the browser, but for the selection.
         is_fresh: Whether what was typed for the cluster before is out of date.
         fields: New contents of fields, by their place.
+        chosen: What the event itself selected; None if it left the selection alone.
     """
 
     ctx: foo.ExecutionContext
@@ -51,6 +52,7 @@ class Session:
     is_passive: bool = False
     is_fresh: bool = False
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
+    chosen: list[str] | None = None
 
     def restore(self, is_new: bool = False) -> None:
         """Takes the state that came with the event, and the runs that there are.
@@ -137,8 +139,18 @@ class Session:
         """
         return text({"name": self.ctx.panel.get_state(path)}, "name").strip()
 
+    def select(self, items: list[str]) -> None:
+        """Selects items in the grid.
+
+        Args:
+            items: Their ids.
+        """
+        self.chosen = items
+        self.ctx.ops.set_selected_samples(items)
+
     def clear_selection(self) -> None:
         """Ends the selection in the grid and that of the lasso."""
+        self.chosen = []
         self.ctx.ops.set_selected_samples([])
         self.ctx.ops.set_extended_selection(reset=True)
 

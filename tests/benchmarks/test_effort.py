@@ -78,7 +78,7 @@ def test_record_names_model_sets_and_derived_figures(record: dict):
 
 
 def test_main_prints_a_table_per_target(folder: Path, capsys: pytest.CaptureFixture[str]):
-    main(["--data", str(folder), "--sets", "narrow", "--apart"])
+    main(["--data", str(folder), "--sets", "narrow"])
     printed = capsys.readouterr().out
     assert "until 95% are right" in printed
     assert "until 99% are right" in printed
