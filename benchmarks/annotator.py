@@ -9,10 +9,11 @@ The policy, the same for every clustering:
 - If it holds several classes, so that to move images out page by page would take longer, it is
   split around one chosen image of each of them, and the pieces are looked at.
 - It is confirmed under the name of its class. The nearest clusters beside it are ticked before that
-  if most of the few images that are shown of them are of its class, and images of other classes on
-  the first page of the grid are selected: one click takes the ticked clusters in, leaves the
-  selected images out, names and confirms ("Confirm with 3 ticked, all but these"). If another
-  cluster has that name, the answer is to merge with it, which takes no second decision.
+  if most of the few images that are shown of them are of its class. Its parts that are shown to be
+  of other classes are selected, and so are images of other classes on the first page of the grid.
+  One click takes the ticked clusters in, leaves the selected images out, names and confirms ("Confirm
+  with 3 ticked, all but these"). If another cluster has that name, the answer is to merge with it,
+  which takes no second decision.
 - A small cluster whose class has a name already is not opened: it waits for the grid of small ones.
 - A named cluster takes in large ones beside it, ticked, with one click.
 - Its parts that are shown to be of another class are ticked and moved to the cluster of that
@@ -172,17 +173,30 @@ class Annotator:
     def _confirm(self, cluster: int, same: list[int], own: int, home: int | None) -> int:
         """Takes in what is ticked, leaves out what is selected, names and confirms at one go."""
         into = cluster if home is None else home
-        odd = self._odd(cluster) if self._name(cluster) is None else np.empty(0, np.int64)
-        actions: list[Action] = [LeaveOut(odd)] if len(odd) else []
+        odd, ticks = self._odd(cluster, own) if self._name(cluster) is None else ([], 0)
+        actions: list[Action] = [LeaveOut(np.array(odd))] if len(odd) else []
         if len(clusters := list(dict.fromkeys((cluster, *same, into)))) > 1:
             actions.append(Merge(tuple(clusters), into))
-        self._decide([*actions, Confirm((into,), name=str(own))], len(same) + len(odd))
+        self._decide([*actions, Confirm((into,), name=str(own))], len(same) + ticks)
         return into
 
-    def _odd(self, cluster: int) -> Int64:
-        """Images on the first page of the grid that are not of the cluster's class."""
-        page = pages(self._desk.grid(cluster))[0]
-        return page[self._classes[page] != self._main_class(cluster)]
+    def _odd(self, cluster: int, own: int) -> tuple[list[int], int]:
+        """Images to leave out, and how often one has to tick for them.
+
+        Those are the parts that are shown to be of other classes, selected as a whole, and images
+        of other classes on the first page of the grid.
+        """
+        parts = [
+            part.rows
+            for part in self._desk.parts(cluster)
+            if (self._classes[part.exemplars] != own).all()
+        ]
+        chosen = {row for rows in parts for row in rows.tolist()}
+        rows = self._desk.grid(cluster)
+        page = pages(rows)[0]
+        single = set(page[self._classes[page] != own].tolist()) - chosen
+        odd = sorted(chosen | single)
+        return (odd, len(parts) + len(single)) if len(odd) < len(rows) else ([], 0)
 
     def _is_small(self, cluster: int) -> bool:
         return is_in_grid(len(self._desk.grid(cluster)), self._desk.state.names.get(cluster))

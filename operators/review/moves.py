@@ -38,18 +38,22 @@ def split_off(session: Session) -> None:
 
 
 def select_part(session: Session) -> None:
-    """Selects the items of one part in the grid, to move them or to leave them out.
+    """Selects the items of one part in the grid too, to move them or to leave them out.
 
     Args:
         session: The event, with `cluster` and `part`.
     """
     cluster, part = needed(session.params, "cluster"), whole(session.params, "part")
     run_key = session.state.run_key
-    items = reads.item_ids(session.dataset, cluster, run_key=run_key, part=part)["items"]
+    found = reads.item_ids(session.dataset, cluster, run_key=run_key, part=part)["items"]
+    # What is selected elsewhere has nothing to do with this cluster.
+    before = selected_items(session) if session.state.in_grid == cluster else []
+    items = list(dict.fromkeys([*before, *found]))
     if len(items) > MOST_SELECTED:
         raise ParameterError(
             "part",
-            f"The part has {len(items):,} {session.noun}, too many to select; split it off instead",
+            f"With this part {len(items):,} {session.noun} would be selected, more than "
+            f"{MOST_SELECTED:,}; split it off instead",
         )
     if session.state.in_grid != cluster:
         grid.show_cluster(session, cluster)

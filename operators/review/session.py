@@ -146,13 +146,10 @@ class Session:
             items: Their ids.
         """
         self.chosen = items
-        self.ctx.ops.set_selected_samples(items)
 
     def clear_selection(self) -> None:
         """Ends the selection in the grid and that of the lasso."""
         self.chosen = []
-        self.ctx.ops.set_selected_samples([])
-        self.ctx.ops.set_extended_selection(reset=True)
 
     def keep(self) -> None:
         """Sends state and fields to the browser."""
@@ -161,3 +158,7 @@ class Session:
             return
         # Not through `ctx.panel`, which wants the old state to be an object.
         self.ctx.ops.patch_panel_state({STATE: self.state.as_dict(), **self.fields})
+        # After the state: the App tells of a new selection at once, and the panel then knows it.
+        if self.chosen is not None:
+            self.ctx.ops.set_selected_samples(self.chosen)
+            self.ctx.ops.set_extended_selection(reset=True)
