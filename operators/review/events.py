@@ -45,6 +45,7 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "split_off": moves.split_off,
     "split_by_images": moves.split_by_images,
     "select_part": moves.select_part,
+    "take_lasso": moves.take_lasso,
     "move_images": moves.move_images,
     "new_cluster": moves.new_cluster,
     "images_to_noise": moves.images_to_noise,

@@ -4,14 +4,12 @@ from .. import correcting
 from ..corrections import reads
 from ..params import ParameterError
 from . import grid
-from .selection import selected_items
+from .selection import MOST_SELECTED, lasso_items, selected_items
 from .session import TARGET_PATH, Session
 from .steps import correct
 from .values import choice, needed, whole
 
 SPLITS = ("parts", "clustering")
-# The App sends the ids of the selection with every event.
-MOST_SELECTED = 1_000
 
 
 def split_cluster(session: Session) -> None:
@@ -57,6 +55,28 @@ def select_part(session: Session) -> None:
         )
     if session.state.in_grid != cluster:
         grid.show_cluster(session, cluster)
+    session.select(items)
+
+
+def take_lasso(session: Session) -> None:
+    """Selects what the lasso of the Embeddings panel holds.
+
+    Args:
+        session: The event.
+    """
+    items = lasso_items(session)
+    if not items:
+        raise ParameterError(
+            "items",
+            "There is no lasso: press Select in the Embeddings panel, draw around some points, and "
+            "take them then",
+        )
+    if len(items) > MOST_SELECTED:
+        raise ParameterError(
+            "items",
+            f"The lasso holds {len(items):,} {session.noun}, more than {MOST_SELECTED:,}; draw a "
+            "smaller one",
+        )
     session.select(items)
 
 

@@ -2,6 +2,7 @@
 
 from ..params import ParameterError
 from . import grid
+from .embedding_map import color_map
 from .selection import is_used, selected_items
 from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, TRUTH_PATH, Session
 from .state import FILTERS, MOST_MARKS, SORTS, ReviewState
@@ -19,6 +20,8 @@ def load(session: Session) -> None:
     session.fields |= {SORT_PATH: session.state.sort, SEARCH_PATH: session.state.search}
     session.fields[RUN_PATH] = session.state.run_key
     session.fields[TRUTH_PATH] = session.state.truth or NONE
+    if session.runs:
+        color_map(session)
 
 
 def refresh(session: Session) -> None:

@@ -11,6 +11,9 @@ from . import inputs, widgets
 from .session import Session
 
 TARGETS = 50
+LASSO_STAGE = "fiftyone.core.stages.Select"
+# The App sends the ids of the selection with every event: 27 bytes each.
+MOST_SELECTED = 3_000
 
 
 def selected_items(session: Session) -> list[str]:
@@ -31,6 +34,24 @@ def selected_items(session: Session) -> list[str]:
     lasso: Any = ctx.extended_selection or {}
     chosen = ctx.selected or (lasso.get("selection") if isinstance(lasso, Mapping) else None)
     return [str(item) for item in chosen or []]
+
+
+def lasso_items(session: Session) -> list[str]:
+    """Finds what the lasso of the Embeddings panel holds.
+
+    FiftyOne 1.22 neither selects it nor tells panels of it: the lasso is a stage that narrows the
+    grid, sent along with every event.
+
+    Args:
+        session: The event.
+
+    Returns:
+        Sample ids of images, label ids of patches; empty without a lasso.
+    """
+    stages = session.ctx.request_params.get("extended")
+    stage = stages.get(LASSO_STAGE) if isinstance(stages, Mapping) else None
+    found = stage.get("sample_ids") if isinstance(stage, Mapping) else None
+    return [str(item) for item in found] if isinstance(found, list) else []
 
 
 def is_used(page: str) -> bool:
@@ -58,11 +79,7 @@ def add_selection(parent: types.Object, session: Session, cluster: Mapping[str, 
     params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
     box, number = _add_bar(parent, session, targets, params)
     if box is None:
-        hint = (
-            f"To leave some of its {session.noun} out or to move them, select them in the grid, or "
-            "with the lasso of the Embeddings panel."
-        )
-        widgets.text(parent, "hint", hint, widgets.MUTED, "0.8rem")
+        _add_hint(parent, session)
         return
     is_noise = cluster["state"] == "noise"
     if is_noise:
@@ -78,6 +95,21 @@ def add_selection(parent: types.Object, session: Session, cluster: Mapping[str, 
         params,
         tooltip="Each of two or more becomes the heart of a new cluster",
         disabled=number < 2,
+    )
+
+
+def _add_hint(parent: types.Object, session: Session) -> None:
+    line = widgets.row(parent, "hints", style={"justifyContent": "space-between"})
+    hint = f"To leave some {session.noun} out or to move them, select them in the grid."
+    widgets.text(line, "hint", hint, widgets.MUTED, "0.8rem")
+    widgets.button(
+        line,
+        "take_lasso",
+        "Take the lasso",
+        session.event("take_lasso"),
+        icon="highlight_alt",
+        tooltip="Selects what you drew a lasso around in the Embeddings panel",
+        is_quiet=True,
     )
 
 

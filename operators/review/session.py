@@ -161,4 +161,5 @@ class Session:
         # After the state: the App tells of a new selection at once, and the panel then knows it.
         if self.chosen is not None:
             self.ctx.ops.set_selected_samples(self.chosen)
-            self.ctx.ops.set_extended_selection(reset=True)
+            if not self.chosen:
+                self.ctx.ops.set_extended_selection(reset=True)

@@ -87,7 +87,7 @@ def test_nothing_is_lost_when_page_and_server_start_again(
         expect(piece(panel, "entries")).to_contain_text(correction["text"])
     assert everything(digits) == before
     piece(panel, f"to_{history['entries'][-1]['number']}").click()
-    until(page, lambda: {row[2] for row in everything(digits)} == {False})
+    until(page, lambda: {row[3] for row in everything(digits)} == {False})
     page.context.close()
 
 
