@@ -11,9 +11,9 @@ The policy, the same for every clustering:
 - It is confirmed under the name of its class. The nearest clusters beside it are ticked before that
   if most of the few images that are shown of them are of its class. Its parts that are shown to be
   of other classes are selected, and so are images of other classes on the first page of the grid.
-  One click takes the ticked clusters in, leaves the selected images out, names and confirms ("Confirm
-  with 3 ticked, all but these"). If another cluster has that name, the answer is to merge with it,
-  which takes no second decision.
+  One click takes the ticked clusters in, leaves the selected images out, names and confirms
+  ("Confirm with 3 ticked, all but these"). If another cluster has that name, the answer is to merge
+  with it, which takes no second decision.
 - A small cluster whose class has a name already is not opened: it waits for the grid of small ones.
 - A named cluster takes in large ones beside it, ticked, with one click.
 - Its parts that are shown to be of another class are ticked and moved to the cluster of that
