@@ -30,6 +30,8 @@ class ConfirmClusters(CorrectionOperator):
         if (number == 1 or (number and together)) and not ctx.params.get("unconfirm"):
             inputs.str("name", label="Name", description="A name for the cluster, if it needs one")
             add_if_exists(inputs)
+            about = "Ids of images that do not belong: they are taken out first"
+            inputs.list("without", types.String(), label="Without", description=about)
 
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Confirms, or tells what it would do."""

@@ -34,13 +34,9 @@ class LeaveOut:
         draft = Draft(state)
         keys = np.stack([state.clusters[rows], state.parts[rows]], 1)
         groups, inverse = np.unique(keys, axis=0, return_inverse=True)
-        pieces: list[tuple[int, int]] = []
         for place, source in enumerate(groups[:, 0].tolist()):
             new = draft.new_cluster()
             draft.move(rows[inverse.ravel() == place], new, confirmed=False)
-            draft.inherit(source, new)
-            pieces.append((source, new))
-        # Afterwards, for none may inherit that it is different from another: they may be one thing.
-        for source, new in pieces:
+            # What was said about the cluster that they do not belong to says nothing about them.
             draft.judge(source, new, DIFFERENT)
         return draft.delta()
