@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from operators.corrections.actions import Action, carry_out
-from operators.corrections.pairs import Mixture, ScoredPairs, mixture_of, present_strengths
+from operators.corrections.pairs import (
+    SAME_BASE,
+    Mixture,
+    ScoredPairs,
+    mixture_of,
+    present_strengths,
+)
 from operators.corrections.small import grid_order, is_in_grid, nearest_named
 from operators.corrections.state import DIFFERENT, NOISE, ReviewState, initial_state, ordered
 from operators.corrections.strengths import strengths_of
@@ -22,7 +28,7 @@ Int64 = NDArray[np.int64]
 
 PAGE = 50
 """Images on a page of the grid, from which a selection is made."""
-NEIGHBORS = 12
+NEIGHBORS = 16
 """Nearest clusters beside a cluster's images."""
 PARTS = 12
 """Parts that a cluster's page shows."""
@@ -147,7 +153,7 @@ class ReviewDesk:
         weight: dict[int, int] = {}
         # The mean of `present_strengths` for this cluster alone.
         for base, count in self._summaries[cluster].sources.items():
-            for near, strength in self._near.get(base, ()):
+            for near, strength in [*self._near.get(base, ()), (base, SAME_BASE)]:
                 for other in self._holders.get(near, set()) - {cluster}:
                     number = count * self._summaries[other].sources[near]
                     total[other] = total.get(other, 0.0) + number * strength

@@ -15,7 +15,7 @@ from .session import NAME_PATH, Session
 
 Cluster = Mapping[str, Any]
 NAMES = 50
-NEIGHBORS = 12
+NEIGHBORS = 16
 
 
 def add_cluster_page(parent: types.Object, session: Session) -> None:
