@@ -132,6 +132,14 @@ def test_goals_say_what_is_missed():
     assert "9 decisions at 95%, Infomap (usual) 9" in lines[2]
 
 
+def test_a_tie_at_the_limit_is_called_that():
+    rows = [row(OURS, "", 0.95, 4), row("Infomap", USUAL, 0.95, 4), row("Infomap", BEST, 0.95, 3)]
+    limit = Row("x", LIMIT, "", "", 0.95, 4, 0, 100, 4)
+    lines = goals([*rows, limit], [SetFacts("x", 10, 4, 0.5)])
+    assert [line.split()[0] for line in lines] == ["LIMIT", "MISSED"]
+    assert goals(rows, [SetFacts("x", 10, 4, 0.5)])[0].startswith("MISSED")
+
+
 def test_goals_that_do_not_apply_are_left_out():
     rows = [row(OURS, "", 0.95, 9), row(OURS, "", 0.99, 12)]
     assert goals(rows, [SetFacts("x", 79, 4, 0.9)]) == []
