@@ -140,7 +140,7 @@ class Annotator:
         seeds = [np.flatnonzero(self._classes[rows] == kind)[-1] for kind in kinds]
         nearest = nearest_seed(self._embeddings[rows], np.array(seeds))
         groups = tuple(rows[nearest == place] for place in range(len(seeds)))
-        return self._decide([Split(cluster, groups)], len(seeds))
+        return self._decide([Split(cluster, groups, all_apart=True)], len(seeds))
 
     def _gather(self, cluster: int, least: int) -> int:
         """Confirms a cluster with all that is ticked beside it; gives the cluster that stays.

@@ -55,6 +55,16 @@ def test_split_keeps_the_largest_piece_and_tells_the_others_apart(
     assert after.verdicts == {(0, 1): "different", (0, 3): "different", (1, 3): "different"}
 
 
+@pytest.mark.parametrize("all_apart", [False, True])
+def test_pieces_that_leave_may_be_one_unless_said_otherwise(
+    actions: ModuleType, state: Any, all_apart: bool
+) -> None:
+    groups = (np.array([0]), np.array([1]))
+    after, _ = actions.carry_out(state, actions.Split(0, groups, all_apart))
+    expected = {(0, 3), (0, 4), (3, 4)} if all_apart else {(0, 3), (0, 4)}
+    assert set(after.verdicts) == expected
+
+
 def test_move_confirms_and_leaves_the_others(actions: ModuleType, state: Any) -> None:
     after, _ = actions.carry_out(state, actions.Move(np.array([0, 9]), 1))
     assert after.members(1).tolist() == [0, 4, 5, 6, 9]
