@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -159,7 +160,8 @@ class ReviewDesk:
                     total[other] = total.get(other, 0.0) + number * strength
                     weight[other] = weight.get(other, 0) + number
         nearest = sorted(total, key=lambda other: (-total[other] / weight[other], other))
-        return [other for other in nearest if not self._is_different(cluster, other)][:NEIGHBORS]
+        shown = (other for other in nearest if not self._is_different(cluster, other))
+        return list(islice(shown, NEIGHBORS))
 
     def _is_different(self, first: int, second: int) -> bool:
         return self.state.verdicts.get(ordered(first, second)) == DIFFERENT
