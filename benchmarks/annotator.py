@@ -8,20 +8,25 @@ The policy, the same for every clustering:
 - A cluster is opened and looked through. Its class is that of most of its images.
 - If it holds several classes, so that to move images out page by page would take longer, it is
   split around one chosen image of each of them, and the pieces are looked at.
-- The nearest clusters beside it are merged with it, one answer each, if most of the few images
-  that are shown of them are of its class.
-- It is confirmed under the name of its class. If another cluster has that name, the answer is to
-  merge the two, which takes no second decision.
+- It is confirmed under the name of its class. The nearest clusters beside it are ticked before that
+  if most of the few images that are shown of them are of its class. Its parts that are shown to be
+  of other classes are selected, and so are images of other classes on the first page of the grid.
+  One click takes the ticked clusters in, leaves the selected images out, names and confirms
+  ("Confirm with 3 ticked, all but these"). If another cluster has that name, the answer is to merge
+  with it, which takes no second decision.
+- A small cluster whose class has a name already is not opened: it waits for the grid of small ones.
+- A named cluster takes in large ones beside it, ticked, with one click.
 - Its parts that are shown to be of another class are ticked and moved to the cluster of that
   class, and so are single images, ticked in the grid, weakest first. That is one decision per class
   and page of 50 images; no selection outlasts a page. If the class has no cluster yet,
   the move names a new one.
 - At the end of each time, noise is gone through like that, and so are, in one grid, the images of
-  all small clusters without a name.
+  all small clusters without a name: one decision per class and page.
 
 The annotator does not mark what is already right, and never undoes anything. Decisions are counted
-as the panel makes them: one per click on a button that changes the clusters. What has to be ticked
-first is counted apart, so that a method cannot win by leaving everything to be ticked.
+as the panel makes them: one per click on a button that changes the clusters, whatever it does at
+once. What has to be ticked or selected first is counted apart, so that a method cannot win by
+leaving everything to be ticked. Looking, scrolling and turning pages are free.
 """
 
 from __future__ import annotations
@@ -33,6 +38,8 @@ from numpy.typing import NDArray
 
 from gcn.assign import nearest_seed
 from operators.corrections.actions import Action, Confirm, Merge, Move, Split
+from operators.corrections.leave_out import LeaveOut
+from operators.corrections.small import is_in_grid
 from operators.corrections.state import NOISE
 
 from .review_desk import PAGE, ReviewDesk, pages
@@ -67,22 +74,18 @@ class Annotator:
         steps: One per decision.
     """
 
-    def __init__(
-        self, desk: ReviewDesk, embeddings: Float32, classes: Int64, opens_small: bool = True
-    ) -> None:
+    def __init__(self, desk: ReviewDesk, embeddings: Float32, classes: Int64) -> None:
         """Sits down.
 
         Args:
             desk: The review.
             embeddings: Of its images, unit rows, shape (N, D).
             classes: True class of each, 0..C-1, shape (N,).
-            opens_small: Whether the panel can open all small clusters in one grid.
         """
         self.steps: list[Step] = []
         self._desk = desk
         self._embeddings = embeddings
         self._classes = classes
-        self._opens_small = opens_small
 
     def review(self) -> list[Step]:
         """Corrects until every image carries the label that is right.
@@ -95,12 +98,13 @@ class Annotator:
         largest = max(PAGE, *sizes)
         least = 1 << (largest.bit_length() - 1)
         while least:
+            before = self._desk.decisions
             for cluster in self._desk.clusters():
                 self._visit(cluster, least)
             self._move_strays(self._desk.grid(NOISE), None, least)
-            if self._opens_small:
-                self._move_strays(self._desk.small_clusters(), None, least)
-            least //= 2
+            self._move_strays(self._desk.small_clusters(), None, least)
+            # What was left out the last time is still to be looked at.
+            least = least // 2 or int(self._desk.decisions > before)
         return self.steps
 
     def _visit(self, cluster: int, least: int, splits: int = 0) -> None:
@@ -112,8 +116,7 @@ class Annotator:
             for piece in pieces:
                 self._visit(piece, least, splits + 1)
             return
-        cluster = self._merge_neighbors(cluster, least)
-        cluster = self._confirm(cluster, least)
+        cluster = self._gather(cluster, least)
         name = self._name(cluster)
         if name is not None:
             self._move_parts(cluster, name, least)
@@ -125,7 +128,7 @@ class Annotator:
         if self._name(cluster) is not None:
             return []
         numbers, counts = np.unique(self._classes[rows], return_counts=True)
-        own, _ = self._main_class(cluster)
+        own = self._main_class(cluster)
         # Once it has a name it is no longer split, so smaller pieces count now.
         others = numbers[(2 * counts >= least) & (numbers != own)]
         moves = sum(len(np.intersect1d(others, self._classes[page])) for page in pages(rows))
@@ -137,23 +140,66 @@ class Annotator:
         seeds = [np.flatnonzero(self._classes[rows] == kind)[-1] for kind in kinds]
         nearest = nearest_seed(self._embeddings[rows], np.array(seeds))
         groups = tuple(rows[nearest == place] for place in range(len(seeds)))
-        return self._decide(Split(cluster, groups), len(seeds))
+        return self._decide([Split(cluster, groups, all_apart=True)], len(seeds))
 
-    def _merge_neighbors(self, cluster: int, least: int) -> int:
-        """Answers "same" while one of the nearest clusters is; gives the cluster that stays."""
+    def _gather(self, cluster: int, least: int) -> int:
+        """Confirms a cluster with all that is ticked beside it; gives the cluster that stays.
+
+        Goes on as long as that brings new neighbors into sight.
+        """
         while True:
-            own, count = self._main_class(cluster)
-            for other in self._desk.neighbors(cluster):
-                gain = min(len(self._desk.grid(other)), count)
-                names = {self._name(cluster), self._name(other)} - {None}
-                # Two named clusters cannot be of one class, for the second would have been merged.
-                if gain >= least and self._looks_like(other, own) and names in (set(), {own}):
-                    into = other if self._name(other) is not None else cluster
-                    self._decide(Merge((cluster, other), into))
-                    cluster = into
-                    break
-            else:
+            name = self._name(cluster)
+            own = self._main_class(cluster) if name is None else name
+            same = self._ticked(cluster, own)
+            images = [self._desk.grid(c) for c in (same if name is not None else [cluster, *same])]
+            gain = sum(int((self._classes[rows] == own).sum()) for rows in images)
+            home = cluster if name is not None else self._home(own)
+            waits = name is None and home is not None and self._is_small(cluster)
+            if not images or waits or gain < least:
                 return cluster
+            cluster = self._confirm(cluster, same, own, home)
+
+    def _ticked(self, cluster: int, own: int) -> list[int]:
+        """Clusters beside a cluster that look like its class; to a named one, large ones only."""
+        is_named = self._name(cluster) is not None
+        return [
+            other
+            for other in self._desk.neighbors(cluster)
+            if self._name(other) in (None, own)
+            and self._looks_like(other, own)
+            and not (is_named and self._is_small(other))
+        ]
+
+    def _confirm(self, cluster: int, same: list[int], own: int, home: int | None) -> int:
+        """Takes in what is ticked, leaves out what is selected, names and confirms at one go."""
+        into = cluster if home is None else home
+        odd, ticks = self._odd(cluster, own) if self._name(cluster) is None else ([], 0)
+        actions: list[Action] = [LeaveOut(np.array(odd))] if len(odd) else []
+        if len(clusters := list(dict.fromkeys((cluster, *same, into)))) > 1:
+            actions.append(Merge(tuple(clusters), into))
+        self._decide([*actions, Confirm((into,), name=str(own))], len(same) + ticks)
+        return into
+
+    def _odd(self, cluster: int, own: int) -> tuple[list[int], int]:
+        """Images to leave out, and how often one has to tick for them.
+
+        Those are the parts that are shown to be of other classes, selected as a whole, and images
+        of other classes on the first page of the grid.
+        """
+        parts = [
+            part.rows
+            for part in self._desk.parts(cluster)
+            if (self._classes[part.exemplars] != own).all()
+        ]
+        chosen = {row for rows in parts for row in rows.tolist()}
+        rows = self._desk.grid(cluster)
+        page = pages(rows)[0]
+        single = set(page[self._classes[page] != own].tolist()) - chosen
+        odd = sorted(chosen | single)
+        return (odd, len(parts) + len(single)) if len(odd) < len(rows) else ([], 0)
+
+    def _is_small(self, cluster: int) -> bool:
+        return is_in_grid(len(self._desk.grid(cluster)), self._desk.state.names.get(cluster))
 
     def _looks_like(self, cluster: int, of: int) -> bool:
         name = self._name(cluster)
@@ -161,18 +207,6 @@ class Annotator:
             return name == of
         shown = self._classes[self._desk.exemplars(cluster)]
         return 2 * int((shown == of).sum()) > len(shown)
-
-    def _confirm(self, cluster: int, least: int) -> int:
-        """Confirms a cluster under a name; gives the cluster that has the name then."""
-        own, count = self._main_class(cluster)
-        if self._name(cluster) is not None or count < least:
-            return cluster
-        home = self._home(own)
-        if home is None:
-            self._decide(Confirm((cluster,), name=str(own)))
-            return cluster
-        self._decide(Merge((cluster, home), home))
-        return home
 
     def _move_parts(self, cluster: int, own: int, least: int) -> None:
         found: dict[int, list[Int64]] = {}
@@ -197,13 +231,11 @@ class Annotator:
 
     def _move(self, rows: Int64, of: int, ticks: int) -> None:
         home = self._home(of)
-        self._decide(Move(rows, home, str(of) if home is None else None), ticks)
+        self._decide([Move(rows, home, str(of) if home is None else None)], ticks)
 
-    def _main_class(self, cluster: int) -> tuple[int, int]:
-        """Class of most images of a cluster, and how many those are."""
-        counts = np.bincount(self._classes[self._desk.grid(cluster)])
-        own = int(counts.argmax())
-        return own, int(counts[own])
+    def _main_class(self, cluster: int) -> int:
+        """Class of most images of a cluster."""
+        return int(np.bincount(self._classes[self._desk.grid(cluster)]).argmax())
 
     def _name(self, cluster: int) -> int | None:
         name = self._desk.state.names.get(cluster)
@@ -214,11 +246,10 @@ class Annotator:
         named = (c for c, name in self._desk.state.names.items() if name == str(of))
         return next(named, None)
 
-    def _decide(self, action: Action, ticks: int = 0) -> list[int]:
-        changed = self._desk.decide(action, ticks)
-        self.steps.append(
-            Step(action.kind, self._desk.decisions, self._desk.ticks, self._count_right())
-        )
+    def _decide(self, actions: list[Action], ticks: int) -> list[int]:
+        changed = self._desk.decide(actions, ticks)
+        kind = actions[-1].kind
+        self.steps.append(Step(kind, self._desk.decisions, self._desk.ticks, self._count_right()))
         return changed
 
     def _count_right(self) -> int:

@@ -68,15 +68,12 @@ def load_set(path: Path, name: str) -> LabeledSet:
     return LabeledSet(name, data.embeddings[order], classes.astype(np.int64))
 
 
-def measure(
-    data: LabeledSet, model: gcn.Model, opens_small: bool = True
-) -> tuple[SetFacts, list[Row]]:
+def measure(data: LabeledSet, model: gcn.Model) -> tuple[SetFacts, list[Row]]:
     """Reviews every clustering of one set.
 
     Args:
         data: The set.
         model: Networks for our clusters.
-        opens_small: Whether the panel can open all small clusters in one grid.
 
     Returns:
         What the set is like; the rows, ours first, then peers, one by one, and the limit.
@@ -84,11 +81,11 @@ def measure(
     num_classes = int(data.classes.max()) + 1
     facts = SetFacts(data.name, len(data.classes), num_classes, recall_at_1(data))
     ours = our_clustering(data.embeddings, model)
-    steps = review(data, ours, opens_small)
+    steps = review(data, ours)
     rows = [row_of(facts, ours.method, "", "", target, steps) for target in TARGETS]
     reviews: dict[str, dict[str, list[Step]]] = {}
     for peer in peer_clusterings(data.embeddings):
-        reviews.setdefault(peer.method, {})[peer.setting] = review(data, peer, opens_small)
+        reviews.setdefault(peer.method, {})[peer.setting] = review(data, peer)
     for method, found in reviews.items():
         usual = USUAL_SETTINGS[method]
         for target in TARGETS:
@@ -98,10 +95,10 @@ def measure(
     return facts, [*rows, *_bounds(data, facts)]
 
 
-def review(data: LabeledSet, clustering: Clustering, opens_small: bool = True) -> list[Step]:
+def review(data: LabeledSet, clustering: Clustering) -> list[Step]:
     """Lets the annotator correct one clustering to the end."""
     desk = ReviewDesk(clustering, data.embeddings)
-    return Annotator(desk, data.embeddings, data.classes, opens_small).review()
+    return Annotator(desk, data.embeddings, data.classes).review()
 
 
 def recall_at_1(data: LabeledSet) -> float:
@@ -133,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows: list[Row] = []
     for name, path in paths.items():
         _note(f"measuring {name}")
-        facts, found = measure(load_set(path, name), model, not options.apart)
+        facts, found = measure(load_set(path, name), model)
         sets.append(facts)
         rows += found
     lines = goals(rows, sets)
@@ -153,11 +150,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="the folder of .npz files")
     parser.add_argument("--sets", help="names, comma between; default: every <name>-val.npz")
     parser.add_argument("--model", help="a checkpoint; default: the one that ships")
-    parser.add_argument(
-        "--apart",
-        action="store_true",
-        help="as if the panel could not open all small clusters in one grid",
-    )
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
     return parser.parse_args(arguments)
 

@@ -160,7 +160,10 @@ def table(rows: Sequence[Row], target: float) -> str:
 
 
 def goals(rows: Sequence[Row], sets: Sequence[SetFacts]) -> list[str]:
-    """Says of each set which goals our clusters meet, and by how much."""
+    """Says of each set which goals our clusters meet, and by how much.
+
+    "LIMIT": as many as a peer's, but no more than there are names to give.
+    """
     return [line for facts in sets for line in _goals_of(rows, facts)]
 
 
@@ -168,6 +171,7 @@ def _goals_of(rows: Sequence[Row], facts: SetFacts) -> list[str]:
     found = [row for row in rows if row.dataset == facts.name]
     ours = {row.target: row for row in found if row.method == OURS}
     at_95 = ours[TARGETS[0]]
+    limits = {row.target: row.decisions for row in found if row.method == LIMIT}
     lines: list[str] = []
     if facts.images >= MANY_IMAGES * facts.classes:
         verdict = _verdict(at_95.fewer_times >= FEWER_TIMES)
@@ -185,6 +189,8 @@ def _goals_of(rows: Sequence[Row], facts: SetFacts) -> list[str]:
         if peer.choice and peer.method != OURS:
             own = ours[peer.target]
             verdict = _verdict(own.decisions < peer.decisions)
+            if own.decisions == peer.decisions == limits.get(peer.target):
+                verdict = "LIMIT "  # neither can take fewer
             lines.append(
                 f"{verdict}  {facts.name}: {own.decisions:,} decisions at"
                 f" {peer.target:.0%}, {peer.method} ({peer.choice}) {peer.decisions:,};"

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from operators.corrections.actions import Action, carry_out
-from operators.corrections.pairs import Mixture, mixture_of, present_strengths
+from operators.corrections.pairs import (
+    SAME_BASE,
+    Mixture,
+    ScoredPairs,
+    mixture_of,
+    present_strengths,
+)
+from operators.corrections.small import grid_order, is_in_grid, nearest_named
 from operators.corrections.state import DIFFERENT, NOISE, ReviewState, initial_state, ordered
 from operators.corrections.strengths import strengths_of
 from operators.corrections.summaries import Summary, groups_by_part, summarize
@@ -21,12 +29,10 @@ Int64 = NDArray[np.int64]
 
 PAGE = 50
 """Images on a page of the grid, from which a selection is made."""
-NEIGHBORS = 6
+NEIGHBORS = 16
 """Nearest clusters beside a cluster's images."""
 PARTS = 12
 """Parts that a cluster's page shows."""
-FEW = 10
-"""Clusters with fewer images can be opened together in one grid."""
 _PART_EXEMPLARS = 3
 
 
@@ -65,27 +71,29 @@ class ReviewDesk:
         self.ticks = 0
         result: Any = clustering
         self._scored = strengths_of(result, embeddings)
-        self._near = _adjacent(self._scored.pairs)
+        self._near = _adjacent(self._scored)
         self._summaries: dict[int, Summary] = {}
         self._holders: dict[int, set[int]] = {}
         self._sum_up(np.unique(self.state.clusters))
 
-    def decide(self, action: Action, ticks: int = 0) -> list[int]:
+    def decide(self, actions: Sequence[Action], ticks: int = 0) -> list[int]:
         """Carries out one decision.
 
         Args:
-            action: The correction.
-            ticks: Images and parts that had to be ticked for it.
+            actions: The corrections that one click makes, in order.
+            ticks: Images, parts and clusters that had to be ticked for it.
 
         Returns:
             Numbers of the clusters that it changed and that still have rows.
         """
-        self.state, delta = carry_out(self.state, action)
+        touched: set[int] = set()
+        for action in actions:
+            self.state, delta = carry_out(self.state, action)
+            touched.update(delta.touched())
         self.decisions += 1
         self.ticks += ticks
-        touched = delta.touched()
-        self._sum_up(np.array(touched, np.int64))
-        return [cluster for cluster in touched if cluster in self._summaries]
+        self._sum_up(np.array(sorted(touched), np.int64))
+        return [cluster for cluster in sorted(touched) if cluster in self._summaries]
 
     def clusters(self) -> list[int]:
         """Lists the clusters in the panel's own order, most useful first, noise left out."""
@@ -94,35 +102,28 @@ class ReviewDesk:
         return [summary.cluster for summary in found]
 
     def small_clusters(self) -> Int64:
-        """Rows of all clusters without a name that have less than `FEW` images, in one grid.
+        """Rows of all small clusters without a name, in one grid, as the panel orders them.
 
         Each cluster stands with the named one that it is connected to most strongly, the strongest
         first; clusters that no named one is connected to come last.
         """
         names = self.state.names
-        nearest = self._nearest_named()
         nameless = [
             cluster
             for cluster in self.clusters()
-            if cluster not in names and self._summaries[cluster].size < FEW
+            if is_in_grid(self._summaries[cluster].size, names.get(cluster))
         ]
-        nameless.sort(key=lambda c: nearest.get(c, (max(names, default=0) + 1, 0.0)))
+        found = present_strengths(map(self._mixture, self.clusters()), self._scored)
+        pairs = (
+            (first, second, strength)
+            for (first, second), strength in zip(
+                found.pairs.tolist(), found.strength.tolist(), strict=True
+            )
+            if not self._is_different(first, second)
+        )
+        order = grid_order(nameless, nearest_named(pairs, names))
         # A cluster's surest images first: the weakest ones say least about it.
-        found = [self.grid(cluster)[::-1] for cluster in nameless]
-        return np.concatenate([np.empty(0, np.int64), *found])
-
-    def _nearest_named(self) -> dict[int, tuple[int, float]]:
-        """Named cluster and negative strength, by cluster without a name."""
-        names = self.state.names
-        mixtures = [self._mixture(cluster) for cluster in self.clusters()]
-        found = present_strengths(mixtures, self._scored)
-        nearest: dict[int, tuple[int, float]] = {}
-        for row in np.argsort(found.strength, kind="stable").tolist():
-            first, second = found.pairs[row].tolist()
-            for cluster, other in ((first, second), (second, first)):
-                if cluster not in names and other in names:
-                    nearest[cluster] = (other, -float(found.strength[row]))
-        return nearest
+        return np.concatenate([np.empty(0, np.int64), *(self.grid(c)[::-1] for c in order)])
 
     def has(self, cluster: int) -> bool:
         """Tells whether a cluster has images."""
@@ -149,16 +150,18 @@ class ReviewDesk:
 
     def neighbors(self, cluster: int) -> list[int]:
         """Nearest clusters that a cluster's page shows and that were not called different."""
-        own = self._mixture(cluster)
-        bases = {near for base in own.sources for near in self._near.get(base, ())}
-        others = {holder for base in bases for holder in self._holders.get(base, ())} - {cluster}
-        mixtures = [own, *(self._mixture(other) for other in sorted(others))]
-        found = present_strengths(mixtures, self._scored)
-        is_own = (found.pairs == cluster).any(1)
-        pairs, strength = found.pairs[is_own], found.strength[is_own]
-        order = np.argsort(-strength, kind="stable")
-        nearest = [int(pairs[row].sum()) - cluster for row in order.tolist()]
-        return [other for other in nearest if not self._is_different(cluster, other)][:NEIGHBORS]
+        total: dict[int, float] = {}
+        weight: dict[int, int] = {}
+        # The mean of `present_strengths` for this cluster alone.
+        for base, count in self._summaries[cluster].sources.items():
+            for near, strength in [*self._near.get(base, ()), (base, SAME_BASE)]:
+                for other in self._holders.get(near, set()) - {cluster}:
+                    number = count * self._summaries[other].sources[near]
+                    total[other] = total.get(other, 0.0) + number * strength
+                    weight[other] = weight.get(other, 0) + number
+        nearest = sorted(total, key=lambda other: (-total[other] / weight[other], other))
+        shown = (other for other in nearest if not self._is_different(cluster, other))
+        return list(islice(shown, NEIGHBORS))
 
     def _is_different(self, first: int, second: int) -> bool:
         return self.state.verdicts.get(ordered(first, second)) == DIFFERENT
@@ -178,11 +181,13 @@ class ReviewDesk:
                     self._holders.setdefault(base, set()).add(summary.cluster)
 
 
-def _adjacent(pairs: Int64) -> dict[int, set[int]]:
-    near: dict[int, set[int]] = {}
-    for first, second in pairs.tolist():
-        near.setdefault(first, set()).add(second)
-        near.setdefault(second, set()).add(first)
+def _adjacent(scored: ScoredPairs) -> dict[int, list[tuple[int, float]]]:
+    near: dict[int, list[tuple[int, float]]] = {}
+    for (first, second), strength in zip(
+        scored.pairs.tolist(), scored.strength.tolist(), strict=True
+    ):
+        near.setdefault(first, []).append((second, strength))
+        near.setdefault(second, []).append((first, strength))
     return near
 
 

@@ -23,9 +23,15 @@ class ConfirmClusters(CorrectionOperator):
         """Asks which clusters are right."""
         add_clusters(inputs, ctx, "clusters", "Clusters", "Clusters that are right", many=True)
         inputs.bool("unconfirm", label="Take the confirmation back", default=False)
-        if len(ctx.params.get("clusters") or ()) == 1 and not ctx.params.get("unconfirm"):
+        number, together = len(ctx.params.get("clusters") or ()), ctx.params.get("together")
+        if number > 1 and not ctx.params.get("unconfirm"):
+            about = "They are one thing: merge them as well"
+            inputs.bool("together", label="Together", description=about, default=False)
+        if (number == 1 or (number and together)) and not ctx.params.get("unconfirm"):
             inputs.str("name", label="Name", description="A name for the cluster, if it needs one")
             add_if_exists(inputs)
+            about = "Ids of images that do not belong: they are taken out first"
+            inputs.list("without", types.String(), label="Without", description=about)
 
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Confirms, or tells what it would do."""

@@ -138,6 +138,8 @@ class ConfirmClustersParams(ReviewParams):
     name: str | None = parameter(None, text)
     if_exists: str = parameter("ask", one_of(IF_EXISTS))
     unconfirm: bool = parameter(False, yes_no)
+    together: bool = parameter(False, yes_no)
+    without: tuple[str, ...] = parameter((), texts)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ..corrections.review import Review
 from ..corrections.texts import quoted, shortened
 from ..params import ParameterError, parse
 from .planning import plan_merge, planned, size_text
+from .together import plan_together
 
 
 def rename_cluster(
@@ -73,6 +74,8 @@ def confirm_clusters(
     name: str | None = None,
     if_exists: str = "ask",
     unconfirm: bool = False,
+    together: bool = False,
+    without: Sequence[str] | None = None,
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
@@ -82,9 +85,12 @@ def confirm_clusters(
     Args:
         samples: The dataset, or any view of it.
         clusters: Ids or names; "noise" confirms that all noise is.
-        name: A name for the cluster, if it is a single one, in the same correction.
+        name: A name in the same correction, if it is a single cluster or they become one.
         if_exists: See `rename_cluster`.
         unconfirm: Whether to take the confirmation back instead.
+        together: Whether the clusters are one thing, so that they are merged as well.
+        without: Ids of images in the clusters that do not belong: they are taken out first, and
+            stay to be decided on.
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
@@ -98,6 +104,7 @@ def confirm_clusters(
         ConnectionError: The database was lost.
     """
     values = {"clusters": clusters, "name": name, "if_exists": if_exists, "unconfirm": unconfirm}
+    values |= {"together": together, "without": without}
     params = parse(
         ConfirmClustersParams,
         values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run},
@@ -105,15 +112,33 @@ def confirm_clusters(
     if not params.clusters:
         raise ParameterError("clusters", "Name at least one cluster")
     wanted = checked_name(params.name)
-    if wanted is not None and (len(params.clusters) != 1 or params.unconfirm):
-        raise ParameterError("name", "A name can be given when a single cluster is confirmed")
+    _check_confirm(params, wanted)
     request = Request("confirm", values, params.based_on)
 
     def plan(review: Review) -> Planned:
-        numbers = [review.resolve(cluster, "clusters") for cluster in params.clusters]
-        return _plan_confirm(review, list(dict.fromkeys(numbers)), wanted, params)
+        found = [review.resolve(cluster, "clusters") for cluster in params.clusters]
+        numbers = list(dict.fromkeys(found))
+        if params.together or params.without:
+            return plan_together(review, numbers, wanted, params.if_exists, params.without)
+        return _plan_confirm(review, numbers, wanted, params)
 
     return correct(samples, params.run_key, request, plan, params.dry_run)
+
+
+def _check_confirm(params: ConfirmClustersParams, name: str | None) -> None:
+    is_one = len(params.clusters) == 1 or params.together
+    if name is not None and (params.unconfirm or not is_one):
+        raise ParameterError(
+            "name", "A name can be given when a single cluster is confirmed, or several together"
+        )
+    if params.unconfirm and (params.together or params.without):
+        raise ParameterError(
+            "unconfirm", "Nothing can be merged or left out when a confirmation is taken back"
+        )
+    if params.without and not is_one:
+        raise ParameterError(
+            "without", "Images can be left out of a single cluster, or of several taken together"
+        )
 
 
 def _plan_confirm(

@@ -38,7 +38,8 @@ def split_cluster(
 ) -> dict[str, Any]:
     """Divides a cluster. The largest piece keeps its id and name; the others are new clusters.
 
-    The piece that stays is taken to be different from each that leaves.
+    The piece that stays is taken to be different from each that leaves; around chosen images, all
+    pieces are taken to be different.
 
     Args:
         samples: The dataset, or any view of it.
@@ -75,7 +76,8 @@ def split_cluster(
     def plan(review: Review) -> Planned:
         number = review.resolve(params.cluster)
         loaded = review.load([number])
-        return _plan(review, loaded, number, None if params.by == "parts" else pieces)
+        chosen = None if params.by == "parts" else pieces
+        return _plan(review, loaded, number, chosen, params.by == "images")
 
     return correct(samples, params.run_key, request, plan, params.dry_run)
 
@@ -90,13 +92,17 @@ def _check(params: SplitClusterParams) -> None:
 
 
 def _plan(
-    review: Review, loaded: Loaded, number: int, pieces: Sequence[Sequence[str]] | None
+    review: Review,
+    loaded: Loaded,
+    number: int,
+    pieces: Sequence[Sequence[str]] | None,
+    all_apart: bool,
 ) -> Planned:
     if pieces is None:
         groups = groups_by_part(loaded.state, number)
     else:
         groups = tuple(_rows(loaded, piece) for piece in pieces)
-    correction = planned(loaded, [Split(number, groups)], "")
+    correction = planned(loaded, [Split(number, groups, all_apart)], "")
     made = len(np.unique(correction.delta.after))
     what = count_text(made + 1, "clusters")
     text = f"Split {quoted(loaded.state, [number])} into {what}"

@@ -7,6 +7,7 @@ state. `carry_out` gives the new state too.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -80,11 +81,13 @@ class Split:
     Attributes:
         cluster: The cluster.
         groups: Rows of each piece; what is in no group is a piece of its own.
+        all_apart: Whether the pieces that leave are different from each other, too.
     """
 
     kind: ClassVar[str] = "split"
     cluster: int
     groups: tuple[Int64, ...]
+    all_apart: bool = False
 
     def plan(self, state: ReviewState) -> Delta:
         """Moves all pieces but the largest to new clusters, each different from what stays."""
@@ -101,11 +104,16 @@ class Split:
             )
         stays = max(range(len(pieces)), key=lambda i: len(pieces[i]))
         draft = Draft(state)
+        made: list[int] = []
         for piece in pieces[:stays] + pieces[stays + 1 :]:
-            new = draft.new_cluster()
-            draft.move(piece, new, confirmed=False)
-            draft.inherit(self.cluster, new)
+            made.append(draft.new_cluster())
+            draft.move(piece, made[-1], confirmed=False)
+            draft.inherit(self.cluster, made[-1])
+        # Not before: the pieces would inherit that they are different from each other.
+        for new in made:
             draft.judge(self.cluster, new, DIFFERENT)
+        for first, second in itertools.combinations(made if self.all_apart else (), 2):
+            draft.judge(first, second, DIFFERENT)
         return draft.delta()
 
     def _pieces(self, state: ReviewState) -> list[Int64]:

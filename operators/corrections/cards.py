@@ -117,8 +117,10 @@ def _write_pairs(tables: Tables, clusters: list[int], cards: Mapping[int, dict[s
     about = {"$in": clusters}
     tables.pairs.delete_many(tables.query(**{"$or": [{"first": about}, {"second": about}]}))
     own = [card for cluster, card in cards.items() if cluster >= 0]
-    scored = _scored_around(tables, {s["base"] for card in own for s in card["sources"]})
-    bases = np.unique(scored.pairs).tolist()
+    sources = {source["base"] for card in own for source in card["sources"]}
+    scored = _scored_around(tables, sources)
+    known = sources | set(np.unique(scored.pairs).tolist())
+    bases = sorted(base for base in known if base >= 0)
     fields = {"cluster": 1, "size": 1, "confirmed": 1, "name": 1, "sources": 1, "verdicts": 1}
     query = tables.query(cluster={"$gte": 0, "$nin": clusters}, **{"sources.base": {"$in": bases}})
     others = list(tables.clusters.find(query, fields)) if bases else []

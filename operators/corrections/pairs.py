@@ -1,7 +1,8 @@
 """Which two clusters to ask about: connection strengths between clusters as they are now.
 
 The run scored pairs of its own clusters. A cluster of today is a mixture of them, so its strength
-to another is the mean over all scored pairs of images between the two.
+to another is the mean over all scored pairs of images between the two. Images that the run had put
+together and a person took apart count as even odds.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from .summaries import Summary
 
 MIN_STRENGTH = 0.2
 """Pairs below are not worth a question."""
+SAME_BASE = 0.5
+"""Strength between images of one cluster of the run: GCN-C merged them, a person parted them."""
 
 
 class Mixture(NamedTuple):
@@ -71,29 +74,30 @@ def present_strengths(mixtures: Iterable[Mixture], scored: ScoredPairs) -> Score
         scored: The strengths between clusters of the run.
 
     Returns:
-        The pairs of them between which anything was scored.
+        The pairs of them between which anything was scored, or that were one cluster of the run.
     """
     from scipy.sparse import coo_array
 
     listed = [mixture for mixture in mixtures if mixture.cluster >= 0]
-    top = int(scored.pairs.max(initial=-1)) + 1
     entries = [
         (row, base, count)
         for row, mixture in enumerate(listed)
         for base, count in mixture.sources.items()
-        if 0 <= base < top
+        if base >= 0
     ]
-    if not entries or not len(scored.pairs):
+    if not entries:
         return ScoredPairs(np.empty((0, 2), np.int64), np.empty(0, np.float32))
     rows, bases, counts = np.array(entries, np.int64).T
+    top = 1 + max(int(scored.pairs.max(initial=-1)), int(bases.max()))
     shape = (len(listed), top)
     share = coo_array((counts.astype(float), (rows, bases)), shape=shape).tocsr()
     first, second = scored.pairs.T
     grid = (top, top)
     strength = coo_array((scored.strength.astype(float), (first, second)), shape=grid).tocsr()
     known = coo_array((np.ones(len(first)), (first, second)), shape=grid).tocsr()
-    total = _between(share, strength + strength.T)
-    weight = _between(share, known + known.T)
+    itself = coo_array((np.ones(top), (np.arange(top), np.arange(top))), shape=grid).tocsr()
+    total = _between(share, strength + strength.T + SAME_BASE * itself)
+    weight = _between(share, known + known.T + itself)
     keep = weight.row < weight.col
     row, col = weight.row[keep], weight.col[keep]
     numbers = np.array([mixture.cluster for mixture in listed], np.int64)

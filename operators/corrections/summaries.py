@@ -9,8 +9,8 @@ import numpy as np
 
 from .state import NOISE, Int64, ReviewState
 
-SMALL = 3
-"""Clusters with fewer images are small."""
+SMALL = 10
+"""Clusters with fewer images are small: better looked at together than one by one."""
 MIXED_CONFIDENCE = 0.7
 """Clusters of several parts with a mean confidence below are likely to hold several classes."""
 

@@ -32,6 +32,24 @@ def open_workspace(session: Session) -> None:
     _prompt(session, "visualize_clusters", {"run_key": session.state.run_key})
 
 
+def export_corrections(session: Session) -> None:
+    """Opens the form that writes the history to a file.
+
+    Args:
+        session: The event.
+    """
+    _prompt(session, "export_corrections", {"run_key": session.state.run_key})
+
+
+def import_corrections(session: Session) -> None:
+    """Opens the form that takes a history in from a file.
+
+    Args:
+        session: The event.
+    """
+    _prompt(session, "import_corrections", {"run_key": session.state.run_key})
+
+
 def _prompt(session: Session, name: str, params: dict[str, str]) -> None:
     session.ctx.prompt(
         f"{PLUGIN}/{name}",

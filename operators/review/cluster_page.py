@@ -15,7 +15,7 @@ from .session import NAME_PATH, Session
 
 Cluster = Mapping[str, Any]
 NAMES = 50
-NEIGHBORS = 6
+NEIGHBORS = 16
 
 
 def add_cluster_page(parent: types.Object, session: Session) -> None:
@@ -85,20 +85,19 @@ def _add_naming(parent: types.Object, session: Session, cluster: Cluster) -> Non
     naming = widgets.row(parent, "naming", style=inputs.FIELD_ROW)
     inputs.name_field(naming, "name", [name["name"] for name in known], "Name")
     params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
-    is_confirmed = cluster["state"] == "confirmed"
+    ticked = len(session.state.ticked)
+    is_done = cluster["state"] == "confirmed" and not ticked
     widgets.button(
         naming,
         "confirm",
-        "Rename" if is_confirmed else "Confirm",
-        session.event("rename_cluster" if is_confirmed else "confirm_cluster"),
+        "Rename" if is_done else f"Confirm with {ticked} ticked" if ticked else "Confirm",
+        session.event("rename_cluster" if is_done else "confirm_cluster"),
         params,
-        icon="edit" if is_confirmed else "check",
-        tooltip=None
-        if is_confirmed
-        else "All of it is one thing, with the name beside if you gave one",
+        icon="edit" if is_done else "check",
+        tooltip=None if is_done else "All of it is one thing, with the name beside if you gave one",
         is_main=True,
     )
-    if not is_confirmed:
+    if not is_done:
         rename = session.event("rename_cluster")
         widgets.button(naming, "rename", "Only rename", rename, params, is_quiet=True)
 
@@ -125,9 +124,12 @@ def _add_parts(
             widgets.picture(part, f"image{place}", url, words, side=44, is_crop=is_crop)
         about = count_text(cluster["part_sizes"][number], session.noun)
         widgets.text(part, "size", about, widgets.MUTED, "0.78rem")
+        chosen = params | {"part": number}
+        select = session.event("select_part")
+        tip = "Selects it in the grid, to move it or to confirm all but it"
+        widgets.button(part, "select", "Select", select, chosen, tooltip=tip, is_quiet=True)
         if number:
             off = session.event("split_off")
-            chosen = params | {"part": number}
             widgets.button(part, "off", "Split off", off, chosen, is_quiet=True)
     more = cluster["parts"] - len(cluster["part_exemplars"])
     if more > 0:
@@ -142,10 +144,12 @@ def _add_neighbors(
     pictures: Pictures,
 ) -> None:
     box = widgets.column(parent, "neighbors", gap=0.75)
-    widgets.text(box, "title", "Nearest clusters", bold=True)
+    widgets.text(box, "title", "Nearest clusters: tick those that are the same", bold=True)
     tiles = widgets.tiles(box, "list", 300, gap=1)
     for number, row in enumerate(neighbors):
-        card = widgets.column(tiles, f"near{number}", outline=True)
+        is_ticked = row["cluster"] in session.state.ticked
+        frame = {"borderColor": "var(--fo-palette-primary-main)"} if is_ticked else {}
+        card = widgets.column(tiles, f"near{number}", outline=True, style=frame)
         add_strip(card, session, row, pictures, side=52)
         line = widgets.row(card, "line", style={"justifyContent": "space-between"})
         add_title(line, session, row)
@@ -166,7 +170,23 @@ def _add_verdict(parent: types.Object, session: Session, cluster: Cluster, row: 
         again = params | {"answer": "open"}
         widgets.button(buttons, "open", "Ask again", answer, again, is_quiet=True)
         return
-    widgets.button(buttons, "same", "Merge", answer, params | {"answer": "same"})
-    if row["state"] != "noise":
-        different = params | {"answer": "different"}
-        widgets.button(buttons, "different", "Different", answer, different, is_quiet=True)
+    widgets.button(buttons, "same", "Merge", answer, params | {"answer": "same"}, is_quiet=True)
+    different = params | {"answer": "different"}
+    widgets.button(buttons, "different", "Different", answer, different, is_quiet=True)
+    if cluster["state"] != "noise":
+        _add_tick(buttons, session, row)
+
+
+def _add_tick(parent: types.Object, session: Session, row: Cluster) -> None:
+    is_ticked = row["cluster"] in session.state.ticked
+    widgets.button(
+        parent,
+        "tick",
+        "",
+        session.event("tick_cluster"),
+        {"cluster": row["cluster"]},
+        icon="check_box" if is_ticked else "check_box_outline_blank",
+        tooltip="The same: is confirmed together with the open cluster",
+        is_quiet=True,
+        is_on=is_ticked,
+    )

@@ -34,7 +34,7 @@ NOTHING = {
     "new": "No cluster is new: every one has been looked at",
     "partly": "No cluster is partly confirmed",
     "confirmed": "Nothing is confirmed yet: open a cluster, look at it, and press Confirm",
-    "small": "There are no clusters of one or two",
+    "small": "There are no clusters of fewer than ten",
     "mixed": "No cluster looks mixed",
     "noise": "Nothing is marked as noise",
 }

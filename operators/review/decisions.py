@@ -1,12 +1,12 @@
 """Events that decide on whole clusters: confirm, name, merge, put aside, answer."""
 
-from collections.abc import Callable
 from typing import Any
 
 from .. import correcting
 from ..corrections import reads
 from ..corrections.choose import NameTakenError
 from ..params import ParameterError
+from .selection import selected_items
 from .session import NAME_PATH, Session
 from .state import MOST_MARKS
 from .steps import correct
@@ -18,32 +18,82 @@ MOST_CHOICES = 8
 
 
 def confirm_cluster(session: Session) -> None:
-    """Confirms a cluster, under the name that was typed if there is one.
+    """Confirms a cluster; on its page with those that are ticked, under the name that was typed.
 
     Args:
-        session: The event, with `cluster`; on its page with a typed name.
+        session: The event, with `cluster`.
     """
-    cluster, is_page = needed(session.params, "cluster"), session.state.page == "cluster"
-    name = session.typed(NAME_PATH) if is_page else ""
-    if not name:
+    cluster = needed(session.params, "cluster")
+    if session.state.page == "cluster":
+        _confirm_page(session, cluster, [])
+    else:
         correct(session, correcting.confirm_clusters, clusters=[cluster])
-        return
-    _naming(session, correcting.confirm_clusters, name, {"clusters": [cluster]}, "confirm_named")
+
+
+def confirm_rest(session: Session) -> None:
+    """Confirms the open cluster with those that are ticked, without the selected items.
+
+    Args:
+        session: The event, with `cluster` and a selection.
+    """
+    _confirm_page(session, needed(session.params, "cluster"), _selection(session))
+    session.clear_selection()
+
+
+def _selection(session: Session) -> list[str]:
+    items = selected_items(session)
+    if not items:
+        raise ParameterError("without", f"Select the {session.noun} that do not belong first")
+    return items
+
+
+def _confirm_page(session: Session, cluster: str, without: list[str]) -> None:
+    params = _together(session, cluster, without)
+    name = session.typed(NAME_PATH)
+    if name:
+        params |= {"name": name}
+    try:
+        correct(session, correcting.confirm_clusters, **params)
+    except NameTakenError:
+        _ask_if_exists(session, name, "confirm_named", {"rest": bool(without)})
+
+
+def _together(session: Session, cluster: str, without: list[str]) -> dict[str, Any]:
+    ticked = [other for other in session.state.ticked if other != cluster]
+    params: dict[str, Any] = {"clusters": [cluster, *ticked]}
+    return params | ({"together": True, "without": without} if ticked or without else {})
+
+
+def confirm_group(session: Session) -> None:
+    """Confirms that small clusters are what a named one is; if asked, without the selected items.
+
+    Args:
+        session: The event, with `cluster`, `clusters`, and `rest` with a selection.
+    """
+    into = needed(session.params, "cluster")
+    others = id_list(session.params, "clusters", MOST_MARKS)
+    without = _selection(session) if session.params.get("rest") is True else []
+    params = {"clusters": [into, *others], "together": True, "without": without}
+    correct(session, correcting.confirm_clusters, **params)
+    session.clear_selection()
 
 
 def confirm_named(session: Session) -> None:
     """Confirms a cluster under a name that another one has, as the user chose.
 
     Args:
-        session: The event, with `cluster`, `name` and `if_exists`.
+        session: The event, with `cluster`, `name`, `if_exists` and `rest`.
     """
+    without = _selection(session) if session.params.get("rest") is True else []
     correct(
         session,
         correcting.confirm_clusters,
-        clusters=[needed(session.params, "cluster")],
+        **_together(session, needed(session.params, "cluster"), without),
         name=needed(session.params, "name"),
         if_exists=choice(session.params, "if_exists", ("merge", "keep")),
     )
+    if without:
+        session.clear_selection()
 
 
 def rename_cluster(session: Session) -> None:
@@ -53,7 +103,10 @@ def rename_cluster(session: Session) -> None:
         session: The event, with `cluster` and a typed name.
     """
     cluster, name = needed(session.params, "cluster"), session.typed(NAME_PATH)
-    _naming(session, correcting.rename_cluster, name, {"cluster": cluster}, "rename_named")
+    try:
+        correct(session, correcting.rename_cluster, cluster=cluster, name=name)
+    except NameTakenError:
+        _ask_if_exists(session, name, "rename_named", {})
 
 
 def rename_named(session: Session) -> None:
@@ -71,29 +124,21 @@ def rename_named(session: Session) -> None:
     )
 
 
-def _naming(
-    session: Session,
-    act: Callable[..., dict[str, Any]],
-    name: str,
-    params: dict[str, Any],
-    event: str,
-) -> None:
-    """Gives a name; if another cluster has it, asks what is meant."""
-    try:
-        correct(session, act, name=name, **params)
-    except NameTakenError:
-        words = f"Another cluster is called “{shortened(name)}”. Merge with it, or keep both?"
-        session.say(words, "warning")
-        chosen = {
-            "cluster": needed(session.params, "cluster"),
-            "name": name,
-            "based_on": based_on(session.params),
-        }
-        session.question = [
-            ("Merge with it", event, chosen | {"if_exists": "merge"}),
-            ("Keep both", event, chosen | {"if_exists": "keep"}),
-            ("Cancel", "refresh", {}),
-        ]
+def _ask_if_exists(session: Session, name: str, event: str, params: dict[str, Any]) -> None:
+    """Asks what is meant by a name that another cluster has."""
+    words = f"Another cluster is called “{shortened(name)}”. Merge with it, or keep both?"
+    session.say(words, "warning")
+    chosen = {
+        "cluster": needed(session.params, "cluster"),
+        "name": name,
+        "based_on": based_on(session.params),
+        **params,
+    }
+    session.question = [
+        ("Merge with it", event, chosen | {"if_exists": "merge"}),
+        ("Keep both", event, chosen | {"if_exists": "keep"}),
+        ("Cancel", "refresh", {}),
+    ]
 
 
 def unconfirm_cluster(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from ..corrections import reads
 from .session import Session
+from .state import SMALL_ONES
 
 
 def show_cluster(session: Session, cluster: str) -> None:
@@ -13,6 +14,22 @@ def show_cluster(session: Session, cluster: str) -> None:
     """
     view = reads.cluster_view(session.dataset, cluster, run_key=session.state.run_key)
     session.change(in_grid=cluster)
+    session.ctx.ops.set_view(view=view)
+
+
+def show_small(session: Session) -> None:
+    """Makes the grid show the images of small clusters, those of one kind beside each other.
+
+    Args:
+        session: The event; nothing changes in the grid if there are none.
+    """
+    state = session.state
+    found = reads.list_small(session.dataset, run_key=state.run_key, offset=state.offset)
+    if not found["items"]:
+        show_all(session)
+        return
+    view = reads.items_view(session.dataset, found["items"], run_key=state.run_key)
+    session.change(in_grid=SMALL_ONES)
     session.ctx.ops.set_view(view=view)
 
 
@@ -36,5 +53,7 @@ def follow(session: Session) -> None:
     # Reloading the samples alone would leave the tiles of those that left the cluster.
     session.ctx.ops.reload_dataset()
     shown = session.state.in_grid
-    if shown and session.run["patches_field"] is not None:
+    if shown == SMALL_ONES:
+        show_small(session)  # what has a name now leaves the grid
+    elif shown and session.run["patches_field"] is not None:
         show_cluster(session, shown)  # a view of patches is a copy, made when it is built

@@ -10,7 +10,12 @@ from . import indicators, inputs, widgets
 from .session import Session
 from .truth import add_truth, read_progress
 
-TABS = {"clusters": "Clusters", "pairs": "Same or different?", "history": "History"}
+TABS = {
+    "clusters": "Clusters",
+    "small": "Small ones",
+    "pairs": "Same or different?",
+    "history": "History",
+}
 
 
 def add_header(parent: types.Object, session: Session) -> None:
@@ -91,21 +96,21 @@ def _add_tabs(parent: types.Object, session: Session) -> None:
 def _add_undo(parent: types.Object, session: Session, history: Mapping[str, Any]) -> None:
     row = widgets.row(parent, "undoing", gap=0.5)
     params = {"based_on": history["seq"]}
-    for name, icon, can, words in (
-        ("undo", "undo", history["can_undo"], history["undo_text"]),
-        ("redo", "redo", history["can_redo"], history["redo_text"]),
+    for name, key, can, words in (
+        ("undo", "u", history["can_undo"], history["undo_text"]),
+        ("redo", "r", history["can_redo"], history["redo_text"]),
     ):
         label = name.capitalize()
+        about = widgets.shortened(f"{label} (Alt+{key.upper()}): {words}", widgets.LONGEST_SENTENCE)
         widgets.button(
             row,
             name,
             label,
             session.event(name),
             params,
-            icon=icon,
-            tooltip=widgets.shortened(f"{label}: {words}", widgets.LONGEST_SENTENCE)
-            if can
-            else f"Nothing to {name}",
+            icon=name,
+            tooltip=about if can else f"Nothing to {name}",
             is_quiet=True,
             disabled=not can,
+            key=key,
         )

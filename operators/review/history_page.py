@@ -24,6 +24,7 @@ def add_history_page(parent: types.Object, session: Session) -> None:
     history = reads.read_history(
         session.dataset, run_key=state.run_key, offset=state.offset, limit=LIMIT
     )
+    _add_files(parent, session, history["total"])
     if not history["entries"]:
         box = widgets.column(parent, "nothing", outline=True, style=widgets.CENTERED)
         words = "Nothing has been corrected yet. Whatever you do here can be undone."
@@ -35,6 +36,29 @@ def add_history_page(parent: types.Object, session: Session) -> None:
         _add_entry(entries, session, entry, history["seq"])
     turn = session.event("turn_page")
     inputs.pager(parent, turn, state.offset, LIMIT, history["total"], "corrections")
+
+
+def _add_files(parent: types.Object, session: Session, total: int) -> None:
+    line = widgets.row(parent, "files", style={"justifyContent": "flex-end"})
+    widgets.button(
+        line,
+        "export",
+        "Export…",
+        session.event("export_corrections"),
+        icon="file_download",
+        tooltip="Write all corrections to a file",
+        is_quiet=True,
+        disabled=not total,
+    )
+    widgets.button(
+        line,
+        "import",
+        "Import…",
+        session.event("import_corrections"),
+        icon="file_upload",
+        tooltip="Carry out the corrections of a file that was exported from this run or a copy",
+        is_quiet=True,
+    )
 
 
 def _add_entry(parent: types.Object, session: Session, entry: Mapping[str, Any], seq: int) -> None:

@@ -3,7 +3,8 @@
 from .. import correcting
 from ..corrections import reads
 from ..params import ParameterError
-from .selection import selected_items
+from . import grid
+from .selection import MOST_SELECTED, lasso_items, selected_items
 from .session import TARGET_PATH, Session
 from .steps import correct
 from .values import choice, needed, whole
@@ -32,6 +33,51 @@ def split_off(session: Session) -> None:
     found = reads.item_ids(session.dataset, cluster, run_key=run_key, part=part)
     groups = [found["items"]]
     correct(session, correcting.split_cluster, cluster=cluster, by="groups", groups=groups)
+
+
+def select_part(session: Session) -> None:
+    """Selects the items of one part in the grid too, to move them or to leave them out.
+
+    Args:
+        session: The event, with `cluster` and `part`.
+    """
+    cluster, part = needed(session.params, "cluster"), whole(session.params, "part")
+    run_key = session.state.run_key
+    found = reads.item_ids(session.dataset, cluster, run_key=run_key, part=part)["items"]
+    # What is selected elsewhere has nothing to do with this cluster.
+    before = selected_items(session) if session.state.in_grid == cluster else []
+    items = list(dict.fromkeys([*before, *found]))
+    if len(items) > MOST_SELECTED:
+        raise ParameterError(
+            "part",
+            f"With this part {len(items):,} {session.noun} would be selected, more than "
+            f"{MOST_SELECTED:,}; split it off instead",
+        )
+    if session.state.in_grid != cluster:
+        grid.show_cluster(session, cluster)
+    session.select(items)
+
+
+def take_lasso(session: Session) -> None:
+    """Selects what the lasso of the Embeddings panel holds.
+
+    Args:
+        session: The event.
+    """
+    items = lasso_items(session)
+    if not items:
+        raise ParameterError(
+            "items",
+            "There is no lasso: press Select in the Embeddings panel, draw around some points, and "
+            "take them then",
+        )
+    if len(items) > MOST_SELECTED:
+        raise ParameterError(
+            "items",
+            f"The lasso holds {len(items):,} {session.noun}, more than {MOST_SELECTED:,}; draw a "
+            "smaller one",
+        )
+    session.select(items)
 
 
 def split_by_images(session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from ..params import ParameterError
 from . import grid
+from .embedding_map import color_map
 from .selection import is_used, selected_items
 from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, TRUTH_PATH, Session
 from .state import FILTERS, MOST_MARKS, SORTS, ReviewState
@@ -19,6 +20,8 @@ def load(session: Session) -> None:
     session.fields |= {SORT_PATH: session.state.sort, SEARCH_PATH: session.state.search}
     session.fields[RUN_PATH] = session.state.run_key
     session.fields[TRUTH_PATH] = session.state.truth or NONE
+    if session.runs:
+        color_map(session)
 
 
 def refresh(session: Session) -> None:
@@ -75,6 +78,16 @@ def open_pairs(session: Session) -> None:
     grid.show_all(session)
 
 
+def open_small(session: Session) -> None:
+    """Opens the page of the small clusters and shows them all in the grid.
+
+    Args:
+        session: The event.
+    """
+    session.state = session.state.go("small")
+    grid.show_small(session)
+
+
 def open_history(session: Session) -> None:
     """Opens the history.
 
@@ -94,7 +107,7 @@ def open_cluster(session: Session) -> None:
     cluster = needed(session.params, "cluster")
     state = session.state
     offset = state.offset if state.page == "clusters" else state.came_from
-    session.state = state.go("cluster", cluster=cluster, came_from=offset)
+    session.state = state.go("cluster", cluster=cluster, came_from=offset, ticked=())
     session.is_fresh = True
     grid.show_cluster(session, cluster)
 
@@ -155,6 +168,8 @@ def turn_page(session: Session) -> None:
         session: The event, with `offset`.
     """
     session.change(offset=whole(session.params, "offset"))
+    if session.state.page == "small":
+        grid.show_small(session)
 
 
 def mark_cluster(session: Session) -> None:
@@ -163,14 +178,25 @@ def mark_cluster(session: Session) -> None:
     Args:
         session: The event, with `cluster`.
     """
+    session.change(marked=_toggled(session, session.state.marked))
+
+
+def tick_cluster(session: Session) -> None:
+    """Ticks a cluster to be confirmed together with the open one, or takes the tick away.
+
+    Args:
+        session: The event, with `cluster`.
+    """
+    session.change(ticked=_toggled(session, session.state.ticked))
+
+
+def _toggled(session: Session, chosen: tuple[str, ...]) -> tuple[str, ...]:
     cluster = needed(session.params, "cluster")
-    marked = session.state.marked
-    if cluster in marked:
-        session.change(marked=tuple(other for other in marked if other != cluster))
-        return
-    if len(marked) >= MOST_MARKS:
+    if cluster in chosen:
+        return tuple(other for other in chosen if other != cluster)
+    if len(chosen) >= MOST_MARKS:
         raise ParameterError("cluster", f"At most {MOST_MARKS} clusters can be marked; clear some")
-    session.change(marked=(*marked, cluster))
+    return (*chosen, cluster)
 
 
 def clear_marks(session: Session) -> None:

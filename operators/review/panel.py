@@ -15,10 +15,12 @@ from .header import add_header
 from .history_page import add_history_page
 from .pairs_page import add_pairs_page
 from .session import Session
+from .small_page import add_small_page
 
 PAGES = {
     "clusters": add_clusters_page,
     "cluster": add_cluster_page,
+    "small": add_small_page,
     "pairs": add_pairs_page,
     "history": add_history_page,
 }

@@ -1,6 +1,6 @@
 """What is selected in the grid or by lasso, and what can be done with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fiftyone.operators import types
@@ -11,6 +11,9 @@ from . import inputs, widgets
 from .session import Session
 
 TARGETS = 50
+LASSO_STAGE = "fiftyone.core.stages.Select"
+# The App sends the ids of the selection with every event: 27 bytes each.
+MOST_SELECTED = 3_000
 
 
 def selected_items(session: Session) -> list[str]:
@@ -22,6 +25,8 @@ def selected_items(session: Session) -> list[str]:
     Returns:
         Sample ids of images, label ids of patches; empty without a selection.
     """
+    if session.chosen is not None:
+        return session.chosen
     ctx, field = session.ctx, session.run["patches_field"]
     if field is not None and not ctx.view._is_patches:
         labels = [label for label in ctx.selected_labels or [] if label.get("field") == field]
@@ -29,6 +34,24 @@ def selected_items(session: Session) -> list[str]:
     lasso: Any = ctx.extended_selection or {}
     chosen = ctx.selected or (lasso.get("selection") if isinstance(lasso, Mapping) else None)
     return [str(item) for item in chosen or []]
+
+
+def lasso_items(session: Session) -> list[str]:
+    """Finds what the lasso of the Embeddings panel holds.
+
+    FiftyOne 1.22 neither selects it nor tells panels of it: the lasso is a stage that narrows the
+    grid, sent along with every event.
+
+    Args:
+        session: The event.
+
+    Returns:
+        Sample ids of images, label ids of patches; empty without a lasso.
+    """
+    stages = session.ctx.request_params.get("extended")
+    stage = stages.get(LASSO_STAGE) if isinstance(stages, Mapping) else None
+    found = stage.get("sample_ids") if isinstance(stage, Mapping) else None
+    return [str(item) for item in found] if isinstance(found, list) else []
 
 
 def is_used(page: str) -> bool:
@@ -40,57 +63,108 @@ def is_used(page: str) -> bool:
     Returns:
         Whether it has to follow the selection.
     """
-    return page == "cluster"
+    return page in ("cluster", "small")
 
 
 def add_selection(parent: types.Object, session: Session, cluster: Mapping[str, Any]) -> None:
-    """Adds what can be done with the selected items.
+    """Adds what can be done with the selected items of the open cluster.
 
     Args:
         parent: The panel.
         session: The event.
         cluster: The open cluster.
     """
-    number = len(selected_items(session))
-    session.change(selected=number)
-    if not number:
-        hint = (
-            f"To move some of its {session.noun}, select them in the grid, or with the lasso of "
-            "the Embeddings panel."
-        )
-        widgets.text(parent, "hint", hint, widgets.MUTED, "0.8rem")
-        return
-    box = widgets.column(parent, "selection", style=widgets.BAR)
-    words = f"{count_text(number, session.noun)} selected"
-    widgets.text(box, "number", words, bold=True)
+    labels = [row["label"] for row in cluster["neighbors"]]
+    targets = [label for label in labels if label != cluster["label"]]
     params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
-    move = widgets.row(box, "move", style=inputs.FIELD_ROW)
-    inputs.name_field(move, "target", _targets(session, cluster), "Cluster to move them to")
+    box, number = _add_bar(parent, session, targets, params)
+    if box is None:
+        _add_hint(parent, session)
+        return
+    is_noise = cluster["state"] == "noise"
+    if is_noise:
+        widgets.button(box, "restore", "Take back", session.event("restore_images"), params)
+        return
+    _add_confirm_rest(box, session, params)
+    widgets.button(box, "images_to_noise", "Noise", session.event("images_to_noise"), params)
     widgets.button(
-        move, "move_images", "Move", session.event("move_images"), params, icon="east", is_main=True
-    )
-    buttons = widgets.row(box, "buttons", gap=0.5)
-    new = session.event("new_cluster")
-    widgets.button(buttons, "new", "New cluster", new, params, icon="add")
-    if cluster["state"] == "noise":
-        widgets.button(buttons, "restore", "Take back", session.event("restore_images"), params)
-    else:
-        widgets.button(
-            buttons, "images_to_noise", "Noise", session.event("images_to_noise"), params
-        )
-    widgets.button(
-        buttons,
+        box,
         "split_by_images",
         "Split by them",
         session.event("split_by_images"),
         params,
         tooltip="Each of two or more becomes the heart of a new cluster",
-        disabled=number < 2 or cluster["state"] == "noise",
+        disabled=number < 2,
     )
 
 
-def _targets(session: Session, cluster: Mapping[str, Any]) -> list[str]:
-    """Lists clusters to move to: the nearest first, then those with a name."""
+def _add_hint(parent: types.Object, session: Session) -> None:
+    line = widgets.row(parent, "hints", style={"justifyContent": "space-between"})
+    hint = f"To leave some {session.noun} out or to move them, select them in the grid."
+    widgets.text(line, "hint", hint, widgets.MUTED, "0.8rem")
+    widgets.button(
+        line,
+        "take_lasso",
+        "Take the lasso",
+        session.event("take_lasso"),
+        icon="highlight_alt",
+        tooltip="Selects what you drew a lasso around in the Embeddings panel",
+        is_quiet=True,
+    )
+
+
+def _add_confirm_rest(parent: types.Object, session: Session, params: Mapping[str, Any]) -> None:
+    ticked = len(session.state.ticked)
+    widgets.button(
+        parent,
+        "confirm_rest",
+        f"Confirm with {ticked} ticked, all but these" if ticked else "Confirm all but these",
+        session.event("confirm_rest"),
+        params,
+        icon="check",
+        tooltip="The selected ones do not belong; they stay to be decided on, among the small ones",
+    )
+
+
+def add_small_selection(
+    parent: types.Object, session: Session, targets: Sequence[str], seq: int
+) -> int:
+    """Adds what can be done with the selected items in the grid of small clusters.
+
+    Args:
+        parent: The panel.
+        session: The event.
+        targets: Names to offer first.
+        seq: Number of the last correction.
+
+    Returns:
+        How many are selected.
+    """
+    params = {"based_on": seq}
+    box, number = _add_bar(parent, session, targets, params)
+    if box is not None:
+        widgets.button(box, "images_to_noise", "Noise", session.event("images_to_noise"), params)
+    return number
+
+
+def _add_bar(
+    parent: types.Object, session: Session, targets: Sequence[str], params: Mapping[str, Any]
+) -> tuple[types.Object | None, int]:
+    """Adds the number, the field for a target and the row for further buttons, if any are there."""
+    number = len(selected_items(session))
+    session.change(selected=number)
+    if not number:
+        return None, 0
+    box = widgets.column(parent, "selection", style=widgets.BAR)
+    words = f"{count_text(number, session.noun)} selected"
+    widgets.text(box, "number", words, bold=True)
+    move = widgets.row(box, "move", style=inputs.FIELD_ROW)
     known = reads.list_names(session.dataset, run_key=session.state.run_key, limit=TARGETS)["names"]
-    labels = [row["label"] for row in cluster["neighbors"]] + [name["name"] for name in known]
-    return list(dict.fromkeys(label for label in labels if label != cluster["label"]))
+    names = list(dict.fromkeys([*targets, *(name["name"] for name in known)]))
+    inputs.name_field(move, "target", names, "They are")
+    event = session.event("move_images")
+    widgets.button(move, "move_images", "Move", event, params, icon="east", is_main=True)
+    buttons = widgets.row(box, "buttons", gap=0.5)
+    new = session.event("new_cluster")
+    widgets.button(buttons, "new", "New cluster", new, params, icon="add")
+    return buttons, number

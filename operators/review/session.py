@@ -38,6 +38,7 @@ class Session:
         is_passive: Whether the state stays as it is in the browser, but for the selection.
         is_fresh: Whether what was typed for the cluster before is out of date.
         fields: New contents of fields, by their place.
+        chosen: What the event itself selected; None if it left the selection alone.
     """
 
     ctx: foo.ExecutionContext
@@ -51,6 +52,7 @@ class Session:
     is_passive: bool = False
     is_fresh: bool = False
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
+    chosen: list[str] | None = None
 
     def restore(self, is_new: bool = False) -> None:
         """Takes the state that came with the event, and the runs that there are.
@@ -137,10 +139,17 @@ class Session:
         """
         return text({"name": self.ctx.panel.get_state(path)}, "name").strip()
 
+    def select(self, items: list[str]) -> None:
+        """Selects items in the grid.
+
+        Args:
+            items: Their ids.
+        """
+        self.chosen = items
+
     def clear_selection(self) -> None:
         """Ends the selection in the grid and that of the lasso."""
-        self.ctx.ops.set_selected_samples([])
-        self.ctx.ops.set_extended_selection(reset=True)
+        self.chosen = []
 
     def keep(self) -> None:
         """Sends state and fields to the browser."""
@@ -149,3 +158,8 @@ class Session:
             return
         # Not through `ctx.panel`, which wants the old state to be an object.
         self.ctx.ops.patch_panel_state({STATE: self.state.as_dict(), **self.fields})
+        # After the state: the App tells of a new selection at once, and the panel then knows it.
+        if self.chosen is not None:
+            self.ctx.ops.set_selected_samples(self.chosen)
+            if not self.chosen:
+                self.ctx.ops.set_extended_selection(reset=True)

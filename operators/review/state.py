@@ -7,11 +7,13 @@ from typing import Any
 from ..params import ParameterError
 from .values import choice, id_list, text, whole
 
-PAGES = ("clusters", "cluster", "pairs", "history")
+PAGES = ("clusters", "cluster", "small", "pairs", "history")
 SORTS = ("useful", "size", "confidence", "name")
 FILTERS = ("all", "new", "partly", "confirmed", "noise", "small", "mixed")
 # More marks than anybody makes by hand; keeps the state far below 100 kB.
 MOST_MARKS = 200
+# In place of a cluster's id: the grid shows all small clusters.
+SMALL_ONES = "*small"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,8 +29,9 @@ class ReviewState:
         offset: Number of clusters, suggestions or entries before the page.
         came_from: The `offset` of the list from which a cluster was opened.
         cluster: The open cluster; "" for none.
-        in_grid: The cluster that the panel made the grid show; "" for none.
+        in_grid: The cluster that the panel made the grid show, or `SMALL_ONES`; "" for none.
         marked: Clusters that are marked for a joint decision.
+        ticked: Clusters beside the open one that are ticked to be confirmed with it.
         selected: Number of selected items that the page knows of.
         truth: Field of the true labels to compare with; "" for none.
     """
@@ -43,6 +46,7 @@ class ReviewState:
     cluster: str = ""
     in_grid: str = ""
     marked: tuple[str, ...] = ()
+    ticked: tuple[str, ...] = ()
     selected: int = 0
     truth: str = ""
 
@@ -52,7 +56,7 @@ class ReviewState:
         Returns:
             The attributes by name.
         """
-        return dataclasses.asdict(self) | {"marked": list(self.marked)}
+        return dataclasses.asdict(self) | {"marked": list(self.marked), "ticked": list(self.ticked)}
 
     def go(self, page: str, **changes: Any) -> "ReviewState":
         """Opens a page at its beginning.
@@ -95,6 +99,7 @@ def parse_state(raw: Any) -> ReviewState:
         cluster=text(values, "cluster"),
         in_grid=text(values, "in_grid"),
         marked=tuple(id_list(values, "marked", MOST_MARKS)),
+        ticked=tuple(id_list(values, "ticked", MOST_MARKS)),
         selected=whole(values, "selected"),
         truth=text(values, "truth"),
     )

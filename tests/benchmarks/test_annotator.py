@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -20,12 +19,10 @@ def blobs(sizes: list[int], spread: float = 0.05) -> tuple[np.ndarray, np.ndarra
     return x / np.linalg.norm(x, axis=1, keepdims=True), classes
 
 
-def steps_of(
-    x: np.ndarray, classes: np.ndarray, labels: np.ndarray, opens_small: bool = True, **known: Any
-) -> list[Step]:
+def steps_of(x: np.ndarray, classes: np.ndarray, labels: np.ndarray, **known: Any) -> list[Step]:
     confidence = known.pop("confidence", centrality(x, np.maximum(labels, 0)))
     clustering = Clustering("x", "", np.asarray(labels), confidence, **known)
-    return Annotator(ReviewDesk(clustering, x), x, classes, opens_small).review()
+    return Annotator(ReviewDesk(clustering, x), x, classes).review()
 
 
 def test_perfect_clusters_take_one_decision_per_class():
@@ -36,22 +33,32 @@ def test_perfect_clusters_take_one_decision_per_class():
     assert steps[-1].ticks == 0
 
 
-def test_a_class_in_two_clusters_takes_one_decision_more():
+def test_a_class_in_two_clusters_takes_no_decision_more_but_a_tick():
     x, classes = blobs([20, 20])
     labels = classes.copy()
     labels[:10] = 2
     steps = steps_of(x, classes, labels)
-    assert Counter(step.kind for step in steps) == {"confirm": 2, "merge": 1}
-    assert steps[-1].right == 40
+    assert [step.kind for step in steps] == ["confirm"] * 2
+    assert (steps[-1].right, steps[-1].ticks) == (40, 1)
 
 
-def test_strays_of_one_class_and_page_take_one_decision_and_a_tick_each():
+def test_strays_are_left_out_with_a_tick_each_and_taken_in_with_their_class():
     x, classes = blobs([40, 30])
     labels = classes.copy()
     labels[:3] = 1
     steps = steps_of(x, classes, labels)
     assert [step.kind for step in steps] == ["confirm", "confirm", "move"]
-    assert steps[-1].ticks == 3
+    assert steps[1].right == 67
+    assert steps[-1].ticks == 3 + 3
+
+
+def test_strays_beyond_the_first_page_are_moved():
+    x, classes = blobs([2 * PAGE, 30])
+    labels = np.zeros(len(classes), np.int64)
+    confidence = np.linspace(0, 1, len(classes)).astype(np.float32)
+    steps = steps_of(x, classes, labels, confidence=confidence)
+    assert [step.kind for step in steps] == ["confirm", "move"]
+    assert steps[-1].right == len(classes)
 
 
 def test_a_selection_does_not_outlast_a_page():
@@ -67,21 +74,29 @@ def test_a_cluster_of_several_classes_is_split():
     assert [step.kind for step in steps] == ["split"] + ["confirm"] * 3
 
 
-def test_a_part_of_another_class_is_moved_as_a_whole():
-    x, classes = blobs([40, 30])
-    labels = np.zeros(70, np.int64)
-    steps = steps_of(x, classes, labels, parts=classes)
-    assert [step.kind for step in steps] == ["confirm", "move"]
+def test_a_part_of_another_class_is_left_out_as_a_whole():
+    x, classes = blobs([2 * PAGE, 30])
+    labels, confidence = np.zeros(len(classes), np.int64), np.linspace(0, 1, len(classes))
+    steps = steps_of(x, classes, labels, parts=classes, confidence=confidence.astype(np.float32))
+    assert [(step.kind, step.right) for step in steps] == [("confirm", 100), ("confirm", 130)]
     assert steps[-1].ticks == 1
 
 
-def test_many_tiny_clusters_are_gone_through_in_one_grid_if_the_panel_can_open_them():
+def test_many_tiny_clusters_are_gone_through_in_one_grid():
     x, classes = blobs([25, 20], spread=0.3)
-    labels = np.arange(45)
-    together, apart = (steps_of(x, classes, labels, opens_small) for opens_small in (True, False))
-    assert together[-1].right == apart[-1].right == 45
-    assert len(together) == 2
-    assert len(apart) == 45
+    steps = steps_of(x, classes, np.arange(45))
+    assert steps[-1].right == 45
+    assert len(steps) <= 4  # two with a name, and what did not lie beside them from the grid
+
+
+def test_a_name_is_never_given_to_what_has_another():
+    x, classes = blobs([12, 30, 10], spread=0.1)
+    labels = classes.copy()
+    labels[:8] = 1
+    steps = steps_of(x, classes, labels)
+    rights = [step.right for step in steps]
+    assert rights == sorted(rights)
+    assert rights[-1] == len(classes)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -78,7 +78,7 @@ def test_record_names_model_sets_and_derived_figures(record: dict):
 
 
 def test_main_prints_a_table_per_target(folder: Path, capsys: pytest.CaptureFixture[str]):
-    main(["--data", str(folder), "--sets", "narrow", "--apart"])
+    main(["--data", str(folder), "--sets", "narrow"])
     printed = capsys.readouterr().out
     assert "until 95% are right" in printed
     assert "until 99% are right" in printed
@@ -130,6 +130,14 @@ def test_goals_say_what_is_missed():
     assert [line.split()[0] for line in lines] == ["met", "MISSED", "MISSED"]
     assert "2.25 decisions per class" in lines[1]
     assert "9 decisions at 95%, Infomap (usual) 9" in lines[2]
+
+
+def test_a_tie_at_the_limit_is_called_that():
+    rows = [row(OURS, "", 0.95, 4), row("Infomap", USUAL, 0.95, 4), row("Infomap", BEST, 0.95, 3)]
+    limit = Row("x", LIMIT, "", "", 0.95, 4, 0, 100, 4)
+    lines = goals([*rows, limit], [SetFacts("x", 10, 4, 0.5)])
+    assert [line.split()[0] for line in lines] == ["LIMIT", "MISSED"]
+    assert goals(rows, [SetFacts("x", 10, 4, 0.5)])[0].startswith("MISSED")
 
 
 def test_goals_that_do_not_apply_are_left_out():

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from benchmarks.effort_clusterings import Clustering
-from benchmarks.review_desk import FEW, PAGE, ReviewDesk, pages
+from benchmarks.review_desk import NEIGHBORS, PAGE, ReviewDesk, pages
 from operators.corrections.actions import Action, Confirm, Judge, Merge, Move, Split
-from operators.corrections.summaries import summarize
+from operators.corrections.pairs import mixture_of, present_strengths
+from operators.corrections.strengths import strengths_of
+from operators.corrections.summaries import SMALL, summarize
 
 
 def desk_of(labels: list[int], confidence: list[float] | None = None, **known: Any) -> ReviewDesk:
@@ -29,7 +31,7 @@ def test_grid_shows_the_weakest_first():
 
 def test_grid_of_a_cluster_that_is_gone_is_empty():
     desk = desk_of([0, 0, 1])
-    desk.decide(Merge((0, 1), 0))
+    desk.decide([Merge((0, 1), 0)])
     assert not desk.has(1)
     assert desk.grid(1).size == 0
 
@@ -42,7 +44,7 @@ def test_clusters_come_in_the_order_of_the_panel_without_noise():
 def test_neighbors_come_strongest_first_and_not_if_called_different():
     desk = desk_of([0, 1, 2, 3], relations=([[0, 1], [0, 2], [0, 3]], [0.3, 0.9, 0.6]))
     assert desk.neighbors(0) == [2, 3, 1]
-    desk.decide(Judge(0, 3, "different"))
+    desk.decide([Judge(0, 3, "different")])
     assert desk.neighbors(0) == [2, 1]
     assert desk.neighbors(3) == []
 
@@ -57,14 +59,44 @@ def test_parts_are_shown_only_where_there_are_several():
 def test_small_clusters_stand_with_the_named_cluster_that_they_are_nearest_to():
     relations = ([[0, 3], [1, 2], [0, 4]], [0.9, 0.8, 0.2])
     desk = desk_of([0, 0, 1, 1, 2, 3, 4, 5], relations=relations)
-    desk.decide(Confirm((0,), name="a"))
-    desk.decide(Confirm((1,), name="b"))
+    desk.decide([Confirm((0,), name="a")])
+    desk.decide([Confirm((1,), name="b")])
     assert desk.small_clusters().tolist() == [5, 6, 4, 7]
+
+
+def test_small_clusters_do_not_stand_with_one_that_they_were_called_different_from():
+    desk = desk_of([0, 0, 1, 1, 2], relations=([[0, 2], [1, 2]], [0.9, 0.2]))
+    desk.decide([Confirm((0,), name="a"), Confirm((1,), name="b"), Judge(0, 2, "different")])
+    assert desk.small_clusters().tolist() == [4]
+    desk.decide([Judge(1, 2, "different")])
+    assert desk.small_clusters().tolist() == [4]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_neighbors_are_those_of_the_plugins_own_strengths(seed: int):
+    rng = np.random.default_rng(seed)
+    pairs = np.stack(np.triu_indices(8, 1), 1)
+    pairs = pairs[rng.random(len(pairs)) < 0.6]
+    relations: Any = (pairs, rng.random(len(pairs)).astype(np.float32))
+    desk = desk_of(rng.permutation(np.arange(80) % 8).tolist(), relations=relations)
+    for _ in range(6):
+        first, second = rng.choice(desk.clusters(), 2, replace=False).tolist()
+        desk.decide([Move(rng.choice(desk.grid(first), 2, replace=False), second)])
+    mixtures = [mixture_of(summary, None) for summary in summarize(desk.state)]
+    result: Any = Clustering("x", "", desk.state.origins, desk.state.confidence, None, relations)
+    found = present_strengths(mixtures, strengths_of(result, np.empty((0, 0))))
+    for cluster in desk.clusters():
+        own = [
+            (-strength, sum(pair) - cluster)
+            for pair, strength in zip(found.pairs.tolist(), found.strength.tolist(), strict=True)
+            if cluster in pair
+        ]
+        assert desk.neighbors(cluster) == [other for _, other in sorted(own)][:NEIGHBORS]
 
 
 def test_a_decision_and_its_ticks_are_counted():
     desk = desk_of([0, 0, 1])
-    changed = desk.decide(Move(np.array([0]), 1), ticks=1)
+    changed = desk.decide([Move(np.array([0]), 1), Confirm((1,))], ticks=1)
     assert sorted(changed) == [0, 1]
     assert (desk.decisions, desk.ticks) == (1, 1)
 
@@ -88,13 +120,13 @@ def test_what_is_shown_after_many_decisions_is_what_the_state_says(seed: int):
             actions.append(Split(first, (some,)))
         if len(desk.clusters()) == 2:
             actions = actions[1:]
-        desk.decide(actions[int(rng.integers(len(actions)))])
+        desk.decide([actions[int(rng.integers(len(actions)))]])
     expected = {summary.cluster: summary for summary in summarize(desk.state)}
     assert set(desk.clusters()) == set(expected)
     for cluster, summary in expected.items():
         assert desk.grid(cluster).tolist() == summary.rows.tolist()
         assert set(desk.neighbors(cluster)) <= set(expected) - {cluster}
-    small = [cluster for cluster in expected if expected[cluster].size < FEW]
+    small = [cluster for cluster in expected if expected[cluster].size < SMALL]
     assert set(desk.state.clusters[desk.small_clusters()]) == set(small)
 
 

@@ -1,21 +1,18 @@
 """A real App server, worker and headless Chromium around the dataset of a test."""
 
-import importlib.util
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
+from tests.browser.servers import AppServer
 from tools.chromium import find_chromium
-from tools.mongod import free_port, stop
+from tools.mongod import stop
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -56,26 +53,10 @@ def running(command: list[str], log: Path, folder: Path | None = None) -> Iterat
 @pytest.fixture(scope="session")
 def app(mongod: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The App's server; gives its address."""
-    spec = importlib.util.find_spec("fiftyone")
-    assert spec is not None
-    assert spec.origin is not None
-    server, port = Path(spec.origin).parent / "server", free_port()
-    command = [sys.executable, "main.py", "--port", str(port), "--address", "127.0.0.1"]
-    log = tmp_path_factory.mktemp("app") / "server.log"
-    with running(command, log, server):
-        _wait_for(f"http://127.0.0.1:{port}/fiftyone", log)
-        yield f"http://127.0.0.1:{port}"
-
-
-def _wait_for(address: str, log: Path) -> None:
-    deadline = monotonic() + 120
-    while monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            sleep(0.2)
-    pytest.fail(f"the App's server did not start:\n{log.read_text()[-3000:]}")
+    server = AppServer(tmp_path_factory.mktemp("app") / "server.log")
+    server.start()
+    yield server.address
+    server.end()
 
 
 @pytest.fixture
@@ -113,15 +94,7 @@ def open_app(
     of the page at the end of the test is kept in `screenshots`, so `make_dataset` comes first: the
     dataset is there until the picture is taken.
     """
-    context = browser.new_context(viewport={"width": 1600, "height": 1000})
-    context.add_init_script("localStorage.setItem('fiftyone-enterprise-tooltip-seen', 'true')")
-    context.set_default_timeout(PATIENCE)
-
-    def only_the_app(route: Route) -> None:
-        is_local = route.request.url.startswith((app, "data:", "blob:"))
-        route.continue_() if is_local else route.abort()
-
-    context.route("**/*", only_the_app)
+    context = new_context(browser, app)
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
 
@@ -135,6 +108,20 @@ def open_app(
     context.close()
     # The App's grid says so when it is reloaded while a tile still loads; it shows the tile later.
     assert [error for error in errors if error != "entry is loading"] == []
+
+
+def new_context(browser: Browser, address: str) -> BrowserContext:
+    """A browser of its own, which reaches nothing but the App."""
+    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    context.add_init_script("localStorage.setItem('fiftyone-enterprise-tooltip-seen', 'true')")
+    context.set_default_timeout(PATIENCE)
+
+    def only_the_app(route: Route) -> None:
+        is_local = route.request.url.startswith((address, "data:", "blob:"))
+        route.continue_() if is_local else route.abort()
+
+    context.route("**/*", only_the_app)
+    return context
 
 
 def wait_for_images(page: Page) -> None:

@@ -147,6 +147,71 @@ def test_many_random_corrections_are_not_broken_by_the_next_run(
     assert all((before[i] == before[j]) == (after[i] == after[j]) for i, j in pairs)
 
 
+@pytest.mark.slow
+def test_two_hundred_corrections_of_all_kinds_are_not_broken_by_the_next_run(
+    write: ModuleType,
+    plugin_part: Part,
+    cluster: Callable[..., Any],
+    labeled: "fo.Dataset",
+) -> None:
+    read = plugin_part("operators.corrections.reads")
+    cluster(labeled)
+    rng = np.random.default_rng(4)
+    ids = np.array(labeled.values("id"))
+    done: list[str] = []
+    while len(done) < 200:
+        keys = [row["cluster"] for row in read.list_clusters(labeled, limit=200)["clusters"]]
+        report = correct_at_random(write, labeled, rng, ids, keys)
+        if report is not None and report["entry"] is not None:
+            done.append(report["kind"])
+    assert {"merge", "split", "move", "noise", "confirm", "rename", "judge"} <= set(done)
+    _, before, confirmed = columns(labeled)
+    keys_before = labeled.values("cluster.cluster_id")
+    cluster(labeled)
+    _, after, still = columns(labeled)
+    keys_after = labeled.values("cluster.cluster_id")
+    assert 20 < sum(confirmed) < 96
+    assert still == confirmed
+    rows = [row for row in range(96) if confirmed[row]]
+    pairs = [(i, j) for i in rows for j in rows if j < i]
+    assert all(
+        (keys_before[i] == keys_before[j]) == (keys_after[i] == keys_after[j])
+        or before[i] == before[j] == after[i] == after[j]  # two clusters of one name may join
+        for i, j in pairs
+    )
+    named = [row for row in rows if not before[row].startswith("c0")]
+    assert named
+    assert all(before[row] == after[row] for row in named)
+
+
+def correct_at_random(
+    write: ModuleType,
+    dataset: "fo.Dataset",
+    rng: np.random.Generator,
+    ids: np.ndarray,
+    keys: list[str],
+) -> dict[str, Any] | None:
+    """Makes some correction; None if it cannot be done in this state."""
+    some = rng.choice(ids, rng.integers(1, 4), replace=False).tolist()
+    one, two = (str(key) for key in rng.choice(keys, 2, replace=len(keys) < 2))
+    choices: list[Callable[[], dict[str, Any]]] = [
+        lambda: write.move_to_cluster(dataset, some),
+        lambda: write.move_to_cluster(dataset, some, cluster=one),
+        lambda: write.merge_clusters(dataset, [one, two], into=one),
+        lambda: write.split_cluster(dataset, one, by="parts"),
+        lambda: write.rename_cluster(dataset, one, f"name {rng.integers(30)}", if_exists="keep"),
+        lambda: write.confirm_clusters(dataset, [one]),
+        lambda: write.confirm_clusters(dataset, [one], unconfirm=True),
+        lambda: write.answer_pair(dataset, one, two, "different"),
+        lambda: write.mark_noise(dataset, some[:1]),
+        lambda: write.undo_correction(dataset),
+    ]
+    try:
+        return choices[int(rng.integers(len(choices)))]()
+    except ValueError:
+        return None
+
+
 def test_interrupted_run_leaves_the_review_as_it_was(
     write: ModuleType,
     plugin_part: Part,

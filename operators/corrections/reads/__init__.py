@@ -6,12 +6,15 @@ from .history import read_history
 from .media import media
 from .progress import review_progress
 from .questions import suggest_pairs
+from .small import items_view, list_small
 
 __all__ = [
     "cluster_view",
     "item_ids",
+    "items_view",
     "list_clusters",
     "list_names",
+    "list_small",
     "media",
     "read_cluster",
     "read_history",

@@ -21,7 +21,7 @@ from ..summaries import groups_by_part
 from .clusters import CURE
 from .rows import page, read_rows
 
-NEIGHBORS = 12
+NEIGHBORS = 16
 PARTS_SHOWN = 12
 
 

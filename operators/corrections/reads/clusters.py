@@ -15,6 +15,7 @@ from ...targets import target_of_record
 from ..naming import sort_key
 from ..opening import open_review
 from ..review import Review
+from ..summaries import SMALL
 from .rows import FIELDS, cluster_row, page
 
 SORTS = {
@@ -28,7 +29,7 @@ STATES: dict[str, dict[str, Any]] = {
     "partly": {"state": "partly"},
     "confirmed": {"state": "confirmed"},
     "noise": {"state": "noise"},
-    "small": {"small": True, "cluster": {"$gte": 0}},
+    "small": {"size": {"$lt": SMALL}, "cluster": {"$gte": 0}},
     "mixed": {"mixed": True},
 }
 CURE = "look again"

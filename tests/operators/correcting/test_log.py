@@ -21,7 +21,7 @@ def random_correction(
 ) -> None:
     """Does anything; what happens to be impossible is left out."""
     rows = read.list_clusters(dataset, sort="name")["clusters"]
-    keys = [row["cluster"] for row in rows]
+    keys = [row["cluster"] for row in rows] or ["c00000"]
     one, two = (str(key) for key in rng.permutation(keys)[:2]) if len(keys) > 1 else (keys[0],) * 2
     some = [str(item) for item in rng.choice(ids, rng.integers(1, 5), replace=False)]
     choices: list[Callable[[], Any]] = [
@@ -36,6 +36,8 @@ def random_correction(
         lambda: write.rename_cluster(dataset, one, "Tom", "merge"),
         lambda: write.confirm_clusters(dataset, [one]),
         lambda: write.confirm_clusters(dataset, [one, two], unconfirm=True),
+        lambda: write.confirm_clusters(dataset, [one, two], "Eve", "merge", together=True),
+        lambda: write.confirm_clusters(dataset, [one, two], together=True, without=some),
         lambda: write.answer_pair(dataset, one, two, "different"),
         lambda: write.answer_pair(dataset, one, two, "later"),
         lambda: write.undo_correction(dataset),

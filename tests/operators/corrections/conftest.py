@@ -38,8 +38,12 @@ def random_state(states: ModuleType) -> Callable[[np.random.Generator], Any]:
 
 
 @pytest.fixture
-def random_action(actions: ModuleType) -> Callable[[Any, np.random.Generator], Any]:
+def random_action(
+    actions: ModuleType, plugin_part: Part
+) -> Callable[[Any, np.random.Generator], Any]:
     """Draws a correction that can be done in a state."""
+
+    leave_out = plugin_part("operators.corrections.leave_out").LeaveOut
 
     def draw(state: Any, rng: np.random.Generator) -> Any:
         present = np.unique(state.clusters[state.clusters >= 0]).tolist()
@@ -59,6 +63,9 @@ def random_action(actions: ModuleType) -> Callable[[Any, np.random.Generator], A
                 lambda: actions.Confirm(tuple(pick), False),
                 lambda: actions.Confirm((pick[0],), True, "Eve"),
             ]
+        inside = rows[state.clusters[rows] >= 0]
+        if len(inside):
+            choices.append(lambda: leave_out(inside))
         if len(pick) > 1:
             choices += [
                 lambda: actions.Merge(tuple(pick), pick[-1]),

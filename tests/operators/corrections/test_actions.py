@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -52,6 +53,16 @@ def test_split_keeps_the_largest_piece_and_tells_the_others_apart(
     assert after.names == {0: "Tom"}
     assert after.confirmed.tolist() == [True, True, True] + [False] * 7
     assert after.verdicts == {(0, 1): "different", (0, 3): "different", (1, 3): "different"}
+
+
+@pytest.mark.parametrize("all_apart", [False, True])
+def test_pieces_that_leave_may_be_one_unless_said_otherwise(
+    actions: ModuleType, state: Any, all_apart: bool
+) -> None:
+    groups = (np.array([0]), np.array([1]))
+    after, _ = actions.carry_out(state, actions.Split(0, groups, all_apart))
+    expected = {(0, 3), (0, 4), (3, 4)} if all_apart else {(0, 3), (0, 4)}
+    assert set(after.verdicts) == expected
 
 
 def test_move_confirms_and_leaves_the_others(actions: ModuleType, state: Any) -> None:
@@ -110,6 +121,32 @@ def test_splitting_one_image_says_so(actions: ModuleType, states: ModuleType) ->
     state = states.initial_state(np.array([0, 1]))
     with pytest.raises(ValueError, match="cannot be split: it has one image"):
         actions.Split(0, (np.array([0]),)).plan(state)
+
+
+def test_what_is_left_out_is_open_again_part_by_part_and_different(
+    states: ModuleType, plugin_part: Callable[[str], ModuleType], actions: ModuleType
+) -> None:
+    leave_out = plugin_part("operators.corrections.leave_out").LeaveOut
+    labels, parts = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 2, 2])
+    state = states.initial_state(labels, parts=parts, confirmed=np.ones(6, bool))
+    after, delta = actions.carry_out(state, leave_out(np.array([1, 2, 3, 4])))
+    assert after.clusters.tolist() == [0, 2, 3, 3, 4, 1]
+    assert after.confirmed.tolist() == [True, False, False, False, False, True]
+    assert dict(after.verdicts) == dict.fromkeys([(0, 2), (0, 3), (1, 4)], "different")
+    assert delta.rows.tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("rows", [[], [6]])
+def test_leaving_out_needs_rows_of_a_cluster(
+    states: ModuleType,
+    plugin_part: Callable[[str], ModuleType],
+    actions: ModuleType,
+    rows: list[int],
+) -> None:
+    leave_out = plugin_part("operators.corrections.leave_out").LeaveOut
+    state = states.initial_state(np.array([0, 0, 0, 1, 1, 1, -1]))
+    with pytest.raises(ValueError, match="Select images of the cluster to leave out"):
+        actions.carry_out(state, leave_out(np.array(rows, np.int64)))
 
 
 def test_keys_are_read_back(states: ModuleType) -> None:

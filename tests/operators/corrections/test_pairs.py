@@ -30,6 +30,7 @@ def test_strength_is_the_mean_over_scored_pairs_of_images(pairs: ModuleType) -> 
         for base, rows in clusters[one - 10].sources.items():
             for other, others in clusters[two - 10].sources.items():
                 value = table.get((min(base, other), max(base, other)))
+                value = pairs.SAME_BASE if base == other else value
                 if value is not None:
                     total, weight = total + value * rows * others, weight + rows * others
         assert strength == pytest.approx(total / weight, rel=1e-5)
@@ -43,6 +44,14 @@ def test_clusters_of_the_run_keep_their_strengths(pairs: ModuleType) -> None:
         (0, 1): 0.5,
         (1, 2): 0.25,
     }
+
+
+def test_what_was_one_cluster_of_the_run_may_be_one_again(pairs: ModuleType) -> None:
+    empty = pairs.ScoredPairs(np.empty((0, 2), np.int64), np.empty(0, np.float32))
+    pieces = [mixture(pairs, 0, {7: 9}), mixture(pairs, 4, {7: 2}), mixture(pairs, 5, {8: 2})]
+    found = pairs.present_strengths(pieces, empty)
+    assert found.pairs.tolist() == [[0, 4]]
+    assert found.strength.tolist() == [0.5]
 
 
 def test_without_scores_there_are_no_pairs(pairs: ModuleType) -> None:

@@ -37,7 +37,7 @@ def test_exemplars_are_different_images(
     rows = [row for chosen in roles.values() for row in chosen]
     assert len(rows) == len(set(rows)) == min(size, 5)
     assert roles["representative"][0] == size - 1
-    assert summary.is_small == (size < 3)
+    assert summary.is_small == (size < 10)
 
 
 def test_state_follows_the_flags(summaries: ModuleType, states: ModuleType) -> None:

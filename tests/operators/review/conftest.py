@@ -41,7 +41,10 @@ Send = Callable[..., Answer]
 
 @pytest.fixture
 def send(plugin: ModuleType) -> Send:
-    """Sends an event: `send(dataset, "open_cluster", state, cluster="c00000")`."""
+    """Sends an event: `send(dataset, "open_cluster", state, cluster="c00000")`.
+
+    `app` is what else a browser tells with it: the view, stages of the grid, the layout.
+    """
     import fiftyone.operators as foo
 
     def event(
@@ -49,6 +52,7 @@ def send(plugin: ModuleType) -> Send:
         method: Any,
         state: Any = None,
         selected: list[str] | None = None,
+        app: dict[str, Any] | None = None,
         **params: Any,
     ) -> Answer:
         request = {
@@ -60,6 +64,7 @@ def send(plugin: ModuleType) -> Send:
                 "panel_state": {} if state is None else state,
                 **params,
             },
+            **(app or {}),
         }
         result = foo.execute_operator(URI, ctx=request)
         return Answer(result.executor.to_json()["requests"])

@@ -162,3 +162,35 @@ def test_merging_by_a_typed_name_confirms_only_what_was_confirmed(
         True: 10,
         False: 10,
     }
+
+
+def test_a_name_of_ten_thousand_characters_gets_one_sentence(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    state["naming"] = {"name": "x" * 10_000}
+    for event in ("confirm_cluster", "rename_cluster"):
+        page = send(clustered, event, state, cluster="c00000", based_on=0).page
+        assert "must have at most 1,000 characters (got 10,000)" in page
+    assert clustered.count_values("cluster.confirmed") == {False: 30}
+
+
+def test_a_database_that_is_gone_between_two_clicks_is_told_with_a_way_on(
+    send: Send,
+    clustered: "fo.Dataset",
+    monkeypatch: pytest.MonkeyPatch,
+    plugin_part: Callable[[str], ModuleType],
+) -> None:
+    import pymongo
+
+    state = send(clustered, "on_load").state
+    dead = pymongo.MongoClient("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50")
+    tables = plugin_part("operators.corrections.tables")
+    monkeypatch.setattr(tables, "get_db_conn", lambda: dead["gone"])
+    page = send(clustered, "confirm_cluster", state, cluster="c00000", based_on=0).page
+    assert "connection to the database was lost" in page
+    assert "start_over" in page
+    monkeypatch.undo()
+    dead.close()
+    assert "c00000" in send(clustered, "start_over", state).page
+    assert clustered.count_values("cluster.confirmed") == {False: 30}

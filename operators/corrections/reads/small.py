@@ -1,0 +1,122 @@
+"""All small clusters without a name at once, and the view that shows their images in one grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import fiftyone as fo
+from fiftyone.core.collections import SampleCollection
+
+from ...database import clear_connection_errors
+from ..ids import texts_of
+from ..members import Loaded
+from ..opening import open_review
+from ..review import Review
+from ..small import Nearest, grid_order, nearest_named
+from ..summaries import SMALL
+from .clusters import CURE
+from .rows import page, read_rows
+
+SHOWN = 100
+"""Clusters in one grid: some hundred images at most."""
+
+
+def list_small(
+    samples: SampleCollection,
+    run_key: str | None = None,
+    offset: int = 0,
+    limit: int = SHOWN,
+) -> dict[str, Any]:
+    """Reads the small clusters without a name, those that resemble one named cluster together.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: The run; None for the only one.
+        offset: Clusters to pass over.
+        limit: Clusters to give, 200 at most.
+
+    Returns:
+        `run_key`, `seq`, `total` (such clusters), `offset`, `clusters` (as `list_clusters` gives
+        them, with `near`: the named cluster that each resembles most, its `cluster`, `label` and
+        whether it `is_confirmed`, or None), and `items`: ids of all their images, in the order of
+        the grid.
+    """
+    with clear_connection_errors("reading small clusters", CURE):
+        review = open_review(samples, run_key)
+        numbers = _candidates(review)
+        nearest = _nearest(review)
+        start, length = page(offset, limit)
+        shown = grid_order(numbers, nearest)[start : start + length]
+        rows = read_rows(review, shown)
+        named = read_rows(review, {nearest[c].cluster for c in shown if c in nearest})
+        loaded = review.load(shown)
+    return {
+        "run_key": review.record.key,
+        "seq": review.number,
+        "total": len(numbers),
+        "offset": start,
+        "clusters": [
+            rows[cluster] | {"near": _near(nearest.get(cluster), named)}
+            for cluster in shown
+            if cluster in rows
+        ],
+        "items": [item for cluster in shown for item in _surest_first(loaded, cluster)],
+    }
+
+
+def _candidates(review: Review) -> list[int]:
+    query = review.tables.query(
+        cluster={"$gte": 0}, size={"$lt": SMALL}, name=None, state={"$in": ["new", "partly"]}
+    )
+    found = review.tables.clusters.find(query, {"cluster": 1})
+    return [card["cluster"] for card in found.sort([("useful", -1), ("cluster", 1)])]
+
+
+def _nearest(review: Review) -> dict[int, Nearest]:
+    query = review.tables.query(name={"$ne": None}, cluster={"$gte": 0})
+    named = {card["cluster"] for card in review.tables.clusters.find(query, {"cluster": 1})}
+    if not named:
+        return {}
+    listed = sorted(named)
+    about = {"$or": [{"first": {"$in": listed}}, {"second": {"$in": listed}}]}
+    open_only = {"verdict": {"$ne": "different"}}
+    fields = {"first": 1, "second": 1, "strength": 1, "_id": 0}
+    pairs = review.tables.pairs.find(review.tables.query(**about, **open_only), fields)
+    return nearest_named(((p["first"], p["second"], p["strength"]) for p in pairs), named)
+
+
+def _near(near: Nearest | None, named: Mapping[int, Mapping[str, Any]]) -> dict[str, Any] | None:
+    row = None if near is None else named.get(near.cluster)
+    if row is None:
+        return None
+    is_confirmed = row["state"] == "confirmed"
+    return {"cluster": row["cluster"], "label": row["label"], "is_confirmed": is_confirmed}
+
+
+def _surest_first(loaded: Loaded, cluster: int) -> list[str]:
+    rows = loaded.state.members(cluster)
+    order = (-loaded.state.confidence[rows]).argsort(kind="stable")
+    return texts_of(loaded.items[rows[order]])
+
+
+def items_view(
+    samples: SampleCollection, items: list[str], run_key: str | None = None
+) -> fo.DatasetView:
+    """Makes a view of chosen images in a given order.
+
+    Args:
+        samples: The dataset, or any view of it.
+        items: Ids of images, or of objects if patches were clustered.
+        run_key: The run; None for the only one.
+
+    Returns:
+        A view of images, or of patches.
+    """
+    with clear_connection_errors("showing images", CURE):
+        review = open_review(samples, run_key)
+        field = review.target.patches_field
+        if field is None:
+            return review.dataset.select(items, ordered=True)
+        patches = review.dataset.select_labels(ids=items, fields=field).to_patches(field)
+        return patches.select(items, ordered=True)

@@ -1,0 +1,138 @@
+"""All small clusters in one grid: what is one thing is selected and named at one go."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fiftyone.operators import types
+
+from ..corrections import reads
+from ..corrections.reads.small import SHOWN
+from ..wording import count_text
+from . import inputs, widgets
+from .pictures import Pictures, picture_of, read_pictures
+from .selection import add_small_selection
+from .session import Session
+
+Row = Mapping[str, Any]
+GROUPS = 12
+PICTURES = 10
+
+
+def add_small_page(parent: types.Object, session: Session) -> None:
+    """Adds the page of the small clusters; the grid shows their images.
+
+    Args:
+        parent: The panel.
+        session: The event.
+    """
+    state = session.state
+    found = reads.list_small(session.dataset, run_key=state.run_key, offset=state.offset)
+    if not found["total"]:
+        _add_nothing(parent, session)
+        return
+    _add_head(parent, session, found)
+    groups = _groups(found["clusters"])
+    targets = [rows[0]["near"]["label"] for rows in groups]
+    number = add_small_selection(parent, session, targets, found["seq"])
+    if groups:
+        _add_groups(parent, session, groups[:GROUPS], number, found["seq"])
+    turn = session.event("turn_page")
+    inputs.pager(parent, turn, state.offset, SHOWN, found["total"], "small clusters")
+
+
+def _add_head(parent: types.Object, session: Session, found: Mapping[str, Any]) -> None:
+    head = widgets.column(parent, "small", gap=0.25)
+    clusters = count_text(found["total"], "small clusters")
+    shown = count_text(len(found["items"]), session.noun)
+    widgets.text(head, "title", f"{clusters}; {shown} in the grid", size="1rem", bold=True)
+    hint = (
+        f"Those that resemble the same named cluster are beside each other. Select the "
+        f"{session.noun} that show one thing, then say below what they are."
+    )
+    widgets.text(head, "hint", hint, widgets.MUTED, "0.8rem")
+
+
+def _groups(clusters: Sequence[Row]) -> list[list[Row]]:
+    """Puts the clusters together that resemble one and the same cluster, most images first."""
+    found: dict[str, list[Row]] = {}
+    for row in clusters:
+        if row["near"] is not None:
+            found.setdefault(row["near"]["cluster"], []).append(row)
+    return sorted(found.values(), key=lambda rows: -sum(row["size"] for row in rows))
+
+
+def _add_groups(
+    parent: types.Object, session: Session, groups: list[list[Row]], number: int, seq: int
+) -> None:
+    shown = [_exemplars(rows) for rows in groups]
+    pictures = read_pictures(session, (item for items in shown for item in items))
+    tiles = widgets.tiles(parent, "groups", 300)
+    for place, (rows, items) in enumerate(zip(groups, shown, strict=True)):
+        card = widgets.column(tiles, f"group{place}", outline=True)
+        _add_strip(card, session, items, pictures)
+        near = rows[0]["near"]
+        images = count_text(sum(row["size"] for row in rows), session.noun)
+        name = widgets.shortened(near["label"])
+        widgets.text(card, "title", f"Like “{name}”", size="0.9rem", bold=True)
+        facts = f"{images} in {count_text(len(rows), 'clusters')}"
+        widgets.text(card, "facts", facts, widgets.MUTED, "0.78rem")
+        if near["is_confirmed"]:
+            _add_verdicts(card, session, rows, number, seq)
+
+
+def _exemplars(rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+    """The surest image of each cluster."""
+    return [row["exemplars"]["representative"][0] for row in rows[:PICTURES]]
+
+
+def _add_strip(
+    parent: types.Object, session: Session, items: list[Mapping[str, Any]], pictures: Pictures
+) -> None:
+    strip = widgets.row(parent, "strip", gap=0.5)
+    for place, item in enumerate(items):
+        words = f"surest image of small cluster {place + 1}"
+        is_crop = session.noun == "patches"
+        widgets.picture(
+            strip, f"image{place}", picture_of(pictures, item), words, side=52, is_crop=is_crop
+        )
+
+
+def _add_verdicts(
+    parent: types.Object, session: Session, rows: Sequence[Row], number: int, seq: int
+) -> None:
+    near = rows[0]["near"]
+    name = widgets.shortened(near["label"], 24)
+    params = {
+        "cluster": near["cluster"],
+        "clusters": [row["cluster"] for row in rows],
+        "based_on": seq,
+    }
+    buttons = widgets.row(parent, "buttons", gap=0.5)
+    event = session.event("confirm_group")
+    widgets.button(
+        buttons,
+        "all",
+        f"All are “{name}”",
+        event,
+        params,
+        icon="check",
+        tooltip="They are merged with it and confirmed",
+    )
+    if number:
+        widgets.button(
+            buttons,
+            "rest",
+            "All but the selected",
+            event,
+            params | {"rest": True},
+            tooltip="The selected ones stay to be decided on",
+            is_quiet=True,
+        )
+
+
+def _add_nothing(parent: types.Object, session: Session) -> None:
+    box = widgets.column(parent, "nothing", outline=True, style=widgets.CENTERED)
+    widgets.text(box, "words", "No small cluster is left without a name.", bold=True)
+    words = "Small clusters, and what you leave out of large ones, come together here."
+    widgets.text(box, "next", words, widgets.MUTED)
+    widgets.button(box, "to_clusters", "Go to the clusters", session.event("open_clusters"))

@@ -1,0 +1,78 @@
+"""The map beside the review: opened in the color of the clusters, its lasso feeds the panel."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenApp, take_picture
+from tests.browser.review import open_cluster, piece, type_name
+from tests.browser.test_operators_in_app import button, open_form
+from tests.browser.test_review import sizes, until
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+
+@pytest.fixture
+def groups(
+    make_dataset: Callable[..., "fo.Dataset"], plugin_part: Callable[[str], ModuleType]
+) -> "fo.Dataset":
+    """Sixty images in three far-apart groups, with a map of their embeddings."""
+    rng = np.random.default_rng(51)
+    centers = np.eye(3, 16).repeat(20, axis=0)
+    dataset = make_dataset(60, vectors=list(centers + rng.normal(0, 0.05, centers.shape)))
+    operators = plugin_part("operators")
+    operators.cluster_images(dataset, embeddings_field="vectors", save_view=False)
+    plugin_part("operators.visualization").visualize_clusters(dataset, method="pca")
+    return dataset
+
+
+def test_the_map_is_colored_by_cluster_and_its_lasso_feeds_the_panel(
+    open_app: OpenApp, groups: "fo.Dataset"
+) -> None:
+    page = open_app(groups)
+    form = open_form(page, "Map clusters")
+    expect(button(form, "Execute")).to_be_enabled()
+    button(form, "Execute").click()
+    panel = page.locator('[data-cy="panel-content-cluster_review"]')
+    expect(piece(panel, "cards")).to_be_visible()
+    button(page.locator("body"), "Done").click()
+    plot = page.locator(".emb-plot")
+    expect(plot).to_contain_text("cluster_map")
+    expect(page.locator(".emb-colorby")).to_contain_text("cluster.label")
+    expect(page.locator(".emb-legend-row")).to_have_count(3)
+    take_picture(page, "walk_map")
+
+    open_cluster(panel, "c00000")
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("20 samples")
+    plot.get_by_text("Select", exact=True).click()
+    draw_around(page, page.locator(".emb-plot-scene"))
+    counts = page.locator('[data-cy="entry-counts"]')
+    expect(counts).not_to_contain_text("20 samples")
+    inside = int(counts.inner_text().split()[0])
+    piece(panel, "take_lasso").click()
+    expect(piece(panel, "selection")).to_contain_text(f"{inside} image")
+    take_picture(page, "walk_lasso")
+    type_name(panel, "move", "inside")
+    piece(panel, "move_images").click()
+    until(page, lambda: sizes(groups).get("inside") == inside)
+    expect(piece(panel, "cluster")).to_contain_text(f"{20 - inside} image")
+    expect(counts).to_contain_text(f"{20 - inside} sample")
+    take_picture(page, "walk_after_lasso")
+
+
+def draw_around(page: Page, scene: Locator) -> None:
+    """Draws a lasso just inside the edges of a plot."""
+    box = scene.bounding_box()
+    assert box is not None
+    left, top = box["x"] + 12, box["y"] + 30
+    right, bottom = box["x"] + 0.68 * box["width"], box["y"] + box["height"] - 30
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 5)):
+        page.mouse.move(x, y, steps=8)
+    page.mouse.up()

@@ -1,0 +1,97 @@
+"""What the grid and the map send as the selection, and what they might send."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.operators.review.conftest import Send
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+
+def lasso(items: Any) -> dict[str, Any]:
+    """What the App sends while a lasso is drawn in its Embeddings panel."""
+    return {"extended": {"fiftyone.core.stages.Select": {"sample_ids": items}}}
+
+
+def layout(panels: Any) -> dict[str, Any]:
+    return {"spaces": {"component_id": "root", "children": [{"children": panels}]}}
+
+
+def test_the_lasso_becomes_the_selection(send: Send, clustered: "fo.Dataset") -> None:
+    ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    answer = send(clustered, "take_lasso", state, app=lasso(ids[:4]))
+    chosen = [one["id"] for one in answer.sent("set_selected_samples")[0]["samples"]]
+    assert chosen == ids[:4]
+    assert "4 images selected" in answer.page
+    assert answer.state["review"]["selected"] == 4
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        {},
+        {"extended": None},
+        {"extended": "text"},
+        {"extended": []},
+        {"extended": {"fiftyone.core.stages.Select": None}},
+        lasso(None),
+        lasso({"$gt": ""}),
+        lasso([]),
+    ],
+)
+def test_without_a_lasso_the_sentence_says_how_to_draw_one(
+    send: Send, clustered: "fo.Dataset", app: dict[str, Any]
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    answer = send(clustered, "take_lasso", state, app=app)
+    assert "There is no lasso: press Select in the Embeddings panel" in answer.page
+    assert answer.sent("set_selected_samples") == []
+
+
+def test_a_lasso_around_too_many_is_refused(send: Send, clustered: "fo.Dataset") -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    page = send(clustered, "take_lasso", state, app=lasso(["0" * 24] * 3_001)).page
+    assert "The lasso holds 3,001 images, more than 3,000" in page
+
+
+@pytest.mark.parametrize("event", ["move_images", "new_cluster", "images_to_noise", "confirm_rest"])
+def test_an_empty_selection_gets_one_sentence(
+    send: Send, clustered: "fo.Dataset", event: str
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    state |= {"selection": {"move": {"target": "c00001"}}}
+    page = send(clustered, event, state, cluster="c00000", based_on=0).page
+    assert "Select some images in the grid first" in page or "that do not belong first" in page
+    assert clustered.count_values("cluster.confirmed") == {False: 30}
+
+
+@pytest.mark.parametrize("event", ["new_cluster", "images_to_noise", "confirm_rest"])
+def test_images_of_another_dataset_or_patches_are_refused(
+    send: Send, clustered: "fo.Dataset", with_objects: "fo.Dataset", event: str
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    strangers = with_objects.values("id")[:2]
+    patches = with_objects.values("objects.detections.id", unwind=True)[:2]
+    for selected in (strangers, patches, ["no id at all"]):
+        answer = send(clustered, event, state, selected=selected, cluster="c00000", based_on=0)
+        assert "'error'" in answer.page, selected
+    assert clustered.count_values("cluster.confirmed") == {False: 30}
+
+
+def test_the_map_in_the_layout_is_opened_in_the_color_of_the_clusters(
+    send: Send, clustered: "fo.Dataset", run: Any
+) -> None:
+    panels = [{"type": "Embeddings", "component_id": "map"}, {"type": "Samples"}]
+    assert send(clustered, "on_load", app=layout(panels)).sent("patch_panel_data") == []
+    run("visualize_clusters", clustered, method="pca")
+    (sent,) = send(clustered, "on_load", app=layout(panels)).sent("patch_panel_data")
+    assert sent["panel_id"] == "map"
+    assert sent["data"] == {"openKey": "cluster_map", "colorField": "cluster.label"}
+
+
+@pytest.mark.parametrize("spaces", [None, "text", [], {"children": {"type": "Embeddings"}}, {}])
+def test_a_forged_layout_is_passed_over(send: Send, clustered: "fo.Dataset", spaces: Any) -> None:
+    assert "c00000" in send(clustered, "on_load", app={"spaces": spaces}).page
