@@ -77,8 +77,8 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--variants", type=int, default=10, help="varied graphs of a set of 100 classes"
     )
-    parser.add_argument("--epochs-v", type=int, default=16)
-    parser.add_argument("--epochs-c", type=int, default=12)
+    parser.add_argument("--epochs-v", type=int, default=32)
+    parser.add_argument("--epochs-c", type=int, default=24)
     parser.add_argument("--max-rows", type=int, default=3000)
 
 
