@@ -101,21 +101,6 @@ def test_cluster_images_shows_progress_result_and_clusters(
     expect(counts).to_contain_text(re.compile(rf"\b{len(sizes)} group"))
 
 
-def test_a_long_run_says_how_long_it_will_take(
-    open_app: OpenApp, make_dataset: Callable[..., "fo.Dataset"], kinds: list[Path]
-) -> None:
-    many = make_dataset(kinds * 20)
-    page = open_app(many)
-    form = open_form(page, "Compute embeddings")
-    button(form, "Execute").click()
-    said = re.compile(r"Computing embeddings: [\d,]+ of 1,200 images, about \d+ \w+ left")
-    expect(page.get_by_text(said).first).to_be_visible()
-    take_picture(page, "time_left_of_compute_embeddings")
-    expect(page.locator("strong").get_by_text("1,200 embeddings computed")).to_be_visible()
-    many.reload()
-    assert many.count("gcn_embedding") == 1_200
-
-
 def test_a_wrong_value_is_explained_in_the_form(open_app: OpenApp, images: "fo.Dataset") -> None:
     page = open_app(images)
     form = open_form(page, "Cluster images")

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -51,6 +52,29 @@ def test_app_sees_progress_then_the_result(
     assert messages[-2][1]["results"]["summary"] == "**3** done"
     assert "MarkdownView" in json.dumps(messages[-2][1]["outputs"])
     assert messages[-1][1] == {"message": "Did 3", "variant": "success"}
+
+
+def test_app_sees_how_long_it_will_still_take(
+    streaming: ModuleType,
+    plugin_part: Callable[[str], ModuleType],
+    app_context: "foo.ExecutionContext",
+) -> None:
+    with_time_left = plugin_part("operators.time_left").with_time_left
+
+    def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        report = with_time_left(progress)
+        for step in range(8):
+            report(step / 20, f"Working: {step} of 20 images")
+            time.sleep(0.55)
+        return {"n": 8, "summary": "done"}
+
+    labels = [
+        p["label"]
+        for name, p in sent(streaming.run_task(app_context, task, words))
+        if name == "set_progress"
+    ]
+    assert "Working: 1 of 20 images" in labels
+    assert re.fullmatch(r"Working: [67] of 20 images, about (5|10|15) seconds left", labels[-1])
 
 
 def test_app_sees_the_sentence_of_an_error(
