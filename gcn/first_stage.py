@@ -93,10 +93,10 @@ def _kept(
     timer: StageTimer,
     work: WorkDir | None,
 ) -> tuple[NodeState, float] | None:
-    timer.start("GCN-V", 0.6)
     saved = work.load(_AFFINITY, model.sha256) if work is not None else None
     if saved is None:
         return None
+    timer.start("GCN-V", 0.6)
     arrays, numbers = saved
     graph, moments = KNNGraph(found.ids, found.similarity), random_pair_moments(x)
     kept = (arrays["affinity"], arrays["depth"], arrays["low"], arrays["identical"])

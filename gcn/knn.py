@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
 EXACT_ROWS = 40_000
-"""Up to here exact search is as quick as inverted lists; `benchmarks.scale` prints both."""
+"""Up to here exact search takes seconds: `python -m benchmarks.scale --exact` prints both."""
 MIN_RECALL = 0.97
 """Search goes on until this share of the true neighbors is found."""
 
@@ -34,6 +35,7 @@ _PLANNED_RECALL = 0.976
 _SAMPLED_ROWS, _PLANNING_SHARE = 1500, 1 / 3
 _HOPELESS_SHARE = 0.34
 _NEAREST_PROBES = 5
+_MORE_PROBES = 1.4
 _HELD_PROBES = 64_000_000
 
 
@@ -96,14 +98,18 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | None
         return None
     checked, least = rows[planning:], true_similarity[planning:, -1]
     heaps, recall, done = empty_heaps(len(x), k), 0.0, 1
-    members = inverted(nearest_lists(x, centroids, 1, share(progress, 0.05, 0.1)), num_lists)
+    # Probes of all rows are held where they fit; the lists that rows belong to always are.
+    held = probes if len(x) * probes <= _HELD_PROBES else 1
+    known = nearest_lists(x, centroids, held, share(progress, 0.02, 0.15))
+    members = inverted(np.ascontiguousarray(known[:, :1]), num_lists)
     with row_workers() as run:
-        join_inside(x, heaps, members, run, share(progress, 0.1, 0.25))
+        join_inside(x, heaps, members, run, share(progress, 0.15, 0.25))
         while recall < MIN_RECALL and done < num_lists:
             probes = max(probes, done + 1)
-            _search(x, heaps, centroids, members, (done, probes), run, share(progress, 0.25, 0.98))
+            lists = _Lists(centroids, members, known if held >= probes else None)
+            _search(x, heaps, lists, (done, probes), run, share(progress, 0.25, 0.98))
             recall = measured_recall(heaps.best[checked], least)
-            done, probes = probes, min(2 * probes, num_lists)
+            done, probes = probes, min(math.ceil(_MORE_PROBES * probes), num_lists)
         _complete(x, heaps)
         run(sort_heaps, len(x), *heaps)
     np.clip(heaps.best, -1.0, 1.0, out=heaps.best)
@@ -111,28 +117,39 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | None
     return Neighbors(heaps.ids, heaps.best, recall, members.rows, counts)
 
 
+class _Lists(NamedTuple):
+    """Centroids, rows of each list, and the probes of all rows where they are held."""
+
+    centroids: Float32
+    members: InvertedLists
+    probes: Int32 | None
+
+
 def _search(
     x: Float32,
     heaps: Heaps,
-    centroids: Float32,
-    members: InvertedLists,
+    lists: _Lists,
     ranks: tuple[int, int],
     run: RunBlocks,
     progress: Progress | None,
 ) -> None:
     """Joins each row with the lists of the given ranks, for as many rows at once as fit."""
-    step = max(1, _HELD_PROBES // ranks[1])
+    num_lists = len(lists.centroids)
+    step = len(x) if lists.probes is not None else max(1, _HELD_PROBES // ranks[1])
     for start in range(0, len(x), step):
         stop = min(start + step, len(x))
         part = share(progress, start / len(x), stop / len(x))
-        probes = nearest_lists(x[start:stop], centroids, ranks[1], share(part, 0.0, 0.2))
+        probes = lists.probes
+        if probes is None:
+            rows = x[start:stop]
+            probes = nearest_lists(rows, lists.centroids, ranks[1], share(part, 0.0, 0.2))
         # The nearest lists first: less of what comes after them passes.
         middle = int(np.clip(_NEAREST_PROBES, *ranks))
         for first, last in ((ranks[0], middle), (middle, ranks[1])):
-            queries = inverted(np.ascontiguousarray(probes[:, first:last]), len(centroids))
+            queries = inverted(np.ascontiguousarray(probes[:, first:last]), num_lists)
             queries.rows[:] += start
             done = (0.2 + 0.8 * (edge - ranks[0]) / (ranks[1] - ranks[0]) for edge in (first, last))
-            join_across(x, heaps, members, queries, run, share(part, *done))
+            join_across(x, heaps, lists.members, queries, run, share(part, *done))
 
 
 def measured_recall(found: Float32, least: Float32) -> float:

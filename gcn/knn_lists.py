@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .knn_kernels import EMPTY, invert, sort_heaps, update_rows
-from .parallel import row_workers
+from .knn_kernels import invert
+from .parallel import row_slices, row_workers
 from .progress import Progress, tell
 
 Float32 = NDArray[np.float32]
@@ -21,6 +21,7 @@ _LISTS_PER_ROOT = 4
 _TRAINING_ROWS_PER_LIST = 32
 _TRAINING_ROUNDS = 6
 _BLOCK_SCORES = 2_000_000
+_REPORT_ROWS = 65_536
 
 
 class InvertedLists(NamedTuple):
@@ -83,36 +84,30 @@ def nearest_lists(
     Returns:
         List numbers, the most similar first, shape (N, p), int32.
     """
-    ids = np.full((len(x), num_probes), -1, np.int32)
-    best = np.full((len(x), num_probes), EMPTY, np.float32)
-    numbers = np.arange(len(centroids), dtype=np.int32)
-    stride = 65_536
+    ids = np.empty((len(x), num_probes), np.int32)
     with row_workers(blocks_per_worker=4) as run:
-        for start in range(0, len(x), stride):
-            tell(progress, start / len(x), "Nearest neighbors: lists")
-            block = slice(start, start + stride)
-            count = len(ids[block])
-            run(_probe, count, x[block], centroids, numbers, ids[block], best[block])
-        run(sort_heaps, len(x), ids, best)
+        for piece in row_slices(len(x), _REPORT_ROWS):
+            tell(progress, piece.start / len(x), "Nearest neighbors: lists")
+            run(_probe, piece.stop - piece.start, x[piece], centroids, ids[piece])
     return ids
 
 
-def _probe(
-    start: int,
-    stop: int,
-    x: Float32,
-    centroids: Float32,
-    numbers: Int32,
-    ids: Int32,
-    best: Float32,
-) -> None:
+def _probe(start: int, stop: int, x: Float32, centroids: Float32, ids: Int32) -> None:
+    count = ids.shape[1]
     step = max(1, _BLOCK_SCORES // len(centroids))
     across = torch.from_numpy(centroids).T
     out = torch.empty((min(step, stop - start), len(centroids)))
     for first in range(start, stop, step):
-        rows = np.arange(first, min(first + step, stop))
-        scores = torch.mm(torch.from_numpy(x[rows[0] : rows[-1] + 1]), across, out=out[: len(rows)])
-        update_rows(0, len(rows), scores.numpy(), rows, numbers, ids, best)
+        rows = slice(first, min(first + step, stop))
+        some = torch.from_numpy(x[rows])
+        scores = torch.mm(some, across, out=out[: len(some)]).numpy()
+        if count == 1:
+            ids[rows, 0] = scores.argmax(1)
+            continue
+        np.negative(scores, out=scores)
+        near = np.argpartition(scores, count - 1, axis=1)[:, :count]
+        order = np.argsort(np.take_along_axis(scores, near, 1), axis=1, kind="stable")
+        ids[rows] = np.take_along_axis(near, order, 1)
 
 
 def inverted(probes: Int32, num_lists: int) -> InvertedLists:

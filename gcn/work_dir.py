@@ -125,6 +125,10 @@ def open_work_dir(
         OSError: It cannot be made or written, or the disk is too small.
     """
     path = Path(folder)
+    if path.exists() and not path.is_dir():
+        raise NotADirectoryError(
+            f"'{path}' is no folder; name a new or an empty one for the stages"
+        )
     path.mkdir(parents=True, exist_ok=True)
     with (path / "lock").open("ab") as lock:
         try:

@@ -159,3 +159,20 @@ def test_the_smallest_sets_are_searched_too(num_rows: int) -> None:
     found = nearest_neighbors(x, num_rows - 1, exact=False)
     assert_lists(x, found)
     assert true_recall(x, found) >= MIN_RECALL
+
+
+def test_probes_that_do_not_fit_are_made_in_pieces_with_the_same_result(
+    grouped: Float32, found: Neighbors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gcn.knn._HELD_PROBES", 10_000)
+    pieces = nearest_neighbors(grouped, 20, exact=False)
+    np.testing.assert_array_equal(pieces.ids, found.ids)
+
+
+def test_a_search_that_falls_short_goes_on(
+    grouped: Float32, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gcn.knn._PLANNED_RECALL", 0.5)
+    found = nearest_neighbors(grouped, 20, exact=False)
+    assert_lists(grouped, found)
+    assert found.recall >= MIN_RECALL

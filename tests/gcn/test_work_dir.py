@@ -92,6 +92,12 @@ def test_a_folder_of_something_else_is_refused(blobs: Blobs, tmp_path: Path) -> 
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
+def test_a_file_is_no_work_directory(blobs: Blobs, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError, match="file' is no folder; name a new or an empty one"):
+        cluster(blobs.embeddings, work_dir=tmp_path / "file")
+
+
 def test_two_runs_do_not_share_a_work_directory(blobs: Blobs, tmp_path: Path) -> None:
     with (tmp_path / "lock").open("wb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
