@@ -26,6 +26,7 @@ from .synthetic import synthetic_file
 
 SIZES = (10_000, 20_000, 50_000, 100_000, 200_000, 584_013)
 STAGES = {
+    "Relevant components": "refining",
     "Nearest neighbors": "kNN",
     "Relations": "relations",
     "GCN-V": "GCN-V",

@@ -79,7 +79,7 @@ def measure(folder: Path, num_images: int, exact: bool) -> dict[str, Any]:
         "k": counts["k"],
         "seconds": {stage.name: stage.seconds for stage in result.stages},
         "total": total,
-        "recall": result.stages[0].thresholds["recall"],
+        "recall": result.stages[1].thresholds["recall"],
         "counts": counts,
         "peak_gb": (max(watch.peaks.values()) - own) / 1e9,
         "peak_gb_by_stage": {name: (peak - own) / 1e9 for name, peak in watch.peaks.items()},

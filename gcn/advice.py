@@ -10,7 +10,8 @@ from .relations_kernels import SHARED_AT
 
 _MANY = 100
 _GIANT_SHARE = 0.5
-_SEPARATED = 0.7
+_SEPARATED, _SEPARATED_IN_FEW = 0.7, 0.78
+_FEW = 300
 _SAMPLE_ROWS = 1000
 _TOP_SHARE = 0.9
 
@@ -29,10 +30,12 @@ def advice(agreement: float, labels: NDArray[np.int64]) -> tuple[str, ...]:
     if num_images < _MANY:
         return ()
     found: list[str] = []
-    if agreement < _SEPARATED:
+    # Among few images neighbors agree more, even where there is nothing to agree on.
+    separated = _SEPARATED if num_images >= _FEW else _SEPARATED_IN_FEW
+    if agreement < separated:
         found.append(
             "These embeddings hardly separate the images: neighbors do not agree on their own"
-            f" neighbors (agreement {agreement:.2f}, where groups give {_SEPARATED} or more); use"
+            f" neighbors (agreement {agreement:.2f}, where groups give {separated} or more); use"
             " embeddings from a network that knows this kind of image, rather than other settings."
         )
     largest = int((labels == 0).sum())

@@ -17,6 +17,7 @@ from .variants import LabeledGraph
 _EDGE_PRECISION = 0.99
 _DENSE_PRECISION = 0.995
 _CANDIDATES = 60
+_FEWEST_EDGES = 20
 
 Float32 = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -28,8 +29,8 @@ def fit_density_rule(graphs: Sequence[LabeledGraph], settings: Settings) -> Sett
 
     r is the smallest similarity from which 99 % of edges join one class. ρ is the smallest
     quantile of density such that 99.5 % of the edges above r between nodes above ρ do. Both are
-    means over the graphs that have such edges. Where no quantile reaches that, every node is of
-    low density.
+    means over the graphs that have 20 such edges or more. Where no quantile reaches that, every
+    node is of low density.
 
     Source: patent application CN115331039A, claims 1 and 6.
 
@@ -66,7 +67,7 @@ def _precision(edges: Sequence[Edges], chosen: Sequence[Bool]) -> float:
     shares = [
         float(same[pick & known].mean())
         for (_, same, known), pick in zip(edges, chosen, strict=True)
-        if (pick & known).any()
+        if (pick & known).sum() >= _FEWEST_EDGES
     ]
     return float(np.mean(shares)) if shares else 0.0
 

@@ -44,7 +44,7 @@ def first_stage(
         The state of all nodes, and how much neighbors agree on their neighbors.
     """
     timer.start("Relevant components", 0.0)
-    x = relevant_components(original)
+    x = relevant_components(original, device, timer.within(0.0, 0.05))
     timer.stop({"images": len(x), "dimensions": original.shape[1]})
     timer.start("Nearest neighbors", 0.05)
     found = _neighbors(x, k, device, timer, work)

@@ -7,10 +7,12 @@ the nearest, without a single label.
 
 from __future__ import annotations
 
-import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
+
+from .knn_exact import exact_neighbors
+from .progress import Progress, share
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -26,9 +28,12 @@ _BLOCK_ROWS = 16_384
 _LEAST_SHRINKAGE = 0.25
 _SIGNAL_POWER = 0.25
 _LEAST_SIGNAL = 0.02
+_NOTHING = 1e-5
 
 
-def relevant_components(x: Float32) -> Float32:
+def relevant_components(
+    x: Float32, device: str | None = None, progress: Progress | None = None
+) -> Float32:
     """Whitens embeddings by the scatter of nearest neighbors and favors directions of signal.
 
     The nearest neighbors of an image stand for others of its class. Their scatter, shrunk towards
@@ -42,18 +47,26 @@ def relevant_components(x: Float32) -> Float32:
 
     Args:
         x: Unit rows, shape (N, D), float32.
+        device: Where neighbors are sought; None for the CPU.
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
-        Unit rows, shape (N, D') with D' = min(D, 512), float32; `x` itself below 8 rows.
+        Unit rows, shape (N, D') with D' = min(D, 512), float32; `x` itself below 8 rows or where
+        all rows are the same.
     """
     if len(x) < _MIN_ROWS:
         return x
     centered = _centered(x)
+    if not centered.any():
+        return x
     covariance = _covariance(centered)
     queries = _queries(centered)
     refined = centered
-    for _ in range(_ROUNDS):
-        scatter, num_pairs = _scatter(centered, refined, queries)
+    num_neighbors = min(_NEIGHBORS, len(x) - 1)
+    for done in range(_ROUNDS):
+        within = share(progress, done / _ROUNDS, (done + 1) / _ROUNDS)
+        neighbors = exact_neighbors(refined, queries, num_neighbors, device, within)[0]
+        scatter, num_pairs = _scatter(centered, queries, neighbors)
         projection = _projection(covariance, scatter, num_pairs)
         refined = _unit(centered, projection.astype(np.float32))
     return refined
@@ -79,7 +92,9 @@ def _unit(x: Float32, projection: Float32 | None, center: Float32 | None = None)
         block = block if center is None else block - center
         block = block if projection is None else block @ projection
         length = np.sqrt(np.einsum("ij,ij->i", block, block))[:, None]
-        np.divide(block, np.maximum(length, 1e-12), out=rows[start : start + _BLOCK_ROWS])
+        # What is left of a row at the very center is rounding, not a direction.
+        block = np.where(length < _NOTHING, np.float32(0), block)
+        np.divide(block, np.maximum(length, _NOTHING), out=rows[start : start + _BLOCK_ROWS])
     return rows
 
 
@@ -106,9 +121,10 @@ def _queries(x: Float32) -> Int64:
     return order[np.linspace(0, len(x) - 1, count).astype(np.int64)]
 
 
-def _scatter(centered: Float32, refined: Float32, queries: Int64) -> tuple[Float64, int]:
+def _scatter(
+    centered: Float32, queries: Int64, neighbors: NDArray[np.int32]
+) -> tuple[Float64, int]:
     """Half the mean outer product of the differences between queries and their neighbors."""
-    neighbors = _nearest(refined, queries, min(_NEIGHBORS, len(refined) - 1))
     total = np.zeros((centered.shape[1], centered.shape[1]))
     step = _BLOCK_ROWS // _NEIGHBORS
     for start in range(0, len(queries), step):
@@ -117,16 +133,6 @@ def _scatter(centered: Float32, refined: Float32, queries: Int64) -> tuple[Float
         difference = difference.reshape(-1, centered.shape[1])
         total += difference.T @ difference
     return total / (2.0 * neighbors.size), neighbors.size
-
-
-def _nearest(x: Float32, queries: Int64, k: int) -> Int64:
-    index = faiss.IndexFlatIP(x.shape[1])
-    index.add(x)  # pyright: ignore[reportCallIssue]
-    found = index.search(x[queries], k + 1)[1]  # pyright: ignore[reportCallIssue]
-    keep = found != queries[:, None]
-    # Where duplicates crowd the image itself out of the list, the last entry goes instead.
-    keep[keep.all(1), -1] = False
-    return found[keep].reshape(-1, k)
 
 
 def _projection(covariance: Float64, scatter: Float64, num_pairs: int) -> Float64:

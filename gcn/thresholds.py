@@ -25,6 +25,9 @@ _RELATION_RECALL = 0.99
 _BETA_SQUARED = 0.5
 
 
+Score = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
+
+
 class _Scored(NamedTuple):
     """Pure clusters of a labeled graph with the strengths of their pairs."""
 
@@ -76,8 +79,9 @@ def choose_thresholds(
     network: GCNC,
     settings: Settings,
     progress: Callable[[float], None] | None = None,
+    score: Score = careful_score,
 ) -> Settings:
-    """Chooses τ1, τ3 and the weight of unseen pairs by the mean `careful_score` over all states.
+    """Chooses τ1, τ3 and the weight of unseen pairs by their mean score over all states.
 
     The score of τ3 is averaged with its neighbors on the grid, so that the middle of a plateau
     wins over a peak beside a cliff.
@@ -87,6 +91,7 @@ def choose_thresholds(
         network: GCN-C in evaluation mode.
         settings: Calibrated; its thresholds are replaced.
         progress: Called with the share done.
+        score: Of true and predicted labels, the larger the better.
 
     Returns:
         The completed settings.
@@ -97,7 +102,7 @@ def choose_thresholds(
         scored = [_score(each, network, start) for each in states]
         for unseen in _UNSEEN:
             tried = [replace(start, unseen_weight=unseen, min_strength=t) for t in _STRENGTHS]
-            smooth = _smooth(np.array([_mean_score(scored, each) for each in tried]))
+            smooth = _smooth(np.array([_mean_score(scored, each, score) for each in tried]))
             top = int(smooth.argmax())
             if smooth[top] > best_score:
                 best, best_score = tried[top], float(smooth[top])
@@ -111,14 +116,9 @@ def _score(scored: ScoredState, network: GCNC, settings: Settings) -> _Scored:
     return _Scored(scored.labels, parts, *score_pairs(scored.state, parts, network, settings))
 
 
-def _mean_score(scored: Sequence[_Scored], settings: Settings) -> float:
+def _mean_score(scored: Sequence[_Scored], settings: Settings, score: Score) -> float:
     return float(
-        np.mean(
-            [
-                careful_score(s.labels, merged(s.parts, s.pairs, s.strength, settings))
-                for s in scored
-            ]
-        )
+        np.mean([score(s.labels, merged(s.parts, s.pairs, s.strength, settings)) for s in scored])
     )
 
 

@@ -10,7 +10,7 @@ from benchmarks.synthetic import synthetic_file, synthetic_set
 
 
 def row(images: int, search: float, rest: float) -> dict[str, object]:
-    seconds = {name: rest / 4 for name in scale.STAGES} | {"Nearest neighbors": search}
+    seconds = {name: rest / 5 for name in scale.STAGES} | {"Nearest neighbors": search}
     return {
         "images": images,
         "search": "lists",

@@ -10,6 +10,7 @@ from gcn import Model, cluster, evaluate, load_model
 from gcn.cluster import ClusterResult, by_falling_size
 from gcn.graph import knn_graph
 from gcn.relations import edge_features, relations_of
+from gcn.relevant_components import relevant_components
 from gcn.stages import node_state, score_pairs
 
 from .conftest import Blobs, MakeBlobs
@@ -63,8 +64,9 @@ def test_clear_classes_are_found(blobs: Blobs, result: ClusterResult) -> None:
 def test_relations_are_what_gcn_c_says_of_the_numbered_clusters(
     blobs: Blobs, result: ClusterResult, model: Model
 ) -> None:
-    relations = relations_of(blobs.embeddings, knn_graph(blobs.embeddings, 80))
-    state = node_state(blobs.embeddings, relations, model.gcn_v, model.settings)
+    refined = relevant_components(blobs.embeddings)
+    relations = relations_of(refined, knn_graph(refined, 80), original=blobs.embeddings)
+    state = node_state(refined, relations, model.gcn_v, model.settings)
     pairs, strength = score_pairs(state, result.labels, model.gcn_c, model.settings)
     np.testing.assert_array_equal(result.relations.pairs, pairs)
     np.testing.assert_allclose(result.relations.strength, strength, atol=1e-6)
@@ -77,7 +79,14 @@ def test_pure_clusters_are_pure(blobs: Blobs, result: ClusterResult) -> None:
 
 def test_stages_say_what_happened(result: ClusterResult) -> None:
     names = [stage.name for stage in result.stages]
-    assert names == ["Nearest neighbors", "Relations", "GCN-V", "Pruning", "GCN-C and merging"]
+    assert names == [
+        "Relevant components",
+        "Nearest neighbors",
+        "Relations",
+        "GCN-V",
+        "Pruning",
+        "GCN-C and merging",
+    ]
     counts = {name: count for stage in result.stages for name, count in stage.counts.items()}
     assert counts["images"] == 300
     assert counts["k"] == 80
@@ -165,7 +174,7 @@ def test_very_small_sets_give_a_result(num_images: int, model: Model) -> None:
 def test_any_k_gives_a_result(k: int, blobs: Blobs, model: Model) -> None:
     result = cluster(blobs.embeddings, model, k=k)
     assert_well_formed(result, 300)
-    assert result.stages[0].counts["k"] == k
+    assert result.stages[1].counts["k"] == k
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])
@@ -328,8 +337,8 @@ def test_lists_give_the_clusters_of_exact_search(
     exact = cluster(embeddings, model)
     monkeypatch.setattr("gcn.knn.EXACT_ROWS", 0)
     listed = cluster(embeddings, model)
-    assert listed.stages[0].thresholds["recall"] >= 0.97
-    assert listed.stages[0].counts["lists"] > 0
+    assert listed.stages[1].thresholds["recall"] >= 0.97
+    assert listed.stages[1].counts["lists"] > 0
     assert evaluate(exact.labels, listed.labels).bcubed_f >= 0.99
 
 
