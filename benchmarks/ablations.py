@@ -17,9 +17,14 @@ import gcn
 from gcn.affinity import node_affinity, symmetric_affinity
 from gcn.calibration import fit_calibration
 from gcn.cluster_graph import NodeState
+from gcn.first_stage import first_stage
+from gcn.graph import knn_graph_of_unit_rows
+from gcn.moments import random_pair_moments
 from gcn.pruning import prune_edges
 from gcn.relations import relations_of
+from gcn.relevant_components import relevant_components
 from gcn.settings import Calibration
+from gcn.stage_timer import StageTimer
 from gcn.stages import merged_clusters, node_clusters, node_state
 
 from .baselines import centroid_linkage_tree
@@ -47,6 +52,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
     """
     return {
         "no low-density selection": with_settings(density_quantile=1.0),
+        "no relevant components": without_relevant_components,
         "affinity = calibrated cosine": with_cosine_affinity(cosine),
         "no GCN-C": without_gcn_c,
         "components for the forest": without_forest,
@@ -65,8 +71,10 @@ def calibrate_cosine(sets: Sequence[BenchmarkSet]) -> Calibration:
     """Fits the probability of one class from the similarity of neighbors, every set alike."""
     logits, targets, weights = ([np.empty(0, np.float32)] for _ in range(3))
     for data in sets:
-        z = relations_of(data.embeddings, data.graph).z
-        same = data.labels[data.graph.neighbors] == data.labels[:, None]
+        refined = relevant_components(data.embeddings)
+        graph = knn_graph_of_unit_rows(refined, data.graph.neighbors.shape[1])
+        z = random_pair_moments(refined).z(graph.similarity)
+        same = data.labels[graph.neighbors] == data.labels[:, None]
         logits.append(z.ravel())
         targets.append(same.ravel().astype(np.float32))
         weights.append(np.full(z.size, 1.0 / z.size, np.float32))
@@ -86,10 +94,10 @@ def with_cosine_affinity(cosine: Calibration) -> Method:
     """A probability from the similarity of two images alone instead of GCN-V's affinity."""
 
     def run(model: gcn.Model, data: BenchmarkSet) -> Int64:
-        relations = relations_of(data.embeddings, _graph(model, data))
-        state = node_state(data.embeddings, relations, model.gcn_v, model.settings)
+        state = _state(model, data)
         similarity = state.graph.similarity
-        affinity = symmetric_affinity(cosine.probability(relations.z), state.graph.neighbors)
+        probability = cosine.probability(state.moments.z(similarity))
+        affinity = symmetric_affinity(probability, state.graph.neighbors)
         state = state._replace(affinity=affinity, depth=node_affinity(affinity, similarity))
         parts = node_clusters(state, model.settings)
         return merged_clusters(state, parts, model.gcn_c, model.settings)
@@ -104,14 +112,27 @@ def without_gcn_c(model: gcn.Model, data: BenchmarkSet) -> Int64:
 
 def without_forest(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """All edges above the first threshold join their ends, then GCN-C."""
-    relations = relations_of(data.embeddings, _graph(model, data))
-    state = node_state(data.embeddings, relations, model.gcn_v, model.settings)
+    state = _state(model, data)
     parts = _components(state, model.settings.min_affinity)
     return merged_clusters(state, parts, model.gcn_c, model.settings)
 
 
-def _graph(model: gcn.Model, data: BenchmarkSet) -> gcn.KNNGraph:
-    return gcn.knn_graph(data.embeddings, min(model.settings.k, len(data.labels) - 1))
+def without_relevant_components(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """The kNN graph of the embeddings as they came; the networks were trained on refined ones."""
+    graph = knn_graph_of_unit_rows(data.embeddings, _k(model, data))
+    relations = relations_of(data.embeddings, graph)
+    state = node_state(data.embeddings, relations, model.gcn_v, model.settings)
+    parts = node_clusters(state, model.settings)
+    return merged_clusters(state, parts, model.gcn_c, model.settings)
+
+
+def _state(model: gcn.Model, data: BenchmarkSet) -> NodeState:
+    timer = StageTimer(None)
+    return first_stage(data.embeddings, _k(model, data), model, None, timer, None)[0]
+
+
+def _k(model: gcn.Model, data: BenchmarkSet) -> int:
+    return min(model.settings.k, len(data.labels) - 1)
 
 
 def _components(state: NodeState, min_affinity: float) -> Int64:
