@@ -11,11 +11,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import gcn
 
-from .checkpoint import add_training_options, train_checkpoint, training_sets
+from .checkpoint import (
+    add_training_options,
+    train_checkpoint,
+    training_sets,
+    with_judged_thresholds,
+)
 from .peer import TrialCache
 from .peers import all_peers
 from .quality import CACHE, measure_ours, measure_peers, save
@@ -71,7 +77,9 @@ def model_without(name: str, groups: Sequence[str], options: argparse.Namespace)
         sets = training_sets(options.data)
         rest = {name: labeled for name, labeled in sets.items() if group_of(name) not in groups}
         _note(f"training without {', '.join(groups)}: {len(rest)} of {len(sets)} sets")
-        train_checkpoint(rest, options).save(path)
+        model = train_checkpoint(rest, options)
+        seen = partial(_is_seen, groups)
+        with_judged_thresholds(model, options.data, seen).save(path)
     return gcn.load_model(str(path))
 
 
@@ -136,6 +144,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder for the peers' scores")
     add_training_options(parser)
     return parser.parse_args(arguments)
+
+
+def _is_seen(left_out: Sequence[str], name: str) -> bool:
+    return group_of(name) not in left_out
 
 
 def _note(text: str) -> None:

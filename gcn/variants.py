@@ -24,7 +24,6 @@ _FEWEST_DIMENSIONS = 12
 _NOISY_SHARE = 0.3
 _STRANGERS_SHARE = 0.25
 _STRANGERS = (0.1, 2.5)
-_ANY_DIRECTION_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -120,20 +119,17 @@ def _with_noise(sample: Float32, rng: np.random.Generator) -> Float32:
 def _with_strangers(
     sample: Float32, labels: Int64, max_rows: int, rng: np.random.Generator
 ) -> tuple[Float32, Int64]:
-    """Adds images of any direction or of the covariance of the others, each a class of its own.
+    """Adds images drawn from the covariance of the others, each of a class of its own.
 
     In many collections most images have no second one of their class; few labeled sets do.
     """
     share = float(np.exp(rng.uniform(*np.log(_STRANGERS))))
     count = max(1, min(round(share * len(sample)), (3 * max_rows) // 4))
     kept = np.sort(rng.permutation(len(sample))[: max_rows - count])
-    if rng.random() < _ANY_DIRECTION_SHARE:
-        strangers = unit_rows(rng.standard_normal((count, sample.shape[1]), np.float32))
-    else:
-        center = sample.mean(0)
-        # Random sums of deviations have the covariance of the sample.
-        mixture = rng.standard_normal((count, len(sample)), np.float32) / np.sqrt(len(sample))
-        strangers = center + mixture @ (sample - center)
+    center = sample.mean(0)
+    # Random sums of deviations have the covariance of the sample.
+    mixture = rng.standard_normal((count, len(sample)), np.float32) / np.sqrt(len(sample))
+    strangers = center + mixture @ (sample - center)
     first = int(labels.max()) + 1
     numbers = np.arange(first, first + count, dtype=labels.dtype)
     return np.concatenate([sample[kept], strangers]), np.concatenate([labels[kept], numbers])
