@@ -70,7 +70,7 @@ def test_a_part_is_selected_in_the_grid(send: Send, clustered: "fo.Dataset") -> 
     chosen = [one["id"] for one in answer.sent("set_selected_samples")[0]["samples"]]
     ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
     assert set(chosen) <= set(ids)
-    assert f"{len(chosen)} images selected" in answer.page
+    assert f"{len(chosen)} image{'s' * (len(chosen) != 1)} selected" in answer.page
 
 
 def test_small_clusters_are_shown_in_one_grid_and_leave_it_when_named(
