@@ -98,9 +98,8 @@ def with_cosine_affinity(cosine: Calibration) -> Method:
         similarity = state.graph.similarity
         probability = cosine.probability(state.moments.z(similarity))
         affinity = symmetric_affinity(probability, state.graph.neighbors)
-        state = state._replace(affinity=affinity, depth=node_affinity(affinity, similarity))
-        parts = node_clusters(state, model.settings)
-        return merged_clusters(state, parts, model.gcn_c, model.settings)
+        depth = node_affinity(affinity, similarity)
+        return _clustered(model, state._replace(affinity=affinity, depth=depth))
 
     return run
 
@@ -121,7 +120,10 @@ def without_relevant_components(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """The kNN graph of the embeddings as they came; the networks were trained on refined ones."""
     graph = knn_graph_of_unit_rows(data.embeddings, _k(model, data))
     relations = relations_of(data.embeddings, graph)
-    state = node_state(data.embeddings, relations, model.gcn_v, model.settings)
+    return _clustered(model, node_state(data.embeddings, relations, model.gcn_v, model.settings))
+
+
+def _clustered(model: gcn.Model, state: NodeState) -> Int64:
     parts = node_clusters(state, model.settings)
     return merged_clusters(state, parts, model.gcn_c, model.settings)
 

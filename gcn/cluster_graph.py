@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from .cluster_graph_kernels import merge_edges, sort_edges, sum_edges
+from .cluster_similarity import Similarities, both_sides, cluster_similarities
 from .graph import KNNGraph
 from .knn import nearest_neighbors
 from .moments import Moments
@@ -115,53 +116,21 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
     strong = cross.pairs[cross.largest >= min_affinity]
     keys = np.unique(np.concatenate([strong, near]) @ np.array([num, 1]))
     pairs = np.stack([keys // num, keys % num], 1)
-    cluster_features, inner = _cluster_features(state, members, sums, sizes, inside, outside)
-    pair_features, weights = _pair_features(
-        state, sums, sizes, pairs, cross, inner, inside, outside, cluster_features
-    )
-    if state.original is not None and state.original_moments is not None:
-        sums = members @ state.original
-        more = _similarities(state.original_moments, sums, sizes, pairs)
+    usual = float(state.graph.similarity.mean())
+    refined = cluster_similarities(state.moments, sums, sizes, pairs, usual)
+    original, moments = state.original, state.original_moments
+    if original is not None and moments is not None:
+        sums = members @ original
     else:
-        more = _similarities(state.moments, sums, sizes, pairs)
-    return ClusterGraph(
-        sizes,
-        pairs,
-        np.concatenate([cluster_features, more[0]], 1),
-        np.concatenate([pair_features, more[1]], 1),
-        weights,
+        moments = state.moments
+    as_they_came = cluster_similarities(moments, sums, sizes, pairs, moments.mean)
+    columns = _cluster_features(state, members, sizes, inside, outside, refined)
+    cluster_features = np.concatenate([columns, as_they_came.of_clusters], 1)
+    columns, weights = _pair_features(
+        state, sizes, pairs, cross, inside, outside, refined, cluster_features
     )
-
-
-def _similarities(
-    moments: Moments, sums: Floats, sizes: Int64, pairs: Int64
-) -> tuple[Float32, Float32]:
-    """Spread inside clusters and similarity between them, of embeddings as they came."""
-    n = sizes.astype(np.float32)
-    p, q = pairs[:, 0], pairs[:, 1]
-    inner, length = _spread(sums, sizes, moments.mean)
-    average = _pair_dots(sums, p, q) / (n[p] * n[q])
-    unit = np.float32(1.0 / moments.std)
-    of_clusters = np.stack([moments.z(inner), inner, length], 1)
-    of_pairs = [
-        moments.z(average),
-        average,
-        average / (length[p] * length[q]),
-        *_both((average - inner[p]) * unit, (average - inner[q]) * unit),
-    ]
-    return of_clusters.astype(np.float32), np.stack(of_pairs, 1).astype(np.float32)
-
-
-def _spread(sums: Floats, sizes: Int64, usual: float) -> tuple[Float32, Float32]:
-    """Mean similarity inside each cluster, and length of its mean row; both of shape (M,)."""
-    n = sizes.astype(np.float32)
-    squared = np.einsum("ij,ij->i", sums, sums)
-    single = sizes < 2
-    inner = (squared - n) / np.maximum(n * (n - 1), 1)
-    # A single image has no spread of its own: it is lent the usual one of the set.
-    inner[single] = np.median(inner[~single]) if (~single).any() else usual
-    length = np.maximum(np.sqrt(squared) / n, 1e-6)
-    return inner.astype(np.float32), length.astype(np.float32)
+    pair_features = np.concatenate([columns, as_they_came.of_pairs], 1)
+    return ClusterGraph(sizes, pairs, cluster_features, pair_features, weights)
 
 
 def _gather(state: NodeState, parts: Int64, sizes: Int64) -> tuple[_Cross, Floats, Floats]:
@@ -196,20 +165,17 @@ def _nearest_centroids(sums: Floats) -> Int64:
 def _cluster_features(
     state: NodeState,
     members: Any,
-    sums: Floats,
     sizes: Int64,
     inside: Floats,
     outside: Floats,
-) -> tuple[Float32, Float32]:
+    similarities: Similarities,
+) -> Float32:
     n = sizes.astype(np.float32)
-    inner, length = _spread(sums, sizes, float(state.graph.similarity.mean()))
     best = state.affinity.max(1)
     mass = np.minimum(n - 1, state.affinity.shape[1]) * n
     columns = [
         np.log(n),
-        state.moments.z(inner),
-        inner,
-        length,
+        *similarities.of_clusters.T,
         (members @ state.depth) / n,
         (members @ state.low_density.astype(np.float32)) / n,
         inside / np.maximum(mass, 1),
@@ -217,35 +183,28 @@ def _cluster_features(
         outside / (inside + outside + 1e-3),
         (members @ best) / n,
     ]
-    return np.stack(columns, 1).astype(np.float32), inner
+    return np.stack(columns, 1).astype(np.float32)
 
 
 def _pair_features(
     state: NodeState,
-    sums: Floats,
     sizes: Int64,
     pairs: Int64,
     cross: _Cross,
-    inner: Floats,
     inside: Floats,
     outside: Floats,
+    similarities: Similarities,
     cluster_features: Float32,
 ) -> tuple[Float32, Float32]:
     num, k = len(sizes), state.affinity.shape[1]
     p, q = pairs[:, 0], pairs[:, 1]
     n = sizes.astype(np.float32)
     count, total, largest, top3 = _align(pairs, cross, num)
-    average = _pair_dots(sums, p, q) / (n[p] * n[q])
-    cosine = average / (cluster_features[p, 3] * cluster_features[q, 3])
     possible = n[p] * np.minimum(k, n[q]) + n[q] * np.minimum(k, n[p])
     covered = total / possible
-    unit = np.float32(1.0 / state.moments.std)
     flow = inside + outside + np.float32(1e-3)
     columns = [
-        state.moments.z(average),
-        average,
-        cosine,
-        *_both((average - inner[p]) * unit, (average - inner[q]) * unit),
+        *similarities.of_pairs.T,
         largest,
         top3,
         total / np.maximum(count, 1),
@@ -253,19 +212,14 @@ def _pair_features(
         covered,
         np.sqrt(covered),
         count / possible,
-        *_both(total / flow[p], total / flow[q]),
-        *_both(total / (outside[p] + 1e-3), total / (outside[q] + 1e-3)),
-        *_both(*_ranks(pairs, covered, num)),
-        *_both(*_ranks(pairs, average, num)),
-        *_both(np.log(n[p]), np.log(n[q])),
-        *_both(cluster_features[p, 4], cluster_features[q, 4]),
+        *both_sides(total / flow[p], total / flow[q]),
+        *both_sides(total / (outside[p] + 1e-3), total / (outside[q] + 1e-3)),
+        *both_sides(*_ranks(pairs, covered, num)),
+        *both_sides(*_ranks(pairs, similarities.of_pairs[:, 1], num)),
+        *both_sides(np.log(n[p]), np.log(n[q])),
+        *both_sides(cluster_features[p, 4], cluster_features[q, 4]),
     ]
     return np.stack(columns, 1).astype(np.float32), covered.astype(np.float32)
-
-
-def _both(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """Smaller and larger of the two sides' views: what a pair has irrespective of its order."""
-    return np.minimum(a, b), np.maximum(a, b)
 
 
 def _align(pairs: Int64, cross: _Cross, num: int) -> list[Floats]:
@@ -278,15 +232,6 @@ def _align(pairs: Int64, cross: _Cross, num: int) -> list[Floats]:
     found = keys[at] == wanted
     columns = (cross.number, cross.total, cross.largest, cross.top3)
     return [np.where(found, column[at], np.float32(0)) for column in columns]
-
-
-def _pair_dots(sums: Floats, p: Int64, q: Int64) -> Float32:
-    dots = np.empty(len(p), np.float32)
-    step = max(1, 8_000_000 // sums.shape[1])
-    for start in range(0, len(p), step):
-        block = slice(start, start + step)
-        dots[block] = np.einsum("ij,ij->i", sums[p[block]], sums[q[block]])
-    return dots
 
 
 def _ranks(pairs: Int64, value: Floats, num: int) -> tuple[Float32, Float32]:

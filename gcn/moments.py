@@ -44,7 +44,7 @@ def random_pair_moments(x: NDArray[np.float32]) -> Moments:
         return Moments(0.0, 1.0, 1.0)
     total = x.sum(0, dtype=np.float64)
     # Both Gram matrices have the same Frobenius norm; the smaller one is formed.
-    gram = (x @ x.T if n < x.shape[1] else _covariance(x)).astype(np.float64)
+    gram = (x @ x.T if n < x.shape[1] else scatter_matrix(x)).astype(np.float64)
     second = float(np.square(gram).sum())
     own = np.einsum("ij,ij->i", x, x, dtype=np.float64)
     pairs = n * (n - 1.0)
@@ -53,7 +53,8 @@ def random_pair_moments(x: NDArray[np.float32]) -> Moments:
     return Moments(mean, max(variance, 1e-6) ** 0.5, n * n / second)
 
 
-def _covariance(x: NDArray[np.float32]) -> NDArray[np.float64]:
+def scatter_matrix(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """XᵀX of the rows X of `x`, shape (D, D), float64, added up block by block."""
     total = np.zeros((x.shape[1], x.shape[1]))
     for start in range(0, len(x), _BLOCK_ROWS):
         block = x[start : start + _BLOCK_ROWS]

@@ -125,13 +125,12 @@ def relations_of(
     Returns:
         The relations; peak memory is one copy of `x` and a few arrays of shape (N, k).
     """
-    num_nodes = len(x)
-    order = np.arange(num_nodes) if order is None else order
+    order = np.arange(len(x)) if order is None else order
     tell(progress, 0.0, "Relations")
-    scale = max(float(_row_deviation(graph.similarity).mean()), _MIN_SCALE)
+    scale = _scale(graph.similarity)
     moments = moments or random_pair_moments(x)
     broad_root, sharp_factor = transition_roots(graph.similarity, scale)
-    asked = np.ones(num_nodes, bool) if low_density is None else low_density
+    asked = np.ones(len(x), bool) if low_density is None else low_density
     diffused, sharp_diffused, diffused_moments = diffused_similarity(
         x, graph, (broad_root, sharp_factor), asked, order, share(progress, 0.1, 0.95)
     )
@@ -141,6 +140,8 @@ def relations_of(
         as_they_came = edge_cosines(original, graph, order, share(progress, 0.95, 1.0))
         original_moments = random_pair_moments(original)
     tops_and_means = _tops_and_means(as_they_came)
+    of_refined = _node_features(graph, moments, broad_root, in_degree, scale)
+    of_original = [original_moments.z(tops_and_means).T, tops_and_means.T]
     return Relations(
         graph=graph,
         moments=moments,
@@ -156,17 +157,10 @@ def relations_of(
         original=as_they_came,
         original_top=tops_and_means[0],
         original_mean=tops_and_means[1],
-        original_scale=max(float(_row_deviation(as_they_came).mean()), _MIN_SCALE),
+        original_scale=_scale(as_they_came),
         original_moments=original_moments,
         in_degree=in_degree,
-        node_features=np.concatenate(
-            [
-                _node_features(graph, moments, broad_root, in_degree, scale),
-                original_moments.z(tops_and_means).T,
-                tops_and_means.T,
-            ],
-            1,
-        ),
+        node_features=np.concatenate([of_refined, *of_original], 1),
     )
 
 
@@ -227,9 +221,11 @@ def edge_tables(relations: Relations) -> EdgeTables:
     )
 
 
-def _row_deviation(similarity: Float32) -> Float32:
+def _scale(similarity: Float32) -> float:
+    """Mean deviation of a row, at least 0.001."""
     blocks = edge_slices(*similarity.shape)
-    return np.concatenate([similarity[block].std(1) for block in blocks])
+    deviation = np.concatenate([similarity[block].std(1) for block in blocks])
+    return max(float(deviation.mean()), _MIN_SCALE)
 
 
 def _tops_and_means(similarity: Float32) -> Float32:

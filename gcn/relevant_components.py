@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
 
 from .knn_exact import exact_neighbors
+from .moments import scatter_matrix
 from .progress import Progress, share
 
 Float32 = NDArray[np.float32]
@@ -59,7 +60,7 @@ def relevant_components(
     centered = _centered(x)
     if not centered.any():
         return x
-    covariance = _covariance(centered)
+    covariance = scatter_matrix(centered) / len(x)
     queries = _queries(centered)
     refined = centered
     num_neighbors = min(_NEIGHBORS, len(x) - 1)
@@ -96,14 +97,6 @@ def _unit(x: Float32, projection: Float32 | None, center: Float32 | None = None)
         block = np.where(length < _NOTHING, np.float32(0), block)
         np.divide(block, np.maximum(length, _NOTHING), out=rows[start : start + _BLOCK_ROWS])
     return rows
-
-
-def _covariance(x: Float32) -> Float64:
-    total = np.zeros((x.shape[1], x.shape[1]))
-    for start in range(0, len(x), _BLOCK_ROWS):
-        block = x[start : start + _BLOCK_ROWS]
-        total += block.T @ block
-    return total / len(x)
 
 
 def _queries(x: Float32) -> Int64:
