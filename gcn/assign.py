@@ -11,11 +11,12 @@ from .checkpoint import Model, load_model
 from .cluster import image_confidence
 from .cluster_graph import NodeState
 from .graph import knn_graph_of_unit_rows, unit_rows
+from .merge import merge_clusters
 from .progress import Progress, tell
 from .pruning import density_forest, prune_edges
 from .relations import relations_of
 from .relevant_components import relevant_components
-from .stages import node_state, score_pairs
+from .stages import node_clusters, node_state, score_pairs
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -44,8 +45,8 @@ def assign(
     """Places new images into the clusters of others, or into new clusters among themselves.
 
     Both networks see all images. GCN-V's forest links each new image to a deeper one, old or new;
-    then GCN-C's connection strengths join what is left over to clusters or to each other. No old
-    image moves, and no two old clusters are joined.
+    then what is left over is merged by GCN-C's connection strengths, as in `cluster`, with the
+    old clusters held where they are: no old image moves, and no two old clusters are joined.
 
     Args:
         embeddings: Of the old images, shape (N, D), finite, no zero row.
@@ -70,21 +71,15 @@ def assign(
     tell(progress, 0.4, "GCN-V")
     state = node_state(refined, relations_of(refined, graph, original=x), model.gcn_v, settings)
     numbers, compact = np.unique(old, return_inverse=True)
-    parts = _linked(state, compact, settings.min_affinity)
+    linked = _linked(state, compact, settings.min_affinity)
     tell(progress, 0.8, "GCN-C")
-    pairs, strength = score_pairs(state, parts, model.gcn_c, settings)
-    able = (strength >= settings.min_strength) & (pairs[:, 1] >= len(numbers))
-    order = np.argsort(-strength[able], kind="stable")
-    root = _joined(int(parts.max()) + 1, len(numbers), pairs[able][order])
-    merged = root[parts]
+    merged = _merged(state, linked, len(numbers), model)
     confidence = image_confidence(state, merged)
-    fresh, place = np.unique(merged, return_inverse=True)
-    is_old = fresh < len(numbers)
-    top = int(numbers[-1]) + 1
-    names = np.where(is_old, numbers[np.minimum(fresh, len(numbers) - 1)], 0)
-    names[~is_old] = top + np.arange(int((~is_old).sum()))
+    # Anchors keep their numbers; what is new is numbered above all of them.
+    names = np.arange(int(merged.max()) + 1) + int(numbers[-1]) + 1 - len(numbers)
+    names[: len(numbers)] = numbers
     tell(progress, 1.0, "Placed")
-    return Assignment(names[place][len(old) :].astype(np.int64), confidence[len(old) :])
+    return Assignment(names[merged][len(old) :].astype(np.int64), confidence[len(old) :])
 
 
 def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:
@@ -121,21 +116,31 @@ def _linked(state: NodeState, old: Int64, min_affinity: float) -> Int64:
     return np.where(parts < offset, parts, offset + np.searchsorted(roots, parts)).astype(np.int64)
 
 
-def _joined(num: int, num_old: int, pairs: Int64) -> Int64:
-    """Joins clusters, strongest pair first, but never two that are old."""
-    root = np.arange(num)
-    for first, second in pairs.tolist():
-        a, b = sorted((_find(root, first), _find(root, second)))
-        if a != b and b >= num_old:
-            root[b] = a
-    return np.array([_find(root, node) for node in range(num)], np.int64)
+def _merged(state: NodeState, linked: Int64, num_old: int, model: Model) -> Int64:
+    """Puts new parts where GCN-C's strengths say; old clusters keep numbers 0 to `num_old` - 1.
 
-
-def _find(root: Int64, node: int) -> int:
-    while root[node] != node:
-        root[node] = root[root[node]]
-        node = int(root[node])
-    return node
+    GCN-C reads pure clusters, as it was trained to, and not the old clusters as they are: what
+    speaks for an old cluster is the sum over its pure ones.
+    """
+    settings = model.settings
+    pure = node_clusters(state, settings)
+    keys = pure * (int(linked.max()) + 1) + linked
+    _, first, parts = np.unique(keys, return_index=True, return_inverse=True)
+    pairs, strength = score_pairs(state, parts, model.gcn_c, settings)
+    anchor = np.where(linked[first] < num_old, linked[first], -1)
+    target = merge_clusters(
+        np.bincount(parts),
+        pairs,
+        strength,
+        settings.min_strength,
+        settings.unseen_weight,
+        anchor=anchor,
+    )
+    # Old clusters come first, in their own order.
+    rank = np.full(int(target.max()) + 1, -1)
+    rank[target[anchor >= 0]] = anchor[anchor >= 0]
+    rank[rank < 0] = num_old + np.arange(int((rank < 0).sum()))
+    return rank[target[parts]]
 
 
 def nearest_seed(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:

@@ -32,7 +32,8 @@ def move_nodes(
         indices: Its columns.
         weights: Its values; negative ones speak against a common community.
         sizes: Images per node, shape (n,), float64.
-        order: Nodes in the order in which they are first looked at, shape (n,), int64.
+        order: Nodes in the order in which they are first looked at, shape (m,), int64; nodes that
+            it leaves out stay where they are.
         labels: Community of each node, in [0, n), shape (n,), int64; changed in place.
         resolution: Toll of each pair of images inside one community.
     """
@@ -41,9 +42,10 @@ def move_nodes(
     _count(labels, sizes, total, members)
     empty = np.empty(n, np.int64)
     num_empty = _list_empty(members, empty)
-    queue, queued = order.copy(), np.ones(n, np.bool_)
+    queue, queued = np.empty(n, np.int64), np.ones(n, np.bool_)
+    queue[: len(order)] = order
     link, near, seen = np.zeros(n), np.empty(n, np.int64), np.full(n, -1, np.int64)
-    head, waiting = 0, n
+    head, waiting = 0, len(order)
     while waiting > 0:
         i, head, waiting = queue[head], (head + 1) % n, waiting - 1
         queued[i] = False

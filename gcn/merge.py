@@ -23,10 +23,12 @@ class _Level(NamedTuple):
     Attributes:
         adjacency: Symmetric; strength times pairs of images, summed, shape (n, n).
         sizes: Images per node, shape (n,).
+        free: Nodes that may move, shape (n,).
     """
 
     adjacency: csr_array
     sizes: Float64
+    free: NDArray[np.bool_]
 
 
 def merge_clusters(
@@ -36,6 +38,7 @@ def merge_clusters(
     min_strength: float,
     unseen_weight: float = 1.0,
     forbidden: Int64 | None = None,
+    anchor: Int64 | None = None,
 ) -> Int64:
     """Merges clusters so that inside the merged ones strength is above the threshold.
 
@@ -55,6 +58,9 @@ def merge_clusters(
         min_strength: The third threshold τ3, above 0.
         unseen_weight: In [0, 1]; 0 leaves pairs that were not scored out of account.
         forbidden: Cluster pairs that must stay apart, shape (L, 2).
+        anchor: Where each cluster is and stays, from 0 without gaps, or -1 for one that may go
+            anywhere, shape (M,); clusters of different anchors never meet. All are free if left
+            out.
 
     Returns:
         New cluster id of each cluster, 0.. without gaps, shape (M,).
@@ -69,8 +75,8 @@ def merge_clusters(
     rank = np.argsort(order)
     apart = None if forbidden is None else rank[forbidden]
     images = images[order]
-    finest = _Level(_adjacency(len(images), rank[pairs], weight, apart), images)
-    labels = np.arange(len(images))
+    labels, free = _start(None if anchor is None else anchor[order], len(images))
+    finest = _Level(_adjacency(len(images), rank[pairs], weight, apart), images, free)
     for _ in range(_PASSES):
         improved = _improve(finest, labels, unseen_weight * min_strength)
         if np.array_equal(improved, labels):
@@ -115,6 +121,16 @@ def _order(sizes: Float64, degree: Float64) -> Int64:
     return np.lexsort((np.arange(len(sizes)), -np.round(degree, 6), -sizes))
 
 
+def _start(anchor: Int64 | None, num: int) -> tuple[Int64, NDArray[np.bool_]]:
+    """Labels to begin with, the anchors' first, and which of the clusters may leave them."""
+    if anchor is None:
+        return np.arange(num), np.ones(num, bool)
+    free = anchor < 0
+    labels = anchor.copy()
+    labels[free] = int(anchor.max()) + 1 + np.arange(int(free.sum()))
+    return labels, free
+
+
 def _adjacency(num: int, pairs: Int64, weight: Float64, forbidden: Int64 | None) -> Any:
     ends = pairs
     if forbidden is not None and len(forbidden):
@@ -149,6 +165,7 @@ def _moved(level: _Level, start: Int64, resolution: float) -> Int64:
     labels = start.astype(np.int64)
     adjacency = level.adjacency
     order = _order(level.sizes, adjacency.sum(1))
+    order = order[level.free[order]]
     before = np.full_like(labels, -1)
     # A queue alone misses nodes for which only a community without a link to them has changed.
     while not np.array_equal(before, labels):
@@ -169,4 +186,6 @@ def _coarsened(level: _Level, labels: Int64) -> _Level:
     num = int(labels.max()) + 1
     member = csr_array((np.ones(len(labels)), (np.arange(len(labels)), labels)), (len(labels), num))
     adjacency = (member.T @ level.adjacency @ member).tocsr()
-    return _Level(adjacency, np.bincount(labels, level.sizes, num).astype(np.float64))
+    free = np.ones(num, bool)
+    free[labels[~level.free]] = False
+    return _Level(adjacency, np.bincount(labels, level.sizes, num).astype(np.float64), free)

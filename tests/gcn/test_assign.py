@@ -48,6 +48,17 @@ def test_one_new_image_is_enough() -> None:
     assert found.labels.tolist() == [0]
 
 
+@pytest.mark.parametrize("size", [5, 20, 60])
+@pytest.mark.parametrize("noise", [0.03, 0.08])
+def test_each_image_alone_finds_the_cluster_it_was_taken_from(size: int, noise: float) -> None:
+    x, labels = blobs([size] * 4, seed=size, noise=noise)
+    found = []
+    for row in range(0, len(x), size // 5):
+        rest = np.delete(np.arange(len(x)), row)
+        found.append(assign(x[rest], labels[rest], x[[row]]).labels[0] == labels[row])
+    assert np.mean(found) >= 0.95
+
+
 def test_agrees_with_clustering_everything() -> None:
     x, _ = blobs([25] * 5, seed=3)
     is_new = np.random.default_rng(0).random(len(x)) < 0.2

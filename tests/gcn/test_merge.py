@@ -226,6 +226,41 @@ def test_no_pairs_leave_every_cluster_alone(num: int) -> None:
     assert sorted(labels) == list(range(num))
 
 
+def drawn_anchor(rng: np.random.Generator, num: int, num_anchors: int) -> Int64:
+    anchor = np.where(rng.random(num) < 0.5, rng.integers(0, num_anchors, num), -1)
+    anchor[:num_anchors] = np.arange(num_anchors)
+    return rng.permutation(anchor)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_anchored_clusters_neither_part_nor_meet(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scored, anchor = draw(rng, 40, 0.3), drawn_anchor(rng, 40, 5)
+    found = merge_clusters(*scored, anchor=anchor)
+    held = anchor >= 0
+    seats = np.unique(np.stack([anchor[held], found[held]], 1), axis=0)
+    assert seats[:, 0].tolist() == list(range(5))
+    assert len(set(seats[:, 1])) == 5
+
+
+def test_merging_around_anchors_is_almost_always_the_best_of_all_ways() -> None:
+    rng = np.random.default_rng(1)
+    found, best = np.empty(200), np.empty(200)
+    for at in range(200):
+        scored, anchor = draw(rng, 7, 0.7), drawn_anchor(rng, 7, 2)
+        labels = merge_clusters(*scored, anchor=anchor)
+        rows = partitions(7)
+        together = rows[:, :, None] == rows[:, None, :]
+        held = np.flatnonzero(anchor >= 0)
+        wanted = anchor[held, None] == anchor[held]
+        fit = (together[:, held[:, None], held] == wanted).all((1, 2))
+        best[at] = (together[fit] * scored.gains()).sum((1, 2)).max() / 2
+        inside = labels[:, None] == labels
+        found[at] = (inside * scored.gains()).sum() / 2
+    assert (found <= best + 1e-4).all()
+    assert (found >= best - 1e-4).mean() >= 0.9
+
+
 def test_arguments_are_not_changed() -> None:
     scored = draw(np.random.default_rng(0), 30, 0.5)
     before = [np.copy(part) for part in scored[:3]]
