@@ -109,3 +109,32 @@ def _add(row: Any, value: Any) -> None:
         row[4], row[3] = row[3], value
     elif value > row[4]:
         row[4] = value
+
+
+@njit(nogil=True)
+def rank_pairs(pairs: Any, value: Any, starts: Any, place: Any, ranks: Any) -> None:
+    """Ranks each pair among the pairs of either of its clusters by falling value.
+
+    Equal values share the first of their ranks.
+
+    Args:
+        pairs: Cluster pairs, shape (E, 2).
+        value: Shape (E,).
+        starts: Where the pairs of each cluster begin when sorted by cluster, shape (M + 1,).
+        place: The starts without the last, shape (M,); changed in place.
+        ranks: Filled in place from 0, for the first and the second cluster, shape (E, 2).
+    """
+    ends = np.empty(2 * len(pairs), np.int32)
+    for e in range(len(pairs)):
+        for side in range(2):
+            ends[place[pairs[e, side]]] = 2 * e + side
+            place[pairs[e, side]] += 1
+    for cluster in range(len(starts) - 1):
+        own = ends[starts[cluster] : starts[cluster + 1]]
+        own = own[np.argsort(-value[own // 2])]
+        rank = 0
+        for at in range(len(own)):
+            e, side = own[at] // 2, own[at] % 2
+            if at == 0 or value[e] != value[own[at - 1] // 2]:
+                rank = at
+            ranks[e, side] = rank

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,53 +11,52 @@ Float32 = NDArray[np.float32]
 Floats = NDArray[np.floating]
 Int64 = NDArray[np.int64]
 
-_BLOCK_NUMBERS = 8_000_000
+_BLOCK_NUMBERS = 2_000_000
 
 
-class Similarities(NamedTuple):
-    """What GCN-C reads of the similarities in one space of embeddings.
-
-    Attributes:
-        of_clusters: Mean similarity of two members, compressed and as a cosine, and length of the
-            mean row, shape (M, 3), float32.
-        of_pairs: Mean similarity across, compressed and as a cosine, cosine of the mean rows, and
-            what the mean falls short of either side's own, shape (E, 5), float32.
-    """
-
-    of_clusters: Float32
-    of_pairs: Float32
-
-
-def cluster_similarities(
-    moments: Moments, sums: Floats, sizes: Int64, pairs: Int64, usual: float
-) -> Similarities:
-    """Computes similarities inside clusters and across pairs of them.
+class ClusterSimilarity:
+    """Similarity inside clusters and across pairs of them, in one space of embeddings.
 
     Args:
         moments: Random-pair statistics of the embeddings.
         sums: Sum of the unit rows of each cluster, shape (M, D).
         sizes: Members per cluster, shape (M,).
-        pairs: Cluster pairs, shape (E, 2).
         usual: Lent to single images, which have no spread of their own, where all are single.
-
-    Returns:
-        The features.
     """
-    n = sizes.astype(np.float32)
-    p, q = pairs[:, 0], pairs[:, 1]
-    inner, length = _spread(sums, sizes, usual)
-    average = _pair_dots(sums, p, q) / (n[p] * n[q])
-    unit = np.float32(1.0 / moments.std)
-    of_clusters = [moments.z(inner), inner, length]
-    of_pairs = [
-        moments.z(average),
-        average,
-        average / (length[p] * length[q]),
-        *both_sides((average - inner[p]) * unit, (average - inner[q]) * unit),
-    ]
-    return Similarities(
-        np.stack(of_clusters, 1).astype(np.float32), np.stack(of_pairs, 1).astype(np.float32)
-    )
+
+    def __init__(self, moments: Moments, sums: Floats, sizes: Int64, usual: float) -> None:
+        self._moments, self._sums = moments, sums
+        self._n = sizes.astype(np.float32)
+        self._inner, self._length = _spread(sums, sizes, usual)
+
+    def of_clusters(self) -> Float32:
+        """Mean similarity of two members, compressed and as a cosine, and length of the mean row.
+
+        Returns:
+            Shape (M, 3).
+        """
+        inner = self._inner
+        return np.stack([self._moments.z(inner), inner, self._length], 1).astype(np.float32)
+
+    def of_pairs(self, pairs: Int64) -> tuple[Floats, ...]:
+        """Similarities across pairs of clusters.
+
+        Args:
+            pairs: Cluster pairs, shape (E, 2).
+
+        Returns:
+            Five columns of shape (E,): the mean, compressed and as a cosine; the cosine of the
+            mean rows; what the mean falls short of either side's own.
+        """
+        p, q = pairs[:, 0], pairs[:, 1]
+        average = _pair_dots(self._sums, p, q) / (self._n[p] * self._n[q])
+        unit = np.float32(1.0 / self._moments.std)
+        return (
+            self._moments.z(average),
+            average,
+            average / (self._length[p] * self._length[q]),
+            *both_sides((average - self._inner[p]) * unit, (average - self._inner[q]) * unit),
+        )
 
 
 def both_sides(a: Floats, b: Floats) -> tuple[Floats, Floats]:

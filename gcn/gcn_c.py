@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
 from torch import Tensor, nn
 
 from .cluster_graph import (
     NUM_CLUSTER_FEATURES,
-    NUM_PAIR_FEATURES,
     ClusterGraph,
 )
 from .graph_conv import GraphConv
+from .pair_features import NUM_PAIR_FEATURES
 from .standardize import Standardize
 
 _BLOCK_PAIRS = 200_000
@@ -48,20 +51,19 @@ class GCNC(nn.Module):
             nn.Linear(hidden_channels, 1),
         )
 
-    def encode(self, x: Tensor, edge_index: Tensor, edge_weight: Tensor) -> Tensor:
+    def encode(self, x: Tensor, messages: Tensor) -> Tensor:
         """Cluster embeddings.
 
         Args:
             x: Cluster features, shape (M, NUM_CLUSTER_FEATURES), float32.
-            edge_index: Both directions of every pair, shape (2, 2E), int64.
-            edge_weight: Shape (2E,), float32; sums to at most 1 per target.
+            messages: Result of `message_matrix`, shape (M, M).
 
         Returns:
             Shape (M, hidden_channels).
         """
         x = self.standardize_clusters(x)
-        x = torch.relu(self.conv1(x, edge_index, edge_weight))
-        return torch.relu(self.conv2(x, edge_index, edge_weight))
+        x = torch.relu(self.conv1(x, messages))
+        return torch.relu(self.conv2(x, messages))
 
     def score(self, z: Tensor, pairs: Tensor, e: Tensor) -> Tensor:
         """Logits that a pair drawn across two clusters is of one class.
@@ -80,17 +82,32 @@ class GCNC(nn.Module):
         return self.head(mixed).squeeze(-1)
 
 
-def message_edges(graph: ClusterGraph) -> tuple[Tensor, Tensor]:
-    """Both directions of every pair, with weights that sum to 1 over each cluster's senders.
+def message_matrix(graph: ClusterGraph) -> Tensor:
+    """Weights of the messages between clusters, which sum to 1 over each cluster's senders.
+
+    A sparse matrix, because a message of its own for every edge would take gigabytes where there
+    are millions.
 
     Returns:
-        `edge_index`, shape (2, 2E), int64; `edge_weight`, shape (2E,), float32.
+        Receivers by senders, shape (M, M), float32, in CSR form.
     """
-    pairs = torch.from_numpy(graph.pairs)
-    edge_index = torch.cat([pairs.T, pairs.T.flip(0)], 1)
-    raw = torch.from_numpy(graph.weights).repeat(2) + 1e-4
-    total = torch.zeros(len(graph.sizes)).index_add_(0, edge_index[1], raw)
-    return edge_index, raw / total[edge_index[1]]
+    num = len(graph.sizes)
+    a, b = graph.pairs[:, 0], graph.pairs[:, 1]
+    raw = graph.weights + np.float32(1e-4)
+    matrix = coo_array(
+        (np.tile(raw, 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(num, num)
+    ).tocsr()
+    total = np.maximum(np.bincount(graph.pairs.reshape(-1), np.repeat(raw, 2), num), 1e-12)
+    matrix.data /= np.repeat(total, np.diff(matrix.indptr)).astype(np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch calls the form a beta
+        return torch.sparse_csr_tensor(
+            torch.from_numpy(matrix.indptr.astype(np.int64)),
+            torch.from_numpy(matrix.indices.astype(np.int64)),
+            torch.from_numpy(matrix.data),
+            (num, num),
+            check_invariants=False,
+        )
 
 
 @torch.inference_mode()
@@ -107,9 +124,9 @@ def predict_connection(network: GCNC, graph: ClusterGraph) -> NDArray[np.float32
     if not len(graph.pairs):
         return np.empty(0, np.float32)
     device = next(network.parameters()).device
-    edge_index, edge_weight = (t.to(device) for t in message_edges(graph))
+    messages = message_matrix(graph).to(device)
     x = torch.from_numpy(graph.cluster_features).to(device)
-    z = network.encode(x, edge_index, edge_weight)
+    z = network.encode(x, messages)
     logits = np.empty(len(graph.pairs), np.float32)
     for start in range(0, len(logits), _BLOCK_PAIRS):
         block = slice(start, start + _BLOCK_PAIRS)

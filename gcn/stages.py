@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .affinity import copy_reverse_edges, node_affinity, symmetric_affinity
-from .cluster_graph import COMPRESSED_PAIR_COLUMNS, ClusterGraph, NodeState, cluster_graph
+from .cluster_graph import ClusterGraph, NodeState, cluster_graph
 from .density import density, low_density_nodes
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV, predict_affinity
 from .graph import KNNGraph
 from .merge import merge_clusters
 from .moments import Moments
+from .pair_features import COMPRESSED_PAIR_COLUMNS
 from .parallel import edge_slices
 from .progress import Progress
 from .pruning import IDENTICAL, density_forest, edge_pairs, prune_edges, pure_clusters

@@ -13,14 +13,13 @@ from torch.nn import functional as F
 
 from .cluster_graph import (
     COMPRESSED_CLUSTER_COLUMNS,
-    COMPRESSED_PAIR_COLUMNS,
     RAW_CLUSTER_COLUMNS,
-    RAW_PAIR_COLUMNS,
     ClusterGraph,
 )
 from .early_stopping import EarlyStopping, Evaluation
-from .gcn_c import GCNC, message_edges
+from .gcn_c import GCNC, message_matrix
 from .jitter import NO_SHIFT, Shift, draw_shift, shifted
+from .pair_features import COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS
 
 _PAIRS_PER_STEP = 3000
 
@@ -97,8 +96,7 @@ def train_gcn_c(
 
 class _Tensors(NamedTuple):
     x: Tensor
-    edge_index: Tensor
-    edge_weight: Tensor
+    messages: Tensor
     pairs: Tensor
     features: Tensor
     target: Tensor
@@ -120,7 +118,7 @@ def strength_loss(network: GCNC, graph: _Tensors, shift: Shift) -> Tensor:
     """Weighted cross-entropy of the known pairs of one graph."""
     x = shifted(graph.x, COMPRESSED_CLUSTER_COLUMNS, RAW_CLUSTER_COLUMNS, shift)
     features = shifted(graph.features, COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS, shift)
-    z = network.encode(x, graph.edge_index, graph.edge_weight)
+    z = network.encode(x, graph.messages)
     logits = network.score(z, graph.pairs, features)
     loss = F.binary_cross_entropy_with_logits(logits, graph.target, reduction="none")
     return (loss * graph.weight).sum() / graph.weight.sum().clamp_min(1e-6)
@@ -141,11 +139,9 @@ def _sample(graph: _Tensors, rng: np.random.Generator) -> _Tensors:
 
 def _tensors(labeled: LabeledClusterGraph) -> _Tensors:
     graph = labeled.graph
-    edge_index, edge_weight = message_edges(graph)
     return _Tensors(
         torch.from_numpy(graph.cluster_features),
-        edge_index,
-        edge_weight,
+        message_matrix(graph),
         torch.from_numpy(graph.pairs),
         torch.from_numpy(graph.pair_features),
         torch.from_numpy(labeled.target),

@@ -9,13 +9,13 @@ import pytest
 from gcn.affinity import node_affinity, symmetric_affinity
 from gcn.cluster_graph import (
     NUM_CLUSTER_FEATURES,
-    NUM_PAIR_FEATURES,
     ClusterGraph,
     NodeState,
     cluster_graph,
 )
 from gcn.graph import knn_graph, unit_rows
 from gcn.moments import random_pair_moments
+from gcn.pair_features import NUM_PAIR_FEATURES
 
 Int64 = npt.NDArray[np.int64]
 

@@ -6,10 +6,10 @@ import torch
 
 from gcn.cluster_graph import (
     NUM_CLUSTER_FEATURES,
-    NUM_PAIR_FEATURES,
     ClusterGraph,
 )
-from gcn.gcn_c import GCNC, message_edges, predict_connection
+from gcn.gcn_c import GCNC, message_matrix, predict_connection
+from gcn.pair_features import NUM_PAIR_FEATURES
 
 
 def random_graph(seed: int, num: int = 30, num_pairs: int = 80) -> ClusterGraph:
@@ -51,12 +51,15 @@ def test_predictions_follow_the_formula_with_dense_matrices(network: GCNC) -> No
     np.testing.assert_allclose(predict_connection(network, graph), expected, atol=1e-4)
 
 
-def test_message_weights_sum_to_one_over_the_senders_of_each_cluster() -> None:
+def test_messages_go_both_ways_along_every_pair_and_weigh_one_for_each_receiver() -> None:
     graph = random_graph(1)
-    edge_index, edge_weight = message_edges(graph)
-    assert edge_index.shape == (2, 160)
-    sums = np.bincount(edge_index[1].numpy(), edge_weight.numpy(), 30)
-    assert sums[np.unique(graph.pairs)] == pytest.approx(1.0)
+    messages = message_matrix(graph).to_dense().numpy()
+    raw = np.zeros((30, 30))
+    for (p, q), weight in zip(graph.pairs, graph.weights, strict=True):
+        raw[p, q] = raw[q, p] = weight + 1e-4
+    sums = raw.sum(1, keepdims=True)
+    expected = np.divide(raw, sums, out=np.zeros_like(raw), where=sums > 0)
+    np.testing.assert_allclose(messages, expected, atol=1e-6)
 
 
 @torch.inference_mode()

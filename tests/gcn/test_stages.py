@@ -5,13 +5,14 @@ import pytest
 import torch
 from scipy.special import expit
 
-from gcn.cluster_graph import COMPRESSED_PAIR_COLUMNS, NodeState, cluster_graph
+from gcn.cluster_graph import NodeState, cluster_graph
 from gcn.density import density
 from gcn.gcn_c import GCNC, predict_connection
 from gcn.gcn_v import GCNV, predict_affinity
 from gcn.graph import knn_graph
 from gcn.merge import merge_clusters
 from gcn.metrics import evaluate
+from gcn.pair_features import COMPRESSED_PAIR_COLUMNS
 from gcn.relations import Relations, relations_of
 from gcn.settings import Calibration, Settings
 from gcn.stages import (
