@@ -28,6 +28,7 @@ from gcn.thresholds import choose_thresholds
 from gcn.train import labeled_set, train_on
 from gcn.variants import labeled_graph
 
+from .random_sets import ISOTROPIC, isotropic_set, random_set
 from .sets import SetPaths
 
 EXTRA = (
@@ -47,30 +48,13 @@ EXTRA = (
     "signdigits",
 )
 
-ISOTROPIC = ((0.6, 64), (1.0, 256), (1.4, 512))
-"""Spread and dimensions of the synthetic sets beside them."""
+_LARGE_SEED = 1_000_000
 
 
 def read_set(path: Path) -> LabeledSet:
     """Reads one `.npz` file of `features` and `labels`."""
     with np.load(path) as file:
         return labeled_set(file["features"].astype(np.float32), file["labels"])
-
-
-def isotropic_set(spread: float, dimensions: int, seed: int) -> LabeledSet:
-    """Classes without any inner structure, 1 to 200 images each: what networks see too rarely.
-
-    Args:
-        spread: Length of an image's deviation from the center of its class, which is 1 long.
-        dimensions: D.
-        seed: Of centers, sizes and deviations.
-    """
-    rng = np.random.default_rng(seed)
-    sizes = np.exp(rng.uniform(0.0, np.log(200.0), 60)).astype(np.int64)
-    centers = rng.standard_normal((len(sizes), dimensions)) / np.sqrt(dimensions)
-    labels = np.repeat(np.arange(len(sizes)), sizes)
-    deviation = rng.standard_normal((len(labels), dimensions)) / np.sqrt(dimensions)
-    return labeled_set((centers[labels] + spread * deviation).astype(np.float32), labels)
 
 
 def training_sets(data: Path) -> dict[str, LabeledSet]:
@@ -82,6 +66,12 @@ def training_sets(data: Path) -> dict[str, LabeledSet]:
     return found
 
 
+def random_worlds(num: int, num_large: int) -> list[LabeledSet]:
+    """Sets from worlds drawn at random, of which the last `num_large` hold 24,000 images."""
+    usual = [random_set(seed) for seed in range(num)]
+    return [*usual, *(random_set(_LARGE_SEED + seed, large=True) for seed in range(num_large))]
+
+
 def add_training_options(parser: argparse.ArgumentParser) -> None:
     """Adds what decides how long and on how much is trained."""
     parser.add_argument("--seed", type=int, default=0)
@@ -91,6 +81,8 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs-v", type=int, default=32)
     parser.add_argument("--epochs-c", type=int, default=24)
     parser.add_argument("--max-rows", type=int, default=3000)
+    parser.add_argument("--worlds", type=int, default=160, help="sets from random worlds")
+    parser.add_argument("--large-worlds", type=int, default=4, help="such sets of 24,000 images")
 
 
 def train_checkpoint(sets: dict[str, LabeledSet], options: argparse.Namespace) -> Model:
@@ -108,8 +100,16 @@ def train_checkpoint(sets: dict[str, LabeledSet], options: argparse.Namespace) -
             bar.set_description(what)
             bar.update(round(100 * done, 1) - bar.n)
 
-        model = train_on(list(sets.values()), None, options.seed, config, report)
+        model = train_on(
+            list(sets.values()),
+            None,
+            options.seed,
+            config,
+            report,
+            random_worlds(options.worlds, options.large_worlds),
+        )
     model.card["names"] = list(sets)
+    model.card["worlds"] = [options.worlds, options.large_worlds]
     return model
 
 

@@ -40,7 +40,8 @@ class NodeState(NamedTuple):
         moments: Random-pair statistics of `x`.
         affinity: Symmetric affinity p̃, shape (N, k), float32.
         depth: Node affinity ĉ, shape (N,), float32.
-        low_density: Nodes that GCN-V evaluated, shape (N,), bool.
+        low_density: Nodes of low density by the settings, as in training, shape (N,), bool.
+        scored: Nodes that GCN-V evaluated: these or fewer, shape (N,), bool.
         identical: Edges between images that are the same, shape (N, k), bool.
         original: Unit rows before they were refined, shape (N, D'); None where `x` never was.
         original_moments: Random-pair statistics of those.
@@ -52,6 +53,7 @@ class NodeState(NamedTuple):
     affinity: Float32
     depth: Float32
     low_density: NDArray[np.bool_]
+    scored: NDArray[np.bool_]
     identical: NDArray[np.bool_]
     original: Float32 | None = None
     original_moments: Moments | None = None

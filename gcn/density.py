@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
+
+from .parallel import edge_slices
 
 
 def density(
@@ -22,6 +26,25 @@ def density(
     """
     counted = np.where(similarity >= min_similarity, similarity, np.float32(0))
     return counted.mean(1, dtype=np.float32)
+
+
+def node_density(
+    similarity: NDArray[np.float32],
+    unit: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    min_similarity: float,
+) -> NDArray[np.float32]:
+    """Density of all nodes of a large graph, a block of them at a time.
+
+    Args:
+        similarity: Cosine to the k neighbors, shape (N, k).
+        unit: Brings cosines to the unit of `min_similarity`, as `Moments.z` does.
+        min_similarity: r.
+
+    Returns:
+        Shape (N,).
+    """
+    blocks = edge_slices(*similarity.shape)
+    return np.concatenate([density(unit(similarity[block]), min_similarity) for block in blocks])
 
 
 def low_density_nodes(node_density: NDArray[np.float32], quantile: float) -> NDArray[np.bool_]:

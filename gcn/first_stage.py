@@ -59,6 +59,7 @@ def first_stage(
             "affinity": state.affinity,
             "depth": state.depth,
             "low": state.low_density,
+            "scored": state.scored,
             "identical": state.identical,
         }
         work.save(_AFFINITY, arrays, model.sha256, agreement=agreement)
@@ -99,10 +100,20 @@ def _kept(
     timer.start("GCN-V", 0.6)
     arrays, numbers = saved
     graph, moments = KNNGraph(found.ids, found.similarity), random_pair_moments(x)
-    kept = (arrays["affinity"], arrays["depth"], arrays["low"], arrays["identical"])
-    unrefined = (original, random_pair_moments(original))
-    timer.stop({"low_density_images": int(arrays["low"].sum()), "resumed": 1})
-    return NodeState(x, graph, moments, *kept, *unrefined), float(numbers["agreement"])
+    state = NodeState(
+        x,
+        graph,
+        moments,
+        arrays["affinity"],
+        arrays["depth"],
+        arrays["low"],
+        arrays["scored"],
+        arrays["identical"],
+        original,
+        random_pair_moments(original),
+    )
+    timer.stop({"low_density_images": int(state.scored.sum()), "resumed": 1})
+    return state, float(numbers["agreement"])
 
 
 def _scored(
@@ -119,9 +130,9 @@ def _scored(
     progress = timer.within(0.7, 0.9)
     state = node_state(x, relations, model.gcn_v, settings, found.order, progress)
     timer.stop(
-        {"low_density_images": int(state.low_density.sum())},
+        {"low_density_images": int(state.scored.sum())},
         {
-            "density_quantile": settings.density_quantile,
+            "density_quantile": float(state.scored.mean()),
             "min_similarity": settings.min_similarity,
         },
     )

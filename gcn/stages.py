@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from .affinity import copy_reverse_edges, node_affinity, symmetric_affinity
 from .cluster_graph import ClusterGraph, NodeState, cluster_graph
-from .density import density, low_density_nodes
+from .dense_part import MANY_ROWS, find_dense_part
+from .density import low_density_nodes, node_density
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV, predict_affinity
 from .graph import KNNGraph
@@ -38,9 +39,8 @@ def low_density(graph: KNNGraph, moments: Moments, settings: Settings) -> NDArra
     """
     if settings.density_quantile >= 1.0:
         return np.ones(len(graph.similarity), bool)
-    blocks = edge_slices(*graph.similarity.shape)
-    d = [density(moments.z(graph.similarity[b]), settings.min_similarity) for b in blocks]
-    return low_density_nodes(np.concatenate(d), settings.density_quantile)
+    d = node_density(graph.similarity, moments.z, settings.min_similarity)
+    return low_density_nodes(d, settings.density_quantile)
 
 
 def node_state(
@@ -54,7 +54,8 @@ def node_state(
     """Stage 1: affinities of all edges and nodes.
 
     Low-density nodes go through GCN-V; an edge between two dense nodes gets the calibrated
-    probability of its similarity.
+    probability of its similarity. Where the settings call all nodes of low density, a large set
+    is looked at for an empirical value of its own.
 
     Args:
         x: Unit rows, shape (N, D), float32.
@@ -70,17 +71,22 @@ def node_state(
     """
     graph = relations.graph
     low = low_density(graph, relations.moments, settings)
-    rows = np.flatnonzero(low) if order is None else order[low[order]]
     probability = np.empty_like(graph.similarity)
+    scored, dense_affinity = low, settings.dense_affinity
+    if low.all() and len(low) >= MANY_ROWS:
+        part = find_dense_part(network, relations, settings, probability)
+        if part is not None:
+            scored, dense_affinity = part.low_density, part.affinity
+    rows = np.flatnonzero(scored) if order is None else order[scored[order]]
     predict_affinity(network, relations, rows, probability, progress)
     for block in edge_slices(*graph.similarity.shape):
-        here, logits = low[block], probability[block]
+        here, logits = scored[block], probability[block]
         logits[here] = settings.affinity.probability(logits[here])
         if not here.all():
             z = relations.moments.z(graph.similarity[block][~here])
-            logits[~here] = settings.dense_affinity.probability(z)
-    if not low.all():
-        copy_reverse_edges(probability, graph.neighbors, ~low, low)
+            logits[~here] = dense_affinity.probability(z)
+    if not scored.all():
+        copy_reverse_edges(probability, graph.neighbors, ~scored, scored)
     affinity = symmetric_affinity(probability, graph.neighbors)
     del probability
     identical = relations.original >= IDENTICAL
@@ -97,6 +103,7 @@ def node_state(
         affinity,
         depth,
         low,
+        scored,
         identical,
         relations.embeddings,
         relations.original_moments,

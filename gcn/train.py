@@ -95,6 +95,7 @@ def train_on(
     seed: int = 0,
     config: TrainConfig | None = None,
     progress: Progress | None = None,
+    as_they_are: Sequence[LabeledSet] = (),
 ) -> Model:
     """Trains one model on several sets, which may come from different embedding networks.
 
@@ -105,6 +106,8 @@ def train_on(
         seed: Of splits, variants, weights and order.
         config: How long and on how much to train.
         progress: Called with the share done and what is happening; may raise to cancel.
+        as_they_are: More sets to learn from, each as one graph: they are not varied, and
+            calibration, thresholds and scores do not look at them.
 
     Returns:
         The model, with validation scores in its card.
@@ -113,7 +116,7 @@ def train_on(
         ValueError: A set has too few classes.
     """
     with reproducible():
-        return _train_on(sets, base, seed, config or TrainConfig(), progress)
+        return _train_on(sets, base, seed, config or TrainConfig(), progress, as_they_are)
 
 
 def _train_on(
@@ -122,10 +125,12 @@ def _train_on(
     seed: int,
     config: TrainConfig,
     progress: Progress | None,
+    as_they_are: Sequence[LabeledSet],
 ) -> Model:
     rng = np.random.default_rng(seed)
     splits = [split_by_class(s, config.validation_share, len(sets) == 1, rng) for s in sets]
     graphs = _graphs(splits, config, rng, share(progress, 0.0, 0.2))
+    graphs.varied.extend(labeled_graph(s.x, s.labels, config.k) for s in as_they_are)
     judged = [*graphs.whole, *graphs.validation]
     settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
     first = share(progress, 0.2, 0.55)

@@ -30,7 +30,7 @@ def random_state(seed: int, n: int = 90, k: int = 7) -> tuple[NodeState, Int64]:
     affinity = symmetric_affinity(rng.uniform(0.05, 1, (n, k)).astype(np.float32), graph.neighbors)
     depth = node_affinity(affinity, graph.similarity)
     low, identical = rng.random(n) < 0.4, affinity > 1.0
-    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, identical)
+    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, low, identical)
     parts = np.unique(rng.integers(0, 25, n), return_inverse=True)[1]
     return state, parts
 
@@ -146,6 +146,7 @@ def test_clusters_without_any_edge_between_them_still_have_neighbors() -> None:
         random_pair_moments(x),
         affinity,
         np.zeros(30, np.float32),
+        np.ones(30, bool),
         np.ones(30, bool),
         affinity > 1.0,
     )

@@ -116,7 +116,7 @@ def scored() -> ScoredState:
     affinity = (labels[graph.neighbors] == labels[:, None]).astype(np.float32)
     depth = node_affinity(affinity, graph.similarity)
     low, identical = np.ones(24, bool), affinity > 1.0
-    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, identical)
+    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, low, identical)
     return ScoredState(state, np.where(np.arange(24) % 6 == 0, -1, labels))
 
 

@@ -42,6 +42,7 @@ def scored_state(make_blobs: MakeBlobs, false_affinity: float, seed: int = 0) ->
         affinity,
         node_affinity(affinity, graph.similarity),
         np.ones(len(blobs.labels), bool),
+        np.ones(len(blobs.labels), bool),
         np.zeros(affinity.shape, bool),
     )
     return ScoredState(state, blobs.labels)
@@ -88,10 +89,9 @@ def noisy_state(seed: int) -> ScoredState:
     depth = node_affinity(affinity, graph.similarity)
     unit = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
     moments = random_pair_moments(unit)
+    every, none = np.ones(40, bool), np.zeros(affinity.shape, bool)
     return ScoredState(
-        NodeState(
-            unit, graph, moments, affinity, depth, np.ones(40, bool), np.zeros(affinity.shape, bool)
-        ),
+        NodeState(unit, graph, moments, affinity, depth, every, every, none),
         labels,
     )
 

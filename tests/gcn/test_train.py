@@ -104,6 +104,24 @@ def test_thresholds_are_in_range(model: Model) -> None:
 
 
 @pytest.mark.slow
+def test_sets_taken_as_they_are_are_learned_from_but_not_judged(
+    model: Model, blobs: Blobs, make_blobs: MakeBlobs
+) -> None:
+    labeled = labeled_set(blobs.embeddings, blobs.labels)
+    more = make_blobs(sizes=(30,) * 8, dim=12, noise=1.2, seed=3)
+    also = labeled_set(more.embeddings, more.labels)
+    other = train_on([labeled], seed=1, config=SMALL, as_they_are=[also])
+    assert other.sha256 != model.sha256
+    assert other.card["sets"] == model.card["sets"]
+    for part in ("training", "validation"):
+        before, after = model.card[part], other.card[part]
+        assert [each["n_images"] for each in after] == [each["n_images"] for each in before]
+    # The folded-in set has no say in what counts as similar or dense.
+    assert other.settings.min_similarity == model.settings.min_similarity
+    assert other.settings.density_quantile == model.settings.density_quantile
+
+
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model(model: Model, blobs: Blobs) -> None:
     labeled = labeled_set(blobs.embeddings, blobs.labels)
     assert train_on([labeled], seed=1, config=SMALL).sha256 == model.sha256

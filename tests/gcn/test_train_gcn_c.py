@@ -28,7 +28,7 @@ def split_classes(seed: int) -> LabeledClusterGraph:
     affinity = affinity.astype(np.float32)
     depth = node_affinity(affinity, graph.similarity)
     low, identical = np.ones(len(x), bool), affinity > 1.0
-    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, identical)
+    state = NodeState(x, graph, random_pair_moments(x), affinity, depth, low, low, identical)
     clusters = cluster_graph(state, parts, 0.1)
     return LabeledClusterGraph(clusters, *connection_targets(clusters.pairs, parts, labels))
 
