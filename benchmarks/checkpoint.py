@@ -78,10 +78,10 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--variants", type=int, default=10, help="varied graphs of a set of 100 classes"
     )
-    parser.add_argument("--epochs-v", type=int, default=32)
-    parser.add_argument("--epochs-c", type=int, default=24)
+    parser.add_argument("--epochs-v", type=int, default=48)
+    parser.add_argument("--epochs-c", type=int, default=32)
     parser.add_argument("--max-rows", type=int, default=3000)
-    parser.add_argument("--worlds", type=int, default=160, help="sets from random worlds")
+    parser.add_argument("--worlds", type=int, default=240, help="sets from random worlds")
     parser.add_argument("--large-worlds", type=int, default=4, help="such sets of 24,000 images")
 
 

@@ -23,12 +23,15 @@ Rng = np.random.Generator
 ISOTROPIC = ((0.6, 64), (1.0, 256), (1.4, 512))
 """Spread and dimensions of three sets without any inner structure."""
 
-_ROWS = (300, 4000)
+_WORLDS = {"classes": 0.6, "plain": 0.14, "strangers": 0.18, "nothing": 0.08}
+_ROWS = (40, 4000)
 _LARGE_ROWS = 24_000
 _DIMENSIONS = (32, 512)
 _CLASS_SIZE = (1.3, 200.0)
 _SPREAD = (0.4, 2.6)
-_LEAST_CLASSES = 5
+_PLAIN_SPREAD = (0.2, 1.6)
+_STRANGERS = (0.05, 2.5)
+_MIXED = 32
 _BLOCK_ROWS = 8192
 
 
@@ -51,25 +54,69 @@ def isotropic_set(spread: float, dimensions: int, seed: int) -> LabeledSet:
 def random_set(seed: int, large: bool = False) -> LabeledSet:
     """Draws a world and a set of images from it.
 
+    Most worlds have classes of every shape; some have plain ones, some many strangers beside them,
+    and in some no image has another of its class.
+
     Args:
         seed: Of everything.
-        large: 24,000 images instead of 300 to 4,000.
+        large: 24,000 images instead of 40 to 4,000.
 
     Returns:
-        Unit rows with their classes, at least five.
+        Unit rows with their classes.
     """
     rng = np.random.default_rng(seed)
     num_rows = _LARGE_ROWS if large else round(_log_uniform(rng, *_ROWS))
-    labels = _classes(num_rows, rng)
     dimensions = round(_log_uniform(rng, *_DIMENSIONS))
+    world = str(rng.choice(list(_WORLDS), p=list(_WORLDS.values())))
+    if world == "nothing" and not large:
+        labels = np.arange(num_rows)
+        rows = _directions(num_rows, _spectrum(dimensions, rng), rng)
+    elif world == "plain":
+        labels = _plain_classes(num_rows, rng)
+        spectrum = _spectrum(dimensions, rng)
+        rows = _directions(int(labels.max()) + 1, spectrum, rng)[labels]
+        spread = np.float32(_log_uniform(rng, *_PLAIN_SPREAD))
+        rows += spread * _directions(len(labels), spectrum, rng)
+    else:
+        labels = _classes(num_rows, rng)
+        rows = _images(labels, dimensions, rng)
+        if world == "strangers":
+            rows, labels = _with_strangers(rows, labels, rng)
+    _encode(rows, rng)
+    return LabeledSet(unit_rows(rows), labels)
+
+
+def _images(labels: Int64, dimensions: int, rng: Rng) -> Float32:
     rows = _centers(labels, dimensions, rng)
     spread = _log_uniform(rng, *_SPREAD) * _of_classes(labels, rng.uniform(0.0, 0.4), rng)
     spread *= np.exp(rng.normal(0.0, rng.uniform(0.0, 0.4), len(labels)))
     rows += spread[:, None].astype(np.float32) * _deviations(labels, dimensions, rng)
     _drift(rows, rng)
     _repeat(rows, labels, rng)
-    _encode(rows, rng)
-    return LabeledSet(unit_rows(rows), labels)
+    return rows
+
+
+def _plain_classes(num_rows: int, rng: Rng) -> Int64:
+    """Few or many classes, each of 1 to 200 images whatever the others."""
+    sizes = np.exp(rng.uniform(0.0, np.log(200.0), num_rows)).astype(np.int64)
+    few = int(rng.integers(2, 13)) if rng.random() < 0.4 else num_rows
+    count = min(few, int(np.searchsorted(np.cumsum(sizes), num_rows)) + 1)
+    return np.repeat(np.arange(count), sizes[:count])
+
+
+def _with_strangers(rows: Float32, labels: Int64, rng: Rng) -> tuple[Float32, Int64]:
+    """Adds images of the covariance of the others, each of a class of its own."""
+    count = max(1, round(_log_uniform(rng, *_STRANGERS) * len(rows)))
+    count = min(count, 2 * _LARGE_ROWS - len(rows))
+    chosen = rng.integers(0, len(rows), (count, _MIXED))
+    center = rows.mean(0)
+    weights = rng.standard_normal((count, _MIXED), np.float32) / np.float32(np.sqrt(_MIXED))
+    strangers = np.empty((count, rows.shape[1]), np.float32)
+    for start in range(0, count, _BLOCK_ROWS // _MIXED):
+        block = slice(start, start + _BLOCK_ROWS // _MIXED)
+        strangers[block] = np.einsum("nm,nmd->nd", weights[block], rows[chosen[block]] - center)
+    numbers = int(labels.max()) + 1 + np.arange(count)
+    return np.concatenate([rows, center + strangers]), np.concatenate([labels, numbers])
 
 
 def _log_uniform(rng: Rng, low: float, high: float) -> float:
@@ -79,12 +126,11 @@ def _log_uniform(rng: Rng, low: float, high: float) -> float:
 def _classes(num_rows: int, rng: Rng) -> Int64:
     """Classes of lognormal sizes, and often many images that are alone."""
     mean, sigma = _log_uniform(rng, *_CLASS_SIZE), rng.uniform(0.0, 1.3)
-    mean = min(mean, num_rows / 8)
+    mean = min(mean, num_rows / 6)
     drawn = rng.lognormal(np.log(mean), sigma, num_rows).round().astype(np.int64)
     if rng.random() < 0.4:
         drawn[rng.random(num_rows) < rng.uniform(0.1, 0.9)] = 1
-    sizes = np.clip(drawn, 1, num_rows // 5)
-    sizes[:_LEAST_CLASSES] = np.maximum(sizes[:_LEAST_CLASSES], 2)  # or there is nothing to learn
+    sizes = np.clip(drawn, 1, max(2, num_rows // 3))
     count = int(np.searchsorted(np.cumsum(sizes), num_rows)) + 1
     return rng.permutation(np.repeat(np.arange(count), sizes[:count])[:num_rows])
 

@@ -21,7 +21,7 @@ from .settings import Calibration, Settings
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
 
-MANY_ROWS = 20_000
+MANY_ROWS = 25_000
 """Below it GCN-V is through sooner than the sample would be worth."""
 
 _SAMPLE = 4000

@@ -88,12 +88,15 @@ def test_one_class_without_any_structure_comes_with_a_warning(
 
 
 @pytest.mark.parametrize(("num_images", "dim"), [(50, 512), (500, 512), (500, 2048), (1000, 256)])
-def test_random_directions_are_no_giant_cluster(num_images: int, dim: int, model: Model) -> None:
+def test_random_directions_are_small_clusters_with_a_warning(
+    num_images: int, dim: int, model: Model
+) -> None:
     embeddings = np.random.default_rng(num_images).normal(size=(num_images, dim))
     result = cluster(embeddings, model)
     sizes = np.bincount(result.labels)
     assert sizes[0] <= 0.02 * num_images + 6
-    assert (sizes == 1).mean() >= 0.35
+    assert len(sizes) >= 0.25 * num_images
+    assert result.warnings or num_images < 100
 
 
 @pytest.mark.parametrize("of_a_class", [False, True])
