@@ -25,10 +25,26 @@ def card(panel: Locator, cluster: str) -> Locator:
 def open_cluster(panel: Locator, cluster: str) -> Locator:
     """Opens the page of a cluster from the list, and waits until it is there."""
     if not piece(panel, "cards").count():
-        piece(panel, "page_clusters").click()
+        turn_to(panel, "clusters", "cards")
     piece(card(panel, cluster), "open").click()
     expect(piece(panel, "naming")).to_be_visible()
     return panel
+
+
+def turn_to(panel: Locator, page: str, shows: str) -> None:
+    """Turns to a page of the panel; clicks again, as a person would, where the click was lost.
+
+    The App draws its buttons anew whenever something arrives from the server, and a click in that
+    moment goes nowhere.
+    """
+    for patience in (15_000, 30_000, 60_000):
+        piece(panel, f"page_{page}").click()
+        try:
+            expect(piece(panel, shows).first).to_be_visible(timeout=patience)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"the page '{page}' was clicked three times and never came")
 
 
 def type_name(panel: Locator, group: str, name: str) -> None:

@@ -18,6 +18,7 @@ from tests.browser.review import (
     piece,
     press_with_alt,
     select_tiles,
+    turn_to,
     type_name,
 )
 
@@ -107,7 +108,7 @@ def test_clusters_become_labels(open_app: OpenApp, images: "fo.Dataset") -> None
     wait_for_images(page)
     panel = open_review(page)
     expect(piece(panel, "head")).to_contain_text("images confirmed")
-    piece(panel, "page_history").click()
+    turn_to(panel, "history", "entries")
     expect(piece(panel, "entries")).to_contain_text("as 'One'")
     take_picture(page, "review_history")
 
@@ -170,7 +171,7 @@ def name_and_confirm(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
     piece(panel, "confirm").click()
     until(page, lambda: sizes(dataset).get("One") == EACH + 2)
     expect(piece(panel, "unconfirm")).to_be_visible()
-    piece(panel, "page_clusters").click()
+    turn_to(panel, "clusters", "cards")
     open_cluster(panel, "c00002")
     type_name(panel, "naming", "One")
     piece(panel, "rename").click()
@@ -199,7 +200,7 @@ def test_questions_are_answered_with_buttons_and_keys(
 ) -> None:
     page = open_app(clustered)
     panel = open_review(page)
-    piece(panel, "page_pairs").click()
+    turn_to(panel, "pairs", "pair")
     expect(piece(panel, "pair")).to_contain_text("c00000")
     take_picture(page, "review_pair")
     press_with_alt(page, "k")

@@ -17,6 +17,7 @@ from tests.browser.review import (
     piece,
     press_with_alt,
     select_tiles,
+    turn_to,
     type_name,
 )
 from tests.browser.servers import AppServer
@@ -82,7 +83,7 @@ def test_nothing_is_lost_when_page_and_server_start_again(
     server.start()
     panel = look(page, server, digits)
     expect(piece(panel, "head")).to_contain_text(reads.review_progress(digits)["text"])
-    piece(panel, "page_history").click()
+    turn_to(panel, "history", "entries")
     for correction in history["entries"]:
         expect(piece(panel, "entries")).to_contain_text(correction["text"])
     assert everything(digits) == before
@@ -99,7 +100,7 @@ def answer_as_gcn_c_suggests(
     ends = sorted(int(pair[end]["cluster"][1:]) for end in ("first", "second"))
     pairs = [sorted(one) for one in stored.pairs]
     assert pair["strength"] == pytest.approx(stored.strength[pairs.index(ends)], abs=1e-4)
-    piece(panel, "page_pairs").click()
+    turn_to(panel, "pairs", "question")
     likely = f"{100 * pair['strength']:.0f} % likely, says GCN-C"
     expect(piece(panel, "question")).to_contain_text(likely)
     take_picture(page, "walk_same_or_different")
@@ -108,7 +109,7 @@ def answer_as_gcn_c_suggests(
 
 
 def confirm_together(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
-    piece(panel, "page_clusters").click()
+    turn_to(panel, "clusters", "cards")
     first = panel.locator('[data-cy^="card_"]').first
     expect(first).to_be_visible()
     piece(first, "open").click()
@@ -131,7 +132,7 @@ def confirm_together(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
 
 
 def name_small_ones(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
-    piece(panel, "page_small").click()
+    turn_to(panel, "small", "small")
     counts = page.locator('[data-cy="entry-counts"]')
     title = piece(panel, "small")
     expect(title).to_contain_text("in the grid")
@@ -151,7 +152,7 @@ def name_small_ones(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
 
 
 def export(page: Page, panel: Locator, path: Path) -> None:
-    piece(panel, "page_history").click()
+    turn_to(panel, "history", "entries")
     expect(piece(panel, "entries")).to_contain_text("another")
     take_picture(page, "walk_history")
     piece(panel, "export").click()
