@@ -80,6 +80,7 @@ def choose_thresholds(
     settings: Settings,
     progress: Callable[[float], None] | None = None,
     score: Score = careful_score,
+    margin: float = 0.0,
 ) -> Settings:
     """Chooses τ1, τ3 and the weight of unseen pairs by their mean score over all states.
 
@@ -92,23 +93,30 @@ def choose_thresholds(
         settings: Calibrated; its thresholds are replaced.
         progress: Called with the share done.
         score: Of true and predicted labels, the larger the better.
+        margin: The strictest τ1 wins whose best score is no further below the best of all: what
+            pruning joins in error no later stage takes apart.
 
     Returns:
         The completed settings.
     """
-    best, best_score = settings, -1.0
+    found: list[tuple[float, Settings]] = []
     for done, value in enumerate(_AFFINITIES):
         start = replace(settings, min_affinity=value)
         scored = [_score(each, network, start) for each in states]
+        best_of_value = (-1.0, start)
         for unseen in _UNSEEN:
             tried = [replace(start, unseen_weight=unseen, min_strength=t) for t in _STRENGTHS]
             smooth = _smooth(np.array([_mean_score(scored, each, score) for each in tried]))
             top = int(smooth.argmax())
-            if smooth[top] > best_score:
-                best, best_score = tried[top], float(smooth[top])
+            if smooth[top] > best_of_value[0]:
+                best_of_value = (float(smooth[top]), tried[top])
+        found.append(best_of_value)
         if progress is not None:
             progress((done + 1) / len(_AFFINITIES))
-    return best
+    enough = max(value for value, _ in found) - margin
+    # The first of equals without a margin, the strictest of those that are good enough with one.
+    good = [chosen for value, chosen in found if value >= enough]
+    return good[-1] if margin else good[0]
 
 
 def _score(scored: ScoredState, network: GCNC, settings: Settings) -> _Scored:

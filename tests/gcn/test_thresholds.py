@@ -125,6 +125,20 @@ def test_chosen_thresholds_are_those_of_a_search_over_the_whole_grid(
     assert choose_thresholds(states, spread_network, given) == best
 
 
+def test_with_a_margin_the_strictest_first_threshold_wins_that_is_good_enough(
+    spread_network: GCNC,
+) -> None:
+    states = [noisy_state(seed) for seed in range(3)]
+    given = Settings()
+    plain = choose_thresholds(states, spread_network, given)
+    best = score(states, spread_network, plain)
+    for margin in (0.01, 0.1, 1.0):
+        chosen = choose_thresholds(states, spread_network, given, margin=margin)
+        assert chosen.min_affinity >= plain.min_affinity
+        assert score(states, spread_network, chosen) >= best - margin - 0.05
+    assert chosen.min_affinity == max(_AFFINITIES)
+
+
 def first_graph(scored: ScoredState) -> ClusterGraph:
     parts = node_clusters(scored.state, Settings())
     return cluster_graph(scored.state, parts, Settings().min_relation)
