@@ -11,12 +11,11 @@ from .checkpoint import Model, load_model
 from .cluster import image_confidence
 from .cluster_graph import NodeState
 from .graph import knn_graph_of_unit_rows, unit_rows
-from .merge import merge_clusters
 from .progress import Progress, tell
 from .pruning import density_forest, prune_edges
 from .relations import relations_of
 from .relevant_components import relevant_components
-from .stages import node_clusters, node_state, score_pairs
+from .stages import merged, node_clusters, node_state, score_pairs
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -73,13 +72,13 @@ def assign(
     numbers, compact = np.unique(old, return_inverse=True)
     linked = _linked(state, compact, settings.min_affinity)
     tell(progress, 0.8, "GCN-C")
-    merged = _merged(state, linked, len(numbers), model)
-    confidence = image_confidence(state, merged)
+    found = _merged(state, linked, len(numbers), model)
+    confidence = image_confidence(state, found)
     # Anchors keep their numbers; what is new is numbered above all of them.
-    names = np.arange(int(merged.max()) + 1) + int(numbers[-1]) + 1 - len(numbers)
+    names = np.arange(int(found.max()) + 1) + int(numbers[-1]) + 1 - len(numbers)
     names[: len(numbers)] = numbers
     tell(progress, 1.0, "Placed")
-    return Assignment(names[merged][len(old) :].astype(np.int64), confidence[len(old) :])
+    return Assignment(names[found][len(old) :].astype(np.int64), confidence[len(old) :])
 
 
 def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:
@@ -128,19 +127,13 @@ def _merged(state: NodeState, linked: Int64, num_old: int, model: Model) -> Int6
     _, first, parts = np.unique(keys, return_index=True, return_inverse=True)
     pairs, strength = score_pairs(state, parts, model.gcn_c, settings)
     anchor = np.where(linked[first] < num_old, linked[first], -1)
-    target = merge_clusters(
-        np.bincount(parts),
-        pairs,
-        strength,
-        settings.min_strength,
-        settings.unseen_weight,
-        anchor=anchor,
-    )
+    found = merged(parts, pairs, strength, settings, anchor=anchor)
     # Old clusters come first, in their own order.
-    rank = np.full(int(target.max()) + 1, -1)
-    rank[target[anchor >= 0]] = anchor[anchor >= 0]
+    held = linked < num_old
+    rank = np.full(int(found.max()) + 1, -1)
+    rank[found[held]] = linked[held]
     rank[rank < 0] = num_old + np.arange(int((rank < 0).sum()))
-    return rank[target[parts]]
+    return rank[found]
 
 
 def nearest_seed(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:

@@ -174,8 +174,12 @@ def merged(
     strength: NDArray[np.float32],
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
+    anchor: Int64 | None = None,
 ) -> Int64:
-    """Merges scored clusters; `merged_clusters` with the scores already known."""
+    """Merges scored clusters; `merged_clusters` with the scores already known.
+
+    `anchor` says where each cluster is and stays, as in `merge_clusters`.
+    """
     target = merge_clusters(
         np.bincount(parts),
         pairs,
@@ -183,6 +187,7 @@ def merged(
         settings.min_strength,
         settings.unseen_weight,
         parts[cannot_link],
+        anchor,
     )
     return target[parts]
 
