@@ -55,6 +55,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
         "no relevant components": without_relevant_components,
         "affinity = calibrated cosine": with_cosine_affinity(cosine),
         "no GCN-C": without_gcn_c,
+        "one level of merging": with_settings(first_strength=1.0),
         "components for the forest": without_forest,
     }
 

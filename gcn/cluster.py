@@ -77,7 +77,7 @@ def cluster(
     """Sorts images into clusters by their embeddings.
 
     Embeddings to kNN graph, GCN-V on its low-density part, pruning to pure clusters, GCN-C on
-    the graph of those, merging of the pairs above a threshold.
+    the graph of those, merging of the pairs above a threshold, in two levels.
 
     Source: patent application CN115331039A, claim 1.
 
@@ -157,7 +157,11 @@ def _second_stage(
     pairs, strength = score_pairs(state, labels, model.gcn_c, settings)
     timer.stop(
         {"clusters": int(labels.max()) + 1},
-        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
+        {
+            "min_relation": settings.min_relation,
+            "first_strength": settings.first_strength,
+            "min_strength": settings.min_strength,
+        },
     )
     confidence = image_confidence(state, labels)
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -152,20 +154,31 @@ def merged_clusters(
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
 ) -> Int64:
-    """Stage 2: scores the pairs of the cluster graph and merges those above τ3.
+    """Stage 2: scores the pairs of the cluster graph and merges those above τ3, in two levels.
+
+    First only what is surely one; then GCN-C reads the graph of those larger clusters, of which
+    more is known than of the pure ones, and the rest is decided.
 
     Args:
         state: Result of `node_state`.
         parts: Pure clusters, shape (N,).
         network: GCN-C in evaluation mode.
-        settings: τ2, τ3 and the weight of unseen pairs.
+        settings: τ2, τ3 of both levels and the weight of unseen pairs.
         cannot_link: Row pairs that stay apart, shape (L, 2).
 
     Returns:
         Cluster ids from 0 without gaps, shape (N,), int64.
     """
-    pairs, strength = score_pairs(state, parts, network, settings)
-    return merged(parts, pairs, strength, settings, cannot_link)
+    clusters = parts
+    if settings.first_strength < 1.0:
+        scored = score_pairs(state, parts, network, settings)
+        clusters = merged(parts, *scored, first_level(settings), cannot_link)
+    return merged(clusters, *score_pairs(state, clusters, network, settings), settings, cannot_link)
+
+
+def first_level(settings: Settings) -> Settings:
+    """Settings with τ3 as the first level of merging has it: never laxer than the second."""
+    return replace(settings, min_strength=max(settings.first_strength, settings.min_strength))
 
 
 def merged(

@@ -14,12 +14,12 @@ from .cluster_variants import ScoredState
 from .gcn_c import GCNC
 from .metrics import evaluate
 from .settings import Settings
-from .stages import merged, node_clusters, score_pairs
+from .stages import first_level, merged, node_clusters, score_pairs
 from .targets import connection_targets
 
 _AFFINITIES = (0.7, 0.8, 0.85, 0.9, 0.95)
-_STRENGTHS = (0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
-_UNSEEN = (0.1, 0.25, 0.5, 1.0)
+_STRENGTHS = (0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+_UNSEEN = (0.1, 0.25, 0.5)
 _RELATIONS = (0.3, 0.2, 0.1, 0.05)
 _RELATION_RECALL = 0.99
 _BETA_SQUARED = 0.5
@@ -29,10 +29,10 @@ Score = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
 
 
 class _Scored(NamedTuple):
-    """Pure clusters of a labeled graph with the strengths of their pairs."""
+    """Clusters of a labeled graph with the strengths of their pairs."""
 
-    labels: NDArray[np.int64]
-    parts: NDArray[np.int64]
+    scored: ScoredState
+    clusters: NDArray[np.int64]
     pairs: NDArray[np.int64]
     strength: NDArray[np.float32]
 
@@ -102,11 +102,16 @@ def choose_thresholds(
     found: list[tuple[float, Settings]] = []
     for done, value in enumerate(_AFFINITIES):
         start = replace(settings, min_affinity=value)
-        scored = [_score(each, network, start) for each in states]
+        pure = [_score(s, node_clusters(s.state, start), network, start) for s in states]
         best_of_value = (-1.0, start)
         for unseen in _UNSEEN:
-            tried = [replace(start, unseen_weight=unseen, min_strength=t) for t in _STRENGTHS]
-            smooth = _smooth(np.array([_mean_score(scored, each, score) for each in tried]))
+            start = replace(start, unseen_weight=unseen)
+            sure = [_surely_merged(each, network, start) for each in pure]
+            # No τ3 is tried above that of the first level, so that level is the same for all.
+            tried = [
+                replace(start, min_strength=t) for t in _STRENGTHS if t <= start.first_strength
+            ]
+            smooth = _smooth(np.array([_mean_score(sure, each, score) for each in tried]))
             top = int(smooth.argmax())
             if smooth[top] > best_of_value[0]:
                 best_of_value = (float(smooth[top]), tried[top])
@@ -119,15 +124,26 @@ def choose_thresholds(
     return good[-1] if margin else good[0]
 
 
-def _score(scored: ScoredState, network: GCNC, settings: Settings) -> _Scored:
-    parts = node_clusters(scored.state, settings)
-    return _Scored(scored.labels, parts, *score_pairs(scored.state, parts, network, settings))
+def _score(
+    scored: ScoredState, clusters: NDArray[np.int64], network: GCNC, settings: Settings
+) -> _Scored:
+    return _Scored(scored, clusters, *score_pairs(scored.state, clusters, network, settings))
+
+
+def _surely_merged(pure: _Scored, network: GCNC, settings: Settings) -> _Scored:
+    """The first level of `merged_clusters`, from pure clusters scored before."""
+    if settings.first_strength >= 1.0:
+        return pure
+    sure = merged(pure.clusters, pure.pairs, pure.strength, first_level(settings))
+    return _score(pure.scored, sure, network, settings)
 
 
 def _mean_score(scored: Sequence[_Scored], settings: Settings, score: Score) -> float:
-    return float(
-        np.mean([score(s.labels, merged(s.parts, s.pairs, s.strength, settings)) for s in scored])
-    )
+    found: list[float] = []
+    for s in scored:
+        labels = merged(s.clusters, s.pairs, s.strength, settings)
+        found.append(score(s.scored.labels, labels))
+    return float(np.mean(found))
 
 
 def _smooth(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """Which edges the network scores, which similarity alone, and what is merged by its scores."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -133,10 +135,10 @@ def test_merging_joins_whole_clusters_and_respects_cannot_links(
     assert sorted(set(labels)) == list(range(labels.max() + 1))
 
 
-def test_merging_by_known_scores_is_merging_by_scores(
+def test_one_level_of_merging_is_merging_by_known_scores(
     state: NodeState, networks: tuple[GCNV, GCNC]
 ) -> None:
-    settings = Settings(min_strength=0.45, unseen_weight=0.25)
+    settings = Settings(min_strength=0.45, unseen_weight=0.25, first_strength=1.0)
     pairs, strength = score_pairs(state, PARTS, networks[1], settings)
     labels = merged_clusters(state, PARTS, networks[1], settings)
     np.testing.assert_array_equal(merged(PARTS, pairs, strength, settings), labels)
@@ -179,3 +181,43 @@ def test_node_clusters_obeys_its_threshold(state: NodeState) -> None:
     linked = node_clusters(state, Settings(min_affinity=1.1), np.array([[4, 9]]))
     assert evaluate(linked, parts).pairwise_recall == 0.0
     assert linked[4] == linked[9]
+
+
+def spread_settings(state: NodeState, network: GCNC) -> Settings:
+    """Strengths of pure clusters lie around 0.5 and far apart."""
+    graph = cluster_graph(state, PARTS, Settings().min_relation)
+    middle = float(np.median(predict_connection(network, graph)))
+    return Settings(strength=Calibration(80.0, -80.0 * middle), min_strength=0.2)
+
+
+def test_the_second_level_decides_on_what_the_first_has_surely_merged(
+    state: NodeState, networks: tuple[GCNV, GCNC]
+) -> None:
+    settings = spread_settings(state, networks[1])
+    pairs, strength = score_pairs(state, PARTS, networks[1], settings)
+    sure = merge_clusters(np.full(30, 3), pairs, strength, 0.5, settings.unseen_weight)[PARTS]
+    assert 0 < sure.max() < PARTS.max()
+    pairs, strength = score_pairs(state, sure, networks[1], settings)
+    expected = merged(sure, pairs, strength, settings)
+    labels = merged_clusters(state, PARTS, networks[1], settings)
+    np.testing.assert_array_equal(labels, expected)
+    assert evaluate(sure, labels).pairwise_recall == 1.0
+
+
+def test_the_first_level_is_never_laxer_than_the_second(
+    state: NodeState, networks: tuple[GCNV, GCNC]
+) -> None:
+    settings = replace(spread_settings(state, networks[1]), min_strength=1.1)
+    assert evaluate(PARTS, merged_clusters(state, PARTS, networks[1], settings)).ari == 1.0
+
+
+def test_cannot_links_hold_on_both_levels(state: NodeState, networks: tuple[GCNV, GCNC]) -> None:
+    settings = spread_settings(state, networks[1])
+    joined = merged_clusters(state, PARTS, networks[1], settings)
+    together = np.flatnonzero(joined == np.bincount(joined).argmax())
+    apart = np.array(
+        [[together[0], row] for row in together[PARTS[together] != PARTS[together[0]]]]
+    )
+    assert len(apart)
+    labels = merged_clusters(state, PARTS, networks[1], settings, apart)
+    assert (labels[apart[:, 0]] != labels[apart[:, 1]]).all()
