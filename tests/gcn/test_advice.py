@@ -4,8 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gcn.advice import advice, neighborhood_agreement
+from gcn.advice import advice, likeness_inside, neighborhood_agreement
 from gcn.graph import knn_graph_of_unit_rows, unit_rows
+from gcn.moments import random_pair_moments
 from gcn.relations import Relations, relations_of
 
 
@@ -55,3 +56,46 @@ def test_agreement_does_not_depend_on_the_order_of_rows() -> None:
     agreement = neighborhood_agreement(relations(rows))
     assert 0.0 <= agreement <= 1.0
     assert neighborhood_agreement(relations(shuffled)) == pytest.approx(agreement, abs=1e-6)
+
+
+def likeness(rows: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> float:
+    x = unit_rows(rows)
+    return likeness_inside(x, labels, random_pair_moments(x))
+
+
+def chain(num: int) -> npt.NDArray[np.float64]:
+    """Each image is close to the next, and far from most."""
+    steps = np.random.default_rng(6).normal(size=(num, 64))
+    kernel = np.exp(-0.5 * np.square(np.arange(-30, 31) / 10.0))
+    return np.apply_along_axis(np.convolve, 0, steps, kernel, mode="same")
+
+
+def test_likeness_is_the_mean_over_all_pairs_inside() -> None:
+    x = unit_rows(grouped(4, 6))
+    labels = np.repeat([0, 1, 2], [12, 11, 1])
+    moments = random_pair_moments(x)
+    inside = [
+        x[i] @ x[j] for i in range(24) for j in range(24) if i != j and labels[i] == labels[j]
+    ]
+    expected = float(moments.z(np.float32(np.mean(inside))))
+    assert likeness_inside(x, labels, moments) == pytest.approx(expected, abs=1e-5)
+
+
+def test_chains_are_reported() -> None:
+    labels = np.repeat(np.arange(4), 250)
+    found = advice(1.0, labels, likeness(chain(1000), labels))
+    assert len(found) == 1
+    assert "chains" in found[0]
+
+
+@pytest.mark.parametrize("sizes", [(800, 200), (500, 500), (300, 300, 300), (50,) * 12])
+def test_few_large_classes_are_not_chains(sizes: tuple[int, ...]) -> None:
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    rng = np.random.default_rng(7)
+    rows = rng.normal(size=(len(sizes), 64))[labels] + 0.7 * rng.normal(size=(len(labels), 64))
+    assert not any("chains" in each for each in advice(1.0, labels, likeness(rows, labels)))
+
+
+def test_clusters_of_one_have_no_likeness() -> None:
+    assert likeness(noise(200, 16), np.arange(200)) == float("inf")
+    assert advice(1.0, np.arange(200), float("inf")) == ()
