@@ -16,7 +16,7 @@ _SEPARATED, _SEPARATED_IN_FEW = 0.7, 0.78
 _FEW = 300
 _SAMPLE_ROWS = 1000
 _TOP_SHARE = 0.9
-_ALIKE = 0.75
+_ALIKE = 0.9
 _EXPLAINED = 0.5
 
 
@@ -84,7 +84,7 @@ def neighborhood_agreement(relations: Relations) -> float:
 def likeness_inside(x: NDArray[np.float32], labels: NDArray[np.int64], moments: Moments) -> float:
     """Mean similarity of two images of one cluster, in the unit of `Moments.z`.
 
-    Source: this project. Chains of unlike images give 0 to 0.6, sets with classes 0.8 to 2.5.
+    Source: this project. Chains of unlike images give 0 to 0.85, sets with classes 1 to 2.5.
 
     Args:
         x: Unit rows, shape (N, D).
