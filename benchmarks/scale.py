@@ -7,7 +7,7 @@ neighbors, and reading of memory, which bounds the sums over neighbors.
 
     python -m benchmarks.scale                        # 10,000 to 584,013 images
     python -m benchmarks.scale --sizes 20000 50000 --exact
-    python -m benchmarks.scale --sizes 584013 --json scale.json
+    python -m benchmarks.scale --sizes 584013 --all-nodes --json scale.json
 """
 
 from __future__ import annotations
@@ -42,23 +42,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(heading(), flush=True)
     for num_images in sorted(options.sizes):
         synthetic_file(options.data, num_images, options.seed)
-        for exact in (False, True) if options.exact else (False,):
-            rows.append(run_size(options.data, num_images, exact))
+        ways = [[], *(["--exact"] for _ in range(options.exact))]
+        ways += [["--all-nodes"] for _ in range(options.all_nodes)]
+        for way in ways:
+            rows.append(run_size(options.data, num_images, *way))
             print(line(rows[-1]), flush=True)
             if options.json is not None:
                 options.json.write_text(json.dumps(rows, indent=1) + "\n")
-    print("\n" + "\n".join([*limits(rows), *growth(rows)]))
+    usual = [row for row in rows if not row["all_nodes"]]
+    print("\n" + "\n".join([*limits(usual), *growth(usual), *selection(rows)]))
 
 
-def run_size(folder: Path, num_images: int, exact: bool) -> dict[str, Any]:
-    """Measures one size in a process of its own.
+def run_size(folder: Path, num_images: int, *ways: str) -> dict[str, Any]:
+    """Measures one size in a process of its own, with further options of `scale_size`.
 
     Raises:
         RuntimeError: The process failed; the message ends with what it said.
     """
     command = [sys.executable, "-m", "benchmarks.scale_size", str(folder), str(num_images)]
     done = subprocess.run(
-        [*command, *(["--exact"] if exact else [])],
+        [*command, *ways],
         capture_output=True,
         text=True,
         cwd=Path(__file__).resolve().parent.parent,
@@ -79,8 +82,9 @@ def line(row: dict[str, Any]) -> str:
     """One size, in seconds, with peak memory above the input in gigabytes."""
     stages = "".join(f"{row['seconds'][name]:>10.1f}" for name in STAGES)
     share = 100 * row["seconds"]["Nearest neighbors"] / row["total"]
+    search = f"{row['search']}{'*' * row['all_nodes']}"
     return (
-        f"{row['images']:>9,} {row['search']:<7}{stages}{row['total']:>9.1f}{share:>7.0f}"
+        f"{row['images']:>9,} {search:<7}{stages}{row['total']:>9.1f}{share:>7.0f}"
         f"{row['peak_gb']:>9.2f}{row['recall']:>8.4f}{row['bcubed_f']:>7.3f}"
     )
 
@@ -90,6 +94,7 @@ def limits(rows: Sequence[dict[str, Any]]) -> list[str]:
     row = rows[-1]
     n, d, k = row["images"], row["dimensions"], row["k"]
     search, relations = row["seconds"]["Nearest neighbors"], row["seconds"]["Relations"]
+    searching = search + row["seconds"]["Relevant components"]
     all_pairs = 2.0 * n * n * d / row["flops"]
     sums = 4.0 * n * k * d * 4 / row["bytes_per_second"]
     return [
@@ -99,6 +104,10 @@ def limits(rows: Sequence[dict[str, Any]]) -> list[str]:
         f" ({search / all_pairs:.2f} of it)",
         f"  relations: {relations:.1f} s; reading each neighbor's row four times takes"
         f" {sums:.1f} s ({relations / sums:.2f} of it)",
+        f"  memory: {row['peak_gb']:.1f} GB beside the input; fewer than"
+        f" {row['expected_gb']:.1f} GB free would be refused",
+        f"  neighbors are sought in {100 * searching / row['total']:.0f} % of the time, for the"
+        " graph and before it for the relevant components",
     ]
 
 
@@ -121,10 +130,28 @@ def growth(rows: Sequence[dict[str, Any]]) -> list[str]:
     return [f"growth from {first['images']:,} to {last['images']:,}: N to the {exponents}"]
 
 
+def selection(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What it saves that dense images skip GCN-V, and what it costs; `*` marks runs without."""
+    said: list[str] = []
+    for every in (row for row in rows if row["all_nodes"]):
+        own = next(row for row in rows if row["images"] == every["images"])
+        times = [row["seconds"]["GCN-V"] for row in (own, every)]
+        skipped = 1.0 - own["counts"]["low_density_images"] / own["images"]
+        said.append(
+            f"low-density selection at {own['images']:,} images (* without): {100 * skipped:.0f} %"
+            f" skip GCN-V, which takes {times[0]:.1f} s instead of {times[1]:.1f} s; BCubed F"
+            f" {own['bcubed_f']:.3f} instead of {every['bcubed_f']:.3f}"
+        )
+    return said
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--exact", action="store_true", help="also with exact search")
+    parser.add_argument(
+        "--all-nodes", action="store_true", help="also with every image through GCN-V"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--data", type=Path, default=Path(".bench/scale"), help="where the features are kept"

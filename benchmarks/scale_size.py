@@ -15,7 +15,8 @@ import psutil
 import torch
 
 import gcn
-from gcn import knn
+from gcn import knn, stages
+from gcn.memory import needed_bytes
 
 from .synthetic import synthetic_file
 
@@ -57,14 +58,25 @@ class MemoryWatch:
         self.peaks[self.stage] = max(self.peaks[self.stage], own)
 
 
-def measure(folder: Path, num_images: int, exact: bool) -> dict[str, Any]:
-    """Clusters one set, compiled code and model being ready."""
+def measure(
+    folder: Path, num_images: int, exact: bool = False, all_nodes: bool = False
+) -> dict[str, Any]:
+    """Clusters one set, compiled code and model being ready.
+
+    Args:
+        folder: Where the features are kept.
+        num_images: N.
+        exact: Search exactly, whatever N.
+        all_nodes: GCN-V scores every node, whatever N.
+    """
     features, labels = synthetic_file(folder, num_images)
     x = np.load(features, mmap_mode="r")
     model = gcn.load_model()
     _warm_up(np.asarray(x[:_WARM_ROWS], np.float32), model)
     if exact:
         knn.EXACT_ROWS = num_images
+    if all_nodes:
+        stages.MANY_ROWS = num_images + 1
     before = psutil.Process().memory_info()
     with MemoryWatch() as watch:
         start = time.perf_counter()
@@ -75,6 +87,7 @@ def measure(folder: Path, num_images: int, exact: bool) -> dict[str, Any]:
     return {
         "images": num_images,
         "search": "lists" if "lists" in counts else "exact",
+        "all_nodes": all_nodes,
         "dimensions": counts["dimensions"],
         "k": counts["k"],
         "seconds": {stage.name: stage.seconds for stage in result.stages},
@@ -82,6 +95,7 @@ def measure(folder: Path, num_images: int, exact: bool) -> dict[str, Any]:
         "recall": result.stages[1].thresholds["recall"],
         "counts": counts,
         "peak_gb": (max(watch.peaks.values()) - own) / 1e9,
+        "expected_gb": needed_bytes(num_images, x.shape[1], counts["k"]) / 1e9,
         "peak_gb_by_stage": {name: (peak - own) / 1e9 for name, peak in watch.peaks.items()},
         "flops": matmul_flops(counts["dimensions"]),
         "bytes_per_second": memory_bandwidth(),
@@ -126,8 +140,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("images", type=int)
     parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--all-nodes", action="store_true")
     options = parser.parse_args()
-    print(json.dumps(measure(options.folder, options.images, options.exact)))
+    print(json.dumps(measure(options.folder, options.images, options.exact, options.all_nodes)))
 
 
 if __name__ == "__main__":

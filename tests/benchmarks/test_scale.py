@@ -18,7 +18,9 @@ def row(images: int, search: float, rest: float) -> dict[str, object]:
         "k": 80,
         "seconds": seconds,
         "total": search + rest,
+        "all_nodes": False,
         "peak_gb": images / 1e5,
+        "expected_gb": images / 9e4,
         "flops": 1e11,
         "bytes_per_second": 1e10,
     }
@@ -34,6 +36,15 @@ def test_growth_is_the_exponent_between_smallest_and_largest() -> None:
 def test_limits_compare_with_products_of_all_pairs() -> None:
     said = scale.limits([row(100_000, 12.8, 4.0)])
     assert "all pairs alone would take 51.2 s (0.25 of it)" in said[1]
+
+
+def test_selection_is_compared_with_the_run_without_it() -> None:
+    own = row(100_000, 10.0, 5.0) | {"counts": {"low_density_images": 60_000}, "bcubed_f": 0.91}
+    every = row(100_000, 10.0, 15.0) | {"all_nodes": True, "bcubed_f": 0.92}
+    (said,) = scale.selection([row(50_000, 1.0, 1.0), own, every])
+    assert "40 % skip GCN-V, which takes 1.0 s instead of 3.0 s" in said
+    assert said.endswith("BCubed F 0.910 instead of 0.920")
+    assert scale.selection([own]) == []
 
 
 def test_features_on_disk_are_the_set_in_half_precision(tmp_path: Path) -> None:
@@ -61,3 +72,13 @@ def test_scale_prints_and_saves_a_row_per_size(
     assert sum(measured["seconds"].values()) <= measured["total"]
     assert 0 <= measured["peak_gb"] < 2
     assert "      600 exact " in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_scale_runs_without_the_low_density_selection(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scale.main(["--sizes", "600", "--data", str(tmp_path), "--all-nodes"])
+    said = capsys.readouterr().out
+    assert "      600 exact* " in said
+    assert "low-density selection at 600 images" in said
