@@ -27,7 +27,7 @@ class MarkNoise(CorrectionOperator):
         inputs.bool(
             "restore",
             label="Take back",
-            description="From noise to the clusters that they came from",
+            description="From noise to the clusters that they came from, or to a new one",
             default=False,
         )
 

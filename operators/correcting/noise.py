@@ -12,6 +12,8 @@ from ..corrections.actions import MarkNoise, Restore
 from ..corrections.choose import pick_rows
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
+from ..corrections.draft import check_cluster
+from ..corrections.homes import return_targets
 from ..corrections.ids import Ids, rows_of
 from ..corrections.review import Review
 from ..corrections.state import NOISE, OUTSIDE, Int64
@@ -35,8 +37,9 @@ def mark_noise(
         samples: The dataset, or any view of it.
         items: Ids of images, or of objects if patches were clustered.
         clusters: Ids or names of clusters of which all images go; with `restore`, "noise" takes
-            back all that were put aside.
-        restore: Whether to take images back from noise, each to the cluster it came from.
+            back all that came from a cluster, or all noise if none of it did.
+        restore: Whether to take images back from noise, each to the cluster it came from; those of
+            which none is known go to one new cluster.
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
@@ -74,28 +77,34 @@ def _plan_noise(review: Review, items: Sequence[str], clusters: list[int]) -> Pl
 
 
 def _plan_restore(review: Review, items: Sequence[str], clusters: list[int]) -> Planned:
+    chosen = _chosen_noise(review, items, clusters)
+    homes = _former_homes(review, chosen)
+    is_known = homes >= 0
+    left = 0
+    if not items and is_known.any():
+        # What came from a cluster goes back first; the rest needs a decision of its own.
+        left = int((~is_known).sum())
+        chosen, homes = chosen[is_known], homes[is_known]
+    loaded = review.load([NOISE, *np.unique(homes).tolist()])
+    targets = return_targets(homes, loaded.state.clusters, loaded.state.next_id)
+    new = targets[homes < 0]
+    label = loaded.state.label(int(new[0])) if len(new) else ""
+    text = _restored_text(len(homes), len(new), left, review.target.noun, label)
+    return planned(loaded, [Restore(rows_of(loaded.items, chosen), targets)], text)
+
+
+def _chosen_noise(review: Review, items: Sequence[str], clusters: list[int]) -> Ids:
+    """Items to take back: the chosen ones, or all noise."""
     if items:
         loaded, rows = pick_rows(review, items)
     else:
         loaded = review.load([NOISE])
+        if NOISE in clusters:
+            check_cluster(loaded.state, NOISE, "clusters", noise=True)
         rows = np.flatnonzero(np.isin(loaded.state.clusters, clusters))
-        rows = rows[loaded.state.clusters[rows] == NOISE]
     if not len(rows) or (loaded.state.clusters[rows] != NOISE).any():
         raise ParameterError("items", "Only noise can be restored; select images that are noise")
-    homes = _former_homes(review, loaded.items[rows])
-    known = homes >= 0
-    if items and not known.all():
-        raise ParameterError(
-            "items",
-            f"{count_text(int((~known).sum()), review.target.noun)} never had a cluster; move them "
-            "to one instead",
-        )
-    chosen, homes = loaded.items[rows[known]], homes[known]
-    loaded = review.load([NOISE, *homes.tolist()])
-    rows = rows_of(loaded.items, chosen)
-    number = count_text(len(rows), review.target.noun)
-    action = Restore(rows, _renumbered(homes, loaded.state.clusters, loaded.state.next_id))
-    return planned(loaded, [action], f"Restored {number} from noise")
+    return loaded.items[rows]
 
 
 def _former_homes(review: Review, items: Ids) -> Int64:
@@ -105,15 +114,23 @@ def _former_homes(review: Review, items: Ids) -> Int64:
     for entry in review.tables.log.find(query).sort("number", -1):
         change = log.read_change(review.tables, entry)
         rows = rows_of(change.items, items)
-        is_new = (rows >= 0) & (homes == OUTSIDE)
-        homes[is_new] = change.columns["before"][rows[is_new]]
+        sought = np.flatnonzero((rows >= 0) & (homes == OUTSIDE))
+        before = change.columns["before"][rows[sought]]
+        # Noise that was confirmed as noise came from nowhere; an earlier entry may know more.
+        homes[sought] = np.where(before >= 0, before, OUTSIDE)
         if (homes != OUTSIDE).all():
             break
     return homes
 
 
-def _renumbered(homes: Int64, present: Int64, next_id: int) -> Int64:
-    """Gives clusters that are gone a new number each: numbers are never used twice."""
-    gone = np.setdiff1d(homes, present)
-    place = np.searchsorted(gone, homes)
-    return np.where(np.isin(homes, gone), next_id + place, homes)
+def _restored_text(number: int, strays: int, left: int, noun: str, new: str) -> str:
+    """Says how many went back, and what became of those without a known former cluster."""
+    what = count_text(number, noun)
+    unknown = "without a known former cluster"
+    if left:
+        return f"Restored {what} from noise, not the {left:,} {unknown}"
+    if not strays:
+        return f"Restored {what} from noise"
+    if strays == number:
+        return f"Restored {what} {unknown} from noise to the new cluster '{new}'"
+    return f"Restored {what} from noise, {strays:,} {unknown} to the new cluster '{new}'"

@@ -229,13 +229,12 @@ def mark_noise(session: Session) -> None:
 
 
 def restore_all(session: Session) -> None:
-    """Takes everything back from the noise.
+    """Takes back from the noise what came from a cluster, or everything if nothing did.
 
     Args:
         session: The event.
     """
-    found = reads.item_ids(session.dataset, "noise", run_key=session.state.run_key)
-    correct(session, correcting.mark_noise, items=found["items"], restore=True)
+    correct(session, correcting.mark_noise, clusters=["noise"], restore=True)
 
 
 def answer_pair(session: Session) -> None:

@@ -80,14 +80,3 @@ def test_noise_and_back(
     assert len(ids_in(either, "noise")) == 2  # what the run put aside has no cluster to go back to
     assert [row[:1] + row[2:3] for row in fields_of(either)] == [r[:1] + r[2:3] for r in before]
     check(either)
-
-
-def test_restoring_needs_noise_that_was_marked(
-    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
-) -> None:
-    with pytest.raises(ValueError, match="Only noise can be restored"):
-        write.mark_noise(clustered, ids_in(clustered, "c00000"), restore=True)
-    with pytest.raises(ValueError, match="2 images never had a cluster; move them"):
-        write.mark_noise(clustered, ids_in(clustered, "noise"), restore=True)
-    with pytest.raises(ValueError, match="Select at least one image, or name a cluster"):
-        write.mark_noise(clustered)

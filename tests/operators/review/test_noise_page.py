@@ -1,0 +1,61 @@
+"""The page of the noise, and the way back from it."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.operators.review.conftest import Answer, Send
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+
+@pytest.fixture
+def written(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    return plugin_part("operators.correcting")
+
+
+@pytest.fixture
+def with_noise(clustered: "fo.Dataset", written: ModuleType, run: Callable[..., object]) -> None:
+    """Two images that are noise by the run alone: what was said of them before is not known."""
+    written.mark_noise(clustered, clustered.values("id")[:2])
+    run("cluster_images", clustered, embeddings_field="vectors", overwrite=True, save_view=False)
+    clustered.reload()
+    assert clustered.count_values("cluster.label")["noise"] == 2
+
+
+def told(answer: Answer) -> list[str]:
+    return [notice["message"] for notice in answer.sent("notify")]
+
+
+@pytest.mark.usefixtures("with_noise")
+def test_taking_all_back_restores_what_has_a_cluster_and_says_how_many_have_none(
+    send: Send, clustered: "fo.Dataset", written: ModuleType
+) -> None:
+    written.mark_noise(clustered, clusters=["c00001"])
+    state = send(clustered, "open_cluster", cluster="noise").state
+    answer = send(clustered, "restore_all", state, cluster="noise", based_on=1)
+    sentence = "Restored 10 images from noise, not the 2 without a known former cluster"
+    assert told(answer) == [sentence]
+    assert answer.state["review"]["cluster"] == "noise"
+    assert clustered.count_values("cluster.label")["noise"] == 2
+    again = send(clustered, "restore_all", state, cluster="noise", based_on=2)
+    assert "2 images without a known former cluster from noise to the new" in told(again)[0]
+    assert "'error'" not in again.page
+    assert "noise" not in clustered.count_values("cluster.label")
+    for number in (3, 4):
+        send(clustered, "undo", state, based_on=number)
+    assert clustered.count_values("cluster.label")["noise"] == 12
+
+
+@pytest.mark.usefixtures("with_noise")
+def test_selected_noise_without_a_former_cluster_is_taken_back(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    state = send(clustered, "open_cluster", cluster="noise").state
+    ids = clustered.match({"cluster.label": "noise"}).values("id")
+    answer = send(clustered, "restore_images", state, selected=ids[:1], based_on=0)
+    assert "Restored 1 image without a known former cluster" in told(answer)[0]
+    assert clustered.count_values("cluster.label")["noise"] == 1
