@@ -14,6 +14,7 @@ from ..database import clear_connection_errors
 from ..params import ParameterError
 from .commit import Planned, commit, preview, repair, report_of
 from .delta import Delta
+from .history import DONE, NOTE
 from .lock import writing
 from .opening import open_review
 from .review import Review
@@ -83,7 +84,7 @@ def correct(
 
 
 def _repeated(review: Review, request: Request) -> dict[str, Any] | None:
-    """Finds the same request of the same moment: the second half of a double click."""
+    """Finds the same request of the same moment, in effect: the second half of a double click."""
     if request.based_on is None:
         return None
     if not 0 <= request.based_on <= review.number:
@@ -93,8 +94,25 @@ def _repeated(review: Review, request: Request) -> dict[str, Any] | None:
             f"(got {request.based_on})",
         )
     query = review.tables.query(number={"$gt": request.based_on}, fingerprint=request.fingerprint)
-    entry = review.tables.log.find_one(query)
-    return None if entry is None else report_of(review, entry) | {"repeated": True}
+    entry = review.tables.log.find_one(query, sort=[("number", -1)])
+    if entry is None:
+        return None
+    later = _overruling(review, entry)
+    if later is not None:
+        raise _stale(later)
+    return report_of(review, entry) | {"repeated": True}
+
+
+def _overruling(review: Review, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Finds the later entry because of which an entry does not say any more how things are."""
+    query = review.tables.query(number={"$gt": entry["number"]})
+    if entry["state"] == DONE:
+        touched = [cluster for cluster in entry["touched"] if cluster >= 0]
+        query |= {"state": DONE, "touched": {"$in": touched}}
+    elif entry["state"] != NOTE:
+        query["of"] = entry["number"]  # the undo that took it back
+    # An undo or redo is about what comes last, so that anything after it counts.
+    return review.tables.log.find_one(query, sort=[("number", -1)])
 
 
 def _check_fresh(review: Review, request: Request, delta: Delta) -> None:
@@ -104,8 +122,12 @@ def _check_fresh(review: Review, request: Request, delta: Delta) -> None:
     query = review.tables.query(number={"$gt": request.based_on}, touched={"$in": touched})
     entry = review.tables.log.find_one(query)
     if entry is not None:
-        raise StaleReviewError(
-            "based_on",
-            f"Somebody else corrected the same clusters in the meantime ({entry['text']}); look at "
-            "them again, nothing was changed",
-        )
+        raise _stale(entry)
+
+
+def _stale(entry: Mapping[str, Any]) -> StaleReviewError:
+    return StaleReviewError(
+        "based_on",
+        f"Somebody else corrected the same clusters in the meantime ({entry['text']}); look at "
+        "them again, nothing was changed",
+    )

@@ -110,6 +110,16 @@ def test_the_second_of_two_windows_is_told_and_nothing_is_lost(
     assert clustered.count_values("cluster.label")["noise"] == 10
 
 
+def test_a_stale_click_after_an_undo_is_told(send: Send, clustered: "fo.Dataset") -> None:
+    state = send(clustered, "on_load").state
+    send(clustered, "confirm_cluster", state, cluster="c00000", based_on=0)
+    send(clustered, "undo", state, based_on=1)
+    answer = send(clustered, "confirm_cluster", state, cluster="c00000", based_on=0)
+    assert "Somebody else corrected the same clusters in the meantime" in answer.page
+    assert answer.sent("notify") == []
+    assert clustered.count_values("cluster.confirmed") == {False: 30}
+
+
 def test_a_run_that_was_deleted_meanwhile_is_told(
     send: Send, clustered: "fo.Dataset", run: Callable[..., Any]
 ) -> None:
