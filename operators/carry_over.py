@@ -5,15 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .corrections.ids import ids_of, rows_of
+from .clusters import part_names
+from .corrections.columns import recorded_state
+from .corrections.ids import Ids, ids_of, rows_of, texts_of
 from .corrections.links import Links, Settled, changed_rows, doubted_clusters, links_of, settle
+from .corrections.members import Loaded
 from .corrections.opening import open_review
 from .corrections.state import NOISE, OUTSIDE, ReviewState, cluster_key
 from .corrections.strengths import strengths_of
-from .params import ClusterImagesParams
-from .records import COMPLETE, METHOD, read_record
+from .params import ClusterImagesParams, ParameterError
+from .records import COMPLETE, INCOMPLETE, METHOD, RunRecord, read_record
 from .reports import label_width
-from .targets import Target
+from .targets import Items, Target
 from .vectors import EmbeddingTable
 
 if TYPE_CHECKING:
@@ -27,17 +30,21 @@ SHOWN = 20
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Earlier:
-    """An earlier review, row by row of the new clustering.
+    """An earlier review, row by row: first those of the new clustering, then `kept`.
 
     Attributes:
         state: The review; rows that it did not know are `OUTSIDE`.
         links: What it asks of the new clustering, among the rows that take part in it.
-        takes_part: Rows that are clustered: all but confirmed noise, shape (N,), bool.
+        takes_part: Rows that are clustered: all but confirmed noise and `kept`, shape (N,), bool.
+        kept: Confirmed items that are not among those to cluster, or have no embedding now.
+        lost: Number of confirmed items that are gone from the dataset.
     """
 
     state: ReviewState
     links: Links
     takes_part: np.ndarray
+    kept: Items
+    lost: int
 
 
 def earlier_review(
@@ -48,7 +55,7 @@ def earlier_review(
     Args:
         target: What is to be clustered.
         params: The parameters, with `run_key`.
-        table: The embeddings that are to be clustered; N of them.
+        table: The embeddings that are to be clustered.
 
     Returns:
         The earlier review; None if there is none, or it is not wanted.
@@ -60,18 +67,55 @@ def earlier_review(
     if not params.keep_corrections or key not in dataset.list_runs(method=METHOD):
         return None
     record = read_record(dataset, key)
-    if record.status != COMPLETE or dataset.get_field(record.path) is None:
+    if record.status == INCOMPLETE:
         return None
-    review = open_review(dataset, key)
-    known = review.load(review.tables.clusters.distinct("cluster", review.tables.query()))
-    rows = rows_of(known.items, ids_of(table.items.ids))
-    state = _aligned(known.state, rows)
-    if not (state.confirmed.any() or state.names or state.verdicts):
+    try:
+        known = _all_rows(target, record)
+    except ParameterError as error:
+        raise ParameterError(
+            "keep_corrections",
+            f"The corrections of the run '{key}' cannot be kept ({error}); set 'keep_corrections' "
+            "to False to cluster without them",
+        ) from error
+    return _earlier(target, known, rows_of(known.items, ids_of(table.items.ids)))
+
+
+def _all_rows(target: Target, record: RunRecord) -> Loaded:
+    """Reads a review, from run and log alone if its field does not hold all of it."""
+    dataset, parts = target.dataset, part_names(target, record.cluster_field)
+    is_whole = all(dataset.get_field(target.path(part)) is not None for part in parts)
+    is_interrupted = f"{record.key}_incomplete" in dataset.list_runs()
+    if record.status != COMPLETE or is_interrupted or not is_whole:
+        return recorded_state(target, record)
+    review = open_review(dataset, record.key)
+    return review.load(review.tables.clusters.distinct("cluster", review.tables.query()))
+
+
+def _earlier(target: Target, known: Loaded, rows: np.ndarray) -> Earlier | None:
+    """Brings a review in the order of the new clustering, whose items are its `rows`."""
+    confirmed = np.flatnonzero(known.state.confirmed & (known.state.clusters >= NOISE))
+    others = np.setdiff1d(confirmed, rows)
+    kept = others[_is_there(target, known.items[others])]
+    lost = len(others) - len(kept)
+    inside = _aligned(known.state, rows)
+    state = _aligned(known.state, np.concatenate([rows, kept]))
+    if not (state.confirmed.any() or state.names or state.verdicts or lost):
         return None
     takes_part = ~(state.confirmed & (state.clusters == NOISE))
+    takes_part[len(rows) :] = False
     place = np.cumsum(takes_part) - 1
-    links = links_of(state)
-    return Earlier(state, Links(place[links.must_link], place[links.cannot_link]), takes_part)
+    links = links_of(inside)
+    ids, samples = (tuple(texts_of(column[kept])) for column in (known.items, known.samples))
+    asked = Links(place[links.must_link], place[links.cannot_link])
+    return Earlier(state, asked, takes_part, Items(ids, samples), lost)
+
+
+def _is_there(target: Target, items: Ids) -> np.ndarray:
+    """Marks the items that the dataset still has."""
+    if not len(items):
+        return np.zeros(0, bool)
+    ids = target.dataset.values(target.path("id"), unwind=target.root is not None)
+    return np.isin(items, ids_of(ids))
 
 
 def _aligned(state: ReviewState, rows: np.ndarray) -> ReviewState:
@@ -97,7 +141,7 @@ def results_of(
 
     Args:
         target: What was clustered.
-        table: What was clustered, confirmed noise included; N of them.
+        table: What was clustered, confirmed noise included.
         result: What `gcn.cluster` gave for the rows that take part.
         earlier: The earlier review; None for none.
 
@@ -105,42 +149,70 @@ def results_of(
         The columns to store, and what became of the earlier corrections; None if there were none.
     """
     taking = np.ones(len(table.items), bool) if earlier is None else earlier.takes_part
+    items = table.items if earlier is None else _joined(table.items, earlier.kept)
     labels = np.full(len(taking), NOISE, np.int64)
+    labels[len(table.items) :] = OUTSIDE
     labels[taking] = result.labels
     confidence = np.ones(len(taking))
     confidence[taking] = np.asarray(result.confidence, float)
     parts = np.full(len(taking), int(result.parts.max(initial=-1)) + 1)
     parts[taking] = result.parts
-    scored = strengths_of(result, table.embeddings[taking])
+    scored = strengths_of(result, table.embeddings[taking[: len(table.items)]])
     columns: dict[str, Any] = {
-        "ids": list(table.items.ids),
-        "sample_ids": list(table.items.sample_ids) if target.root else None,
+        "ids": list(items.ids),
+        "sample_ids": list(items.sample_ids) if target.root else None,
+        "labels": labels.tolist(),
         "confidence": np.round(confidence, DECIMALS).tolist(),
         "parts": parts.tolist(),
         "pairs": scored.pairs.tolist(),
         "strength": np.round(scored.strength.astype(float), DECIMALS).tolist(),
     }
     if earlier is None:
-        return columns | {"labels": labels.tolist()}, None
+        return columns, None
     settled = settle(labels, earlier.state)
-    columns |= {
+    columns |= _kept_as_they_were(earlier, confidence, parts) | _carried_columns(settled)
+    return columns, _report(settled, earlier, confidence, columns["labels"])
+
+
+def _joined(first: Items, second: Items) -> Items:
+    return Items(first.ids + second.ids, first.sample_ids + second.sample_ids)
+
+
+def _kept_as_they_were(
+    earlier: Earlier, confidence: np.ndarray, parts: np.ndarray
+) -> dict[str, list[Any]]:
+    """Gives `confidence` and `parts` with what the rows had that were not clustered again."""
+    rows = slice(len(parts) - len(earlier.kept), None)
+    confidence, parts = confidence.copy(), parts.copy()
+    confidence[rows] = earlier.state.confidence[rows]
+    # Numbers of their own: a part of the earlier run has nothing to do with one of this run.
+    _, own = np.unique(earlier.state.parts[rows], return_inverse=True)
+    parts[rows] = int(parts.max(initial=-1)) + 1 + own
+    return {"confidence": np.round(confidence, DECIMALS).tolist(), "parts": parts.tolist()}
+
+
+def _carried_columns(settled: Settled) -> dict[str, list[Any]]:
+    return {
         "labels": settled.labels.tolist(),
         "confirmed": settled.confirmed.tolist(),
         "names": [[cluster, name] for cluster, name in settled.names.items()],
         "verdicts": [[*pair, verdict] for pair, verdict in settled.verdicts.items()],
     }
-    return columns, _report(settled, earlier.state, confidence, columns["labels"])
 
 
 def _report(
-    settled: Settled, state: ReviewState, confidence: np.ndarray, labels: list[int]
+    settled: Settled, earlier: Earlier, confidence: np.ndarray, labels: list[int]
 ) -> dict[str, Any]:
     """Tells what became of earlier corrections."""
+    state = earlier.state
     doubted = doubted_clusters(settled, confidence.astype(np.float32))
     width = label_width(labels)
     return {
         "confirmed": int(settled.confirmed.sum()),
+        "outside": len(earlier.kept),
+        "lost": earlier.lost,
         "names": len(settled.names),
+        "names_lost": len(set(state.names.values()) - set(settled.names.values())),
         "moved": int(changed_rows(settled.labels, state).sum()),
         "new": int((state.clusters == OUTSIDE).sum()),
         "disagreements": [
@@ -165,4 +237,6 @@ def taking_part(table: EmbeddingTable, earlier: Earlier | None) -> np.ndarray:
     Returns:
         Those of the rows that take part, shape (M, D).
     """
-    return table.embeddings if earlier is None else table.embeddings[earlier.takes_part]
+    if earlier is None:
+        return table.embeddings
+    return table.embeddings[earlier.takes_part[: len(table.items)]]

@@ -163,12 +163,28 @@ def _kept(corrections: Mapping[str, Any] | None) -> list[str]:
     if corrections is None:
         return []
     images = count_text(corrections["confirmed"], "images")
+    outside = corrections["outside"]
     text = (
-        f"\n\nKept from the review: {images} confirmed, {corrections['names']:,} names; "
+        f"\n\nKept from the review: {images} confirmed"
+        f"{f' ({outside:,} of them were not clustered again)' if outside else ''}, "
+        f"{count_text(corrections['names'], 'names')}; "
         f"{corrections['moved']:,} moved to another cluster, {corrections['new']:,} are new"
     )
+    text += _lost(corrections)
     if corrections["doubted"]:
         named = [row["name"] or row["cluster"] for row in corrections["disagreements"][:3]]
         doubted = count_text(corrections["doubted"], "images")
         text += f". The model would have put {doubted} elsewhere, for example in {list_text(named)}"
     return [text]
+
+
+def _lost(corrections: Mapping[str, int]) -> str:
+    """Words what could not be kept of a review, if anything could not."""
+    texts = []
+    if corrections["lost"]:
+        images = count_text(corrections["lost"], "confirmed images")
+        texts.append(f"{images} (no longer in the dataset)")
+    if corrections["names_lost"]:
+        names = count_text(corrections["names_lost"], "names")
+        texts.append(f"{names} (no confirmed images, and no cluster of their own now)")
+    return f". Lost: {list_text(texts)}" if texts else ""

@@ -68,7 +68,8 @@ def cluster_images(
         save_view: Whether to save a view with one tile per cluster.
         overwrite: Whether to replace the run of that name and the contents of its field.
         keep_corrections: Whether what was confirmed in the run that is replaced stays together and
-            apart, and names and noise carry over.
+            apart, and names and noise carry over. Confirmed images that are not in `samples`, or
+            have no embedding now, keep their cluster; unconfirmed ones have none afterwards.
         progress: Called with the share done in [0, 1] and what is going on; may raise to cancel.
 
     Returns:

@@ -14,17 +14,20 @@ class ClusteringReport:
         run_key: Key of the run.
         cluster_field: Full path of the field with the clusters.
         saved_view: Name of the saved view; None if it was not asked for.
-        counts: Numbers of `items` in the target, `clustered` ones, `clusters`, `singletons`
-            (clusters of one), `noise`, items `without_embedding`, and `failed` files.
+        counts: Numbers of `items` in the target, `clustered` ones (with those that were kept from
+            outside the target, as in what follows), `clusters`, `singletons` (clusters of one),
+            `noise`, items `without_embedding`, and `failed` files.
         largest: Up to ten largest clusters: `cluster` and `size`.
         failed: Reason by id of the files that could not be embedded in this run.
         embeddings: Where the embeddings came from, and their `dimension`.
         stages: Per stage its `name`, `seconds`, `counts` and `thresholds`.
         warnings: Sentences about the result.
         corrections: What became of the corrections of the run that was replaced, if there were
-            any: numbers of `confirmed` images and `names` kept, images that `moved` out of their
-            cluster, `new` ones; `doubted` images that the model would not have put where a person
-            did, and the `disagreements`: `cluster`, `name`, `images`.
+            any: numbers of `confirmed` images kept, `outside` ones among them that were not
+            clustered again, and `lost` ones that are gone from the dataset; of `names` kept and
+            `names_lost`; of images that `moved` out of their cluster, and `new` ones; of `doubted`
+            images that the model would not have put where a person did, and the `disagreements`:
+            `cluster`, `name`, `images`.
         seconds: Time taken, embeddings included.
     """
 

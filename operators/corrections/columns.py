@@ -12,7 +12,7 @@ from ..params import ParameterError
 from ..records import RunRecord
 from ..targets import Target
 from .base import read_base
-from .build import rebuild
+from .build import rebuild, replay
 from .ids import ids_of, texts_of
 from .lock import writing
 from .members import Loaded, without_rows
@@ -50,6 +50,25 @@ def corrected_columns(
         now = rebuild(tables, loaded, scored, lambda rows: _present(target, rows))
         lock.keep()
         yield columns_of(now), lock.keep
+
+
+def recorded_state(target: Target, record: RunRecord) -> Loaded:
+    """Works out where run and log leave all rows, whatever the field of the run holds now.
+
+    Args:
+        target: What was clustered.
+        record: The run's record.
+
+    Returns:
+        All rows, those of deleted images included.
+
+    Raises:
+        ParameterError: The run has no results, or the record of its corrections is damaged.
+    """
+    tables = Tables(review_id(target.dataset, record.config["token"]))
+    head = tables.head()
+    loaded, _ = read_base(target.dataset, record)
+    return replay(tables, loaded) if head is not None and head["ready"] else loaded
 
 
 def _present(target: Target, loaded: Loaded) -> Loaded:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .state import DIFFERENT, NOISE, Bool, Float32, Int64, Pair, ReviewState, ordered
+from .state import DIFFERENT, NOISE, OUTSIDE, Bool, Float32, Int64, Pair, ReviewState, ordered
 
 MOST_PAIRS = 500_000
 """Pairs of confirmed clusters that are all kept apart in advance; beyond, afterwards."""
@@ -98,7 +98,8 @@ def settle(labels: Int64, state: ReviewState) -> Settled:
     of it alone.
 
     Args:
-        labels: The new clustering, shape (N,), -1 for noise.
+        labels: The new clustering, shape (N,), -1 for noise, `OUTSIDE` for confirmed rows that
+            took no part in it: they go where the others of their cluster are.
         state: The earlier review of the same rows.
 
     Returns:
@@ -107,14 +108,15 @@ def settle(labels: Int64, state: ReviewState) -> Settled:
     labels = labels.copy()
     noise = state.confirmed & (state.clusters == NOISE)
     labels[noise] = NOISE
-    confirmed = state.confirmed & (state.clusters != -2)
+    confirmed = state.confirmed & (state.clusters != OUTSIDE)
     homes: dict[int, int] = {}
     taken: dict[int, int] = {}
-    sizes = {int(c): int(n) for c, n in _counted(state.clusters[confirmed & ~noise])}
+    sizes = dict(_counted(state.clusters[confirmed & ~noise]))
+    voters = dict(_counted(state.clusters[confirmed & ~noise & (labels != OUTSIDE)]))
     top = int(labels.max(initial=-1)) + 1
-    for cluster in sorted(sizes, key=lambda c: (-sizes[c], c)):
+    for cluster in sorted(sizes, key=lambda c: (-voters.get(c, 0), -sizes[c], c)):
         rows = np.flatnonzero(confirmed & (state.clusters == cluster))
-        home = _most_frequent(labels[rows])
+        home = _voted_home(labels, state, cluster, rows)
         if home < 0 or (home in taken and not _is_one_name(state, cluster, taken[home])):
             home, top = top, top + 1
         taken.setdefault(home, cluster)
@@ -123,6 +125,18 @@ def settle(labels: Int64, state: ReviewState) -> Settled:
     names = _carried_names(labels, state, homes)
     verdicts = _carried_verdicts(labels, state, homes)
     return Settled(labels, confirmed, names, verdicts)
+
+
+def _voted_home(labels: Int64, state: ReviewState, cluster: int, rows: Int64) -> int:
+    """New cluster for the confirmed rows of an old one; negative if they need one of their own."""
+    home = _most_frequent(labels[rows])
+    if home != OUTSIDE:
+        return home
+    # None of them took part. Others of their cluster may have stayed together, but one that joined
+    # another cluster must not draw confirmed ones along.
+    home = _most_frequent(labels[state.members(cluster)])
+    is_theirs = home >= 0 and _most_frequent(state.clusters[labels == home]) == cluster
+    return home if is_theirs else NOISE
 
 
 def _is_one_name(state: ReviewState, first: int, second: int) -> bool:
@@ -135,7 +149,9 @@ def _counted(values: Int64) -> list[tuple[int, int]]:
 
 
 def _most_frequent(values: Int64) -> int:
-    return max(_counted(values), key=lambda pair: pair[1])[0]
+    """The cluster that most rows are in; `OUTSIDE` only if all are."""
+    counted = _counted(values[values != OUTSIDE])
+    return max(counted, key=lambda pair: pair[1], default=(OUTSIDE, 0))[0]
 
 
 def _home_of(labels: Int64, state: ReviewState, cluster: int, homes: Mapping[int, int]) -> int:

@@ -103,6 +103,153 @@ def test_new_images_join_confirmed_clusters(
     assert report.corrections["new"] == 5
 
 
+def confirm_all(write: ModuleType, dataset: "fo.Dataset") -> None:
+    """Confirms the three blobs as "a", "b" and "c"."""
+    for name, row in (("a", 0), ("b", 10), ("c", 20)):
+        key = dataset.skip(row).first().cluster.cluster_id
+        write.confirm_clusters(dataset, [key], name=name)
+
+
+def test_confirmed_images_outside_the_target_keep_what_they_have(
+    write: ModuleType, plugin_part: Part, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    confirm_all(write, clustered)
+    report = cluster(clustered.limit(12))
+    _, labels, confirmed = columns(clustered)
+    assert labels == ["a"] * 10 + ["b"] * 10 + ["c"] * 10
+    assert confirmed == [True] * 30
+    keys = clustered.values("cluster.cluster_id")
+    assert [len(set(keys[row : row + 10])) for row in (0, 10, 20)] == [1, 1, 1]
+    assert len(set(keys)) == 3
+    kept = ("confirmed", "outside", "lost", "names", "names_lost")
+    assert [report.corrections[name] for name in kept] == [30, 18, 0, 3, 0]
+    check_loads_and_corrects(write, plugin_part, clustered)
+
+
+def check_loads_and_corrects(write: ModuleType, plugin_part: Part, dataset: "fo.Dataset") -> None:
+    """What was kept is part of the run: it is loaded exactly, and can be corrected."""
+    before = columns(dataset)
+    dataset.delete_sample_field("cluster")
+    plugin_part("operators.runs").load_run(dataset, "cluster")
+    assert columns(dataset) == before
+    keys = [dataset.skip(row).first().cluster.cluster_id for row in (10, 20)]
+    assert write.merge_clusters(dataset, keys, into=keys[0])["images"] == 10
+    assert columns(dataset)[1][10:] == ["b"] * 20
+
+
+def test_unconfirmed_images_outside_the_target_have_no_cluster_afterwards(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    ids = clustered.values("id")
+    write.mark_noise(clustered, ids[28:])
+    write.move_to_cluster(clustered, ids[15:18], name="half")
+    write.rename_cluster(clustered, clustered[ids[20]].cluster.cluster_id, "gone")
+    confidence = clustered.values("cluster.confidence")
+    report = cluster(clustered.limit(12))
+    _, labels, confirmed = columns(clustered)
+    assert [row for row, flag in enumerate(confirmed) if flag] == [15, 16, 17, 28, 29]
+    assert labels[15:18] + labels[28:] == ["half"] * 3 + ["noise"] * 2
+    assert labels[12:15] + labels[18:28] == [None] * 13
+    assert labels[10] != "half"
+    kept = [15, 16, 17]
+    after = clustered.values("cluster.confidence")
+    assert [after[row] for row in kept] == [confidence[row] for row in kept]
+    assert (report.corrections["confirmed"], report.corrections["outside"]) == (5, 5)
+    assert (report.corrections["names"], report.corrections["names_lost"]) == (1, 1)
+
+
+def test_a_confirmed_image_without_an_embedding_stays_with_the_others(
+    write: ModuleType, plugin_part: Part, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    ids = clustered.values("id")
+    confirm_all(write, clustered)
+    # Of "b" only one image is confirmed: the others are free to go, and do not.
+    key = clustered[ids[10]].cluster.cluster_id
+    write.confirm_clusters(clustered, [key], unconfirm=True)
+    write.move_to_cluster(clustered, ids[10:11], cluster=key)
+    for row in (0, 10):
+        sample = clustered[ids[row]]
+        sample["vectors"] = None
+        sample.save()
+    before = columns(clustered)
+    assert sum(before[2]) == 21
+    report = cluster(clustered)
+    assert columns(clustered) == before
+    assert (report.corrections["confirmed"], report.corrections["outside"]) == (21, 2)
+    assert report.counts["without_embedding"] == 2
+    check_loads_and_corrects(write, plugin_part, clustered)
+
+
+def test_an_unconfirmed_image_does_not_draw_confirmed_ones_into_its_new_cluster(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    keys = clustered.values("cluster.cluster_id")
+    keys[0] = keys[20]
+    for part in ("cluster_id", "label"):
+        clustered.set_values(f"cluster.{part}", keys)
+    clustered.set_values("cluster.confirmed", [False] * 20 + [True] * 10)
+    write.rename_cluster(clustered, keys[20], "c")
+    assert columns(clustered)[2] == [False] * 20 + [True] * 10
+    cluster(clustered.limit(12))
+    labels = columns(clustered)[1]
+    assert len(set(labels[:10])) == 1
+    assert labels[0] != "c"
+    assert labels[20:] == ["c"] * 10
+
+
+def test_corrections_of_a_deleted_field_come_from_the_record(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    write.move_to_cluster(clustered, clustered.values("id")[:5], name="half")
+    write.confirm_clusters(clustered, [clustered.last().cluster.cluster_id], name="Tom")
+    for _ in range(2):  # the second time, there is a record and no log
+        clustered.delete_sample_field("cluster")
+        report = cluster(clustered)
+        _, labels, confirmed = columns(clustered)
+        assert (labels[:5], labels[20:]) == (["half"] * 5, ["Tom"] * 10)
+        assert confirmed == [True] * 5 + [False] * 15 + [True] * 10
+        assert (report.corrections["confirmed"], report.corrections["names"]) == (15, 2)
+
+
+def test_interrupted_loading_does_not_cost_corrections(
+    write: ModuleType,
+    plugin_part: Part,
+    cluster: Callable[..., Any],
+    clustered: "fo.Dataset",
+    stop_at: Callable[[str], Any],
+) -> None:
+    confirm_all(write, clustered)
+    before = columns(clustered)
+    with pytest.raises(Exception, match="Restoring"):
+        plugin_part("operators.runs").load_run(clustered, "cluster", progress=stop_at("Restoring"))
+    assert cluster(clustered).corrections["confirmed"] == 30
+    assert columns(clustered) == before
+
+
+def test_confirmed_images_that_were_deleted_are_reported(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    confirm_all(write, clustered)
+    clustered.delete_samples(clustered.skip(18))
+    report = cluster(clustered.limit(12))
+    assert columns(clustered)[1] == ["a"] * 10 + ["b"] * 8
+    kept = ("confirmed", "outside", "lost", "names", "names_lost")
+    assert [report.corrections[name] for name in kept] == [18, 6, 12, 2, 1]
+    assert report.warnings == []
+
+
+def test_damaged_record_is_told_with_the_way_out(
+    write: ModuleType, plugin_part: Part, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    confirm_all(write, clustered)
+    review = plugin_part("operators.corrections.opening").open_review(clustered)
+    review.tables.changes.delete_many(review.tables.query())
+    clustered.delete_sample_field("cluster")
+    with pytest.raises(ValueError, match=r"'cluster' cannot be kept .* 'keep_corrections' to Fal"):
+        cluster(clustered)
+    assert cluster(clustered, keep_corrections=False).corrections is None
+
+
 def test_objects_keep_their_corrections_too(
     write: ModuleType, plugin_part: Part, with_objects: "fo.Dataset"
 ) -> None:
@@ -115,6 +262,18 @@ def test_objects_keep_their_corrections_too(
     with_objects.reload()
     labels = with_objects.values("objects.detections.cluster", unwind=True)
     assert {labels[i] for i in (*range(4), *range(12, 16))} == {"both"}
+    report = function(with_objects.limit(3), **params)
+    with_objects.reload()
+    assert report.corrections["confirmed"] == 8
+    assert report.corrections["outside"] > 0
+    path = "objects.detections.cluster"
+    labels, keys, confirmed = (
+        with_objects.values(f"{path}{part}", unwind=True) for part in ("", "_id", "_confirmed")
+    )
+    rows = [*range(4), *range(12, 16)]
+    assert {labels[row] for row in rows} == {"both"}
+    assert len({keys[row] for row in rows}) == 1
+    assert [row for row, flag in enumerate(confirmed) if flag] == rows
 
 
 def test_carried_state_is_loaded_exactly(
@@ -145,6 +304,31 @@ def test_many_random_corrections_are_not_broken_by_the_next_run(
     assert still == confirmed
     pairs = [(i, j) for i in range(30) for j in range(i) if confirmed[i] and confirmed[j]]
     assert all((before[i] == before[j]) == (after[i] == after[j]) for i, j in pairs)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_random_corrections_survive_a_run_on_any_part(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset", seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    ids = np.array(clustered.values("id"))
+    for number in range(12):
+        some = rng.choice(ids, rng.integers(1, 4), replace=False).tolist()
+        write.move_to_cluster(clustered, some, name=f"name {number}" if number % 2 else None)
+        if number % 5 == 4:
+            write.mark_noise(clustered, some[:1])
+    _, before, confirmed = columns(clustered)
+    part = rng.choice(ids, 15, replace=False).tolist()
+    report = cluster(clustered.select(part))
+    _, after, still = columns(clustered)
+    assert [bool(flag) for flag in still] == confirmed
+    assert report.corrections["confirmed"] == sum(confirmed)
+    rows = [row for row in range(30) if confirmed[row]]
+    assert all((before[i] == before[j]) == (after[i] == after[j]) for i in rows for j in rows)
+    named = [row for row in rows if before[row].startswith("name")]
+    assert all(after[row] == before[row] for row in named)
+    unconfirmed = [row for row in range(30) if not confirmed[row]]
+    assert all((after[row] is not None) == (ids[row] in part) for row in unconfirmed)
 
 
 @pytest.mark.slow

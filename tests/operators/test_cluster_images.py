@@ -189,3 +189,19 @@ def test_button_is_in_the_grid(plugin: ModuleType) -> None:
     placement = foo.get_operator(URI).resolve_placement(None).to_json()
     assert placement["place"] == "samples-grid-actions"
     assert placement["view"]["icon"] == "bubble_chart"
+
+
+def test_summary_says_how_many_corrections_were_kept_and_lost(
+    run: Run, plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset"
+) -> None:
+    write = plugin_part("operators.correcting")
+    params = {"embeddings_field": "vectors", "overwrite": True}
+    run("cluster_images", embedded, **params)
+    for name, row in (("a", 0), ("b", 10), ("c", 20)):
+        key = embedded.skip(row).first().cluster.cluster_id
+        write.confirm_clusters(embedded, [key], name=name)
+    embedded.delete_samples(embedded.skip(20))
+    summary = run("cluster_images", embedded.limit(12), **params)["summary"]
+    assert "Kept from the review: 20 images confirmed (8 of them were not clustered" in summary
+    assert "2 names;" in summary
+    assert "Lost: 10 confirmed images (no longer in the dataset) and 1 name (no con" in summary
