@@ -53,6 +53,7 @@ class CorrectionOperator(foo.Operator):
     def _name(cls) -> str:
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("_")
 
+    @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked and what would be done."""
         inputs = types.Object()
@@ -75,7 +76,10 @@ class CorrectionOperator(foo.Operator):
         if "operator_uri" in ctx.request_params:
             ctx.ops.reload_dataset()
             ctx.ops.notify(report["text"], variant="success")
-        return report | {"summary": report["text"]}
+            if report["notice"]:
+                ctx.ops.notify(report["notice"], variant="warning")
+        note = f"\n\nNote: {report['notice']}" if report["notice"] else ""
+        return report | {"summary": report["text"] + note}
 
     def _values(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
         hidden = ("note", "problem", "panel_id", "panel_state", "view_target")

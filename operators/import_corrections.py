@@ -32,6 +32,7 @@ class ImportCorrections(ReportingOperator):
             risk_level=types.RiskLevel.MEDIUM,
         )
 
+    @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
@@ -52,4 +53,5 @@ class ImportCorrections(ReportingOperator):
         report = import_corrections(ctx.dataset, **parsed(ImportCorrectionsParams, ctx.params))
         if "operator_uri" in ctx.request_params:
             ctx.ops.reload_dataset()
-        return report | {"summary": report["text"]}
+        note = f"\n\nNote: {report['notice']}" if report["notice"] else ""
+        return report | {"summary": report["text"] + note}

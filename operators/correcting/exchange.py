@@ -15,10 +15,12 @@ from ..corrections import log
 from ..corrections.base import read_base
 from ..corrections.build import replay
 from ..corrections.changes import Change, delta_of
-from ..corrections.commit import repair
+from ..corrections.commit import repair, take_notice
 from ..corrections.delta import Delta, apply_delta
+from ..corrections.label_check import add_label_field, label_fields
 from ..corrections.labels import LabelChange, record_labels
-from ..corrections.lines import log_lines, read_header, read_line
+from ..corrections.line_reading import read_lines
+from ..corrections.lines import check_count, header, log_lines, read_header
 from ..corrections.lock import writing
 from ..corrections.log import Heading
 from ..corrections.members import Loaded
@@ -27,6 +29,7 @@ from ..corrections.review import Review
 from ..database import clear_connection_errors
 from ..params import ParameterError, parse
 from ..wording import count_text
+from .labeling import check_label_field
 
 
 def export_corrections(
@@ -56,8 +59,9 @@ def export_corrections(
             lines.extend(log_lines(review))
         except ParameterError as error:
             problem = str(error)
-    report = {"run_key": review.record.key, "entries": len(lines) - 1, "problem": problem}
-    text = "\n".join([*lines, ""])
+    report = {"run_key": review.record.key, "entries": len(lines), "problem": problem}
+    # The count tells a file that was cut off at the end of a line from a whole one.
+    text = "\n".join([header(review, len(lines)), *lines, ""])
     if params.path is None:
         return report | {"path": None, "lines": text}
     _write(Path(params.path).expanduser(), text)
@@ -94,7 +98,8 @@ def import_corrections(
         run_key: The clustering run; may be left out if there is only one.
 
     Returns:
-        `run_key`, `seq`, `text`, and `entries`: how many corrections were carried out.
+        `run_key`, `seq`, `text`, `entries` (how many corrections were carried out), and `notice`
+        (what could not be carried out; "" for none).
 
     Raises:
         ParameterError: The log cannot be read, or does not fit; nothing was changed.
@@ -108,16 +113,19 @@ def import_corrections(
         with writing(review.tables) as lock:
             review = repair(review.refreshed(), lock)
             steps = list(_fitting(review, text))
+            _prepare_labels(review, steps)
             lock.keep()
             for step in steps:
                 _append(review, step)
             review = repair(review, lock)
+            notice = take_notice(review)
     done = f"Imported {count_text(len(steps), 'corrections')}"
     return {
         "run_key": review.record.key,
         "seq": review.number,
         "text": done,
         "entries": len(steps),
+        "notice": notice,
     }
 
 
@@ -147,13 +155,15 @@ class _Step:
 def _fitting(review: Review, text: str) -> Iterable[_Step]:
     """Reads the corrections that the run does not have yet, in order."""
     head, *rest = text.splitlines() or [""]
-    if read_header(head).get("base") != review.head["base"]:
+    found = read_header(head)
+    if found.get("base") != review.head["base"]:
         raise ParameterError(
             "path",
             f"The log belongs to another clustering than the run '{review.record.key}' found; "
             "choose the run that it was exported from",
         )
-    read = [read_line(line, place) for place, line in enumerate(rest, start=1) if line.strip()]
+    read = read_lines(rest, review.head["is_patches"])
+    check_count(found, len(read))
     _check_beginning(review, [line for line, _, _ in read])
     loaded = replay(review.tables, read_base(review.dataset, review.record)[0])
     for line, change, labels in read[review.number :]:
@@ -184,8 +194,34 @@ def _check_fit(loaded: Loaded, delta: Delta, number: int) -> None:
     is_same = np.array_equal(state.clusters[delta.rows], delta.before)
     if not is_same or any(state.names.get(c) != before for c, before, _ in delta.names):
         raise ParameterError(
-            "path", f"Correction {number} of the log does not fit to this run; nothing was imported"
+            "path",
+            f"Correction {number} of the log does not fit to this run: line {number + 1} is about "
+            "other clusters than there are; choose a log of this run, nothing was imported",
         )
+
+
+def _prepare_labels(review: Review, steps: Iterable[_Step]) -> None:
+    """Refuses labels that cannot be written, and makes the fields that lack, as `apply_labels`."""
+    for step in steps:
+        for name in _label_fields(review, step):
+            try:
+                check_label_field(review, name)
+            except ParameterError as error:
+                number, problem = int(step.line["number"]), str(error).partition(";")[0]
+                raise ParameterError(
+                    "path",
+                    f"Line {number + 1} of the log is about labels that cannot be written: "
+                    f"{problem}; put the field right first, nothing was imported",
+                ) from error
+    for step in steps:
+        if step.labels is not None:
+            add_label_field(review.target, step.labels.field)
+
+
+def _label_fields(review: Review, step: _Step) -> list[str]:
+    if step.labels is not None:
+        return [step.labels.field]
+    return label_fields(review.tables, step.line["of"])
 
 
 def _append(review: Review, step: _Step) -> None:

@@ -15,6 +15,7 @@ from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
 from ..corrections.delta import compose
 from ..corrections.ids import texts_of
+from ..corrections.label_check import add_label_field, unfit
 from ..corrections.labels import KIND, LabelChange
 from ..corrections.log import Heading
 from ..corrections.review import Review
@@ -73,12 +74,12 @@ def apply_labels(
     counts = _Counts()
 
     def plan(review: Review) -> Planned:
-        _check_field(review, params.label_field)
+        check_label_field(review, params.label_field)
         change = _change(review, params, counts)
         if counts.conflicts and params.on_conflict == "error" and not params.dry_run:
             raise ParameterError("on_conflict", _conflict_text(review.target, params, counts))
         if change.items and not params.dry_run:
-            _add_field(review.target, params.label_field)
+            add_label_field(review.target, params.label_field)
         number = count_text(len(change.items), "labels")
         text = f"Wrote {number} to '{review.target.path(params.label_field)}'"
         empty = compose([])
@@ -101,37 +102,25 @@ def _conflict_text(target: Target, params: ApplyLabelsParams, counts: _Counts) -
     )
 
 
-def _check_field(review: Review, name: str) -> None:
-    target = review.target
+def check_label_field(review: Review, name: str) -> None:
+    """Refuses a field that no labels may go to.
+
+    Args:
+        review: The review.
+        name: Name of the field, without the path to the patches.
+
+    Raises:
+        ParameterError: It has no name, holds the clusters, is of a wrong type, or read-only.
+    """
     if not name:
         raise ParameterError("label_field", "Name the field that the labels go to")
-    if name in part_names(target, review.field):
+    if name in part_names(review.target, review.field):
         raise ParameterError(
             "label_field", f"'{name}' holds the clusters; choose another field for the labels"
         )
-    field = target.dataset.get_field(target.path(name))
-    if field is None:
-        return
-    kind = fields.type_name(field)
-    wanted = "Classification" if target.root is None else "StringField"
-    if kind != wanted:
-        raise ParameterError(
-            "label_field", f"'{target.path(name)}' is a {kind}, labels need a {wanted} field"
-        )
-    if field.read_only:
-        raise ParameterError(
-            "label_field", f"'{target.path(name)}' is read-only; choose another field"
-        )
-
-
-def _add_field(target: Target, name: str) -> None:
-    path, add = target.path(name), target.dataset.add_sample_field
-    if target.dataset.get_field(path) is not None:
-        return
-    if target.root is None:
-        add(path, fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification)
-    else:
-        add(path, fo.StringField)
+    found = unfit(review.target, name)
+    if found is not None:
+        raise ParameterError("label_field", f"{found.problem}; choose another field")
 
 
 def _chosen(review: Review, params: ApplyLabelsParams) -> list[int]:

@@ -12,6 +12,7 @@ from ..corrections.commit import Planned, clusters_in
 from ..corrections.correct import Request, correct
 from ..corrections.delta import Delta, compose, invert
 from ..corrections.history import DONE, REDO, UNDO, UNDONE, to_redo, to_undo
+from ..corrections.label_check import check_steps
 from ..corrections.review import Review
 from ..params import ParameterError, parse
 from ..wording import count_text
@@ -40,7 +41,8 @@ def undo_correction(
         The report; see `merge_clusters`.
 
     Raises:
-        ParameterError: There is nothing to undo, or its record is damaged.
+        ParameterError: There is nothing to undo, its record is damaged, or its labels cannot be
+            written.
         ConnectionError: The database was lost.
     """
     values = {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run}
@@ -67,7 +69,8 @@ def redo_correction(
         The report; see `merge_clusters`.
 
     Raises:
-        ParameterError: There is nothing to redo, or its record is damaged.
+        ParameterError: There is nothing to redo, its record is damaged, or its labels cannot be
+            written.
         ConnectionError: The database was lost.
     """
     values = {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run}
@@ -101,8 +104,9 @@ def plan_steps(review: Review, kind: str, entries: Sequence[dict[str, Any]]) -> 
         The correction.
 
     Raises:
-        ParameterError: A record is damaged.
+        ParameterError: A record is damaged, or labels cannot be written.
     """
+    check_steps(review.tables, review.target, kind, entries)
     changes = [log.read_change(review.tables, entry) for entry in entries]
     loaded = review.load({cluster for change in changes for cluster in clusters_in(change)})
     deltas: list[Delta] = []

@@ -90,6 +90,7 @@ def begin(tables: Tables, loaded: Loaded, scored: ScoredPairs, base: str) -> Non
         {
             "$set": {
                 "number": 0,
+                "notice": "",
                 "next_id": state.next_id,
                 "width": state.width,
                 "base": base,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..params import ParameterError
+from ..wording import list_text
 from . import log
 from .adopt import FieldContents, adopt
 from .cards import write_cards
@@ -46,7 +47,7 @@ def commit(review: Review, lock: Lock, planned: Planned, fingerprint: str = "") 
         fingerprint: Of the request.
 
     Returns:
-        The report; its `entry` is None if nothing changes.
+        The report; its `entry` is None if nothing changes. Its `notice` is told once.
     """
     loaded, delta, heading, labels = planned
     if delta.is_empty and labels is None and not heading.of:
@@ -62,7 +63,8 @@ def commit(review: Review, lock: Lock, planned: Planned, fingerprint: str = "") 
     if entry is None:
         raise ParameterError("run_key", "The run was deleted in the meantime; nothing was changed")
     vanished = carry_out(review, lock, entry, loaded, delta)
-    return report_of(review.refreshed(), entry) | {"vanished": vanished}
+    report = report_of(review.refreshed(), entry) | {"vanished": vanished}
+    return report | {"notice": take_notice(review)}
 
 
 def carry_out(
@@ -92,12 +94,35 @@ def carry_out(
         after = without_rows(after, lost)
         write_members(review.tables, after, touched)
         write_cards(review.tables, after, touched, ())
-    write_label_changes(review.tables, review.target, entry, lock.keep)
+    problems = write_label_changes(review.tables, review.target, entry, lock.keep)
     log.settle(review.tables, entry)
     head = {"number": entry["number"], "next_id": after.state.next_id}
+    if problems:
+        head["notice"] = _notice(entry, problems)
     mine = {"_id": review.tables.review, "lock.owner": lock.owner}
     review.tables.reviews.update_one(mine, {"$set": head})
     return len(lost)
+
+
+def _notice(entry: Mapping[str, Any], problems: Sequence[str]) -> str:
+    return (
+        f"The labels of correction {entry['number']} ({entry['text']}) were not written: "
+        f"{list_text(problems)}; put the field right, then write them with undo and redo"
+    )
+
+
+def take_notice(review: Review) -> str:
+    """Takes what the user is to know of corrections that could not be carried out in full.
+
+    Args:
+        review: The review; the caller is the writer.
+
+    Returns:
+        A sentence, which is told once; "" if all went well.
+    """
+    query = {"_id": review.tables.review}
+    head = review.tables.reviews.find_one_and_update(query, {"$set": {"notice": ""}})
+    return (head or {}).get("notice") or ""
 
 
 def repair(review: Review, lock: Lock) -> Review:
@@ -108,7 +133,7 @@ def repair(review: Review, lock: Lock) -> Review:
         lock: The right to write.
 
     Returns:
-        The review, up to date.
+        The review, up to date; what the user is to know of it is in `notice` of its head.
     """
     while needs_repair(review):
         entry = log.read_entry(review.tables, review.number + 1)
@@ -183,6 +208,7 @@ def preview(review: Review, planned: Planned) -> dict[str, Any]:
         "removed": [],
         "created": [],
         "vanished": 0,
+        "notice": "",
         "repeated": False,
     }
 
@@ -212,6 +238,7 @@ def report_of(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
         "removed": [review.key(c) for c in touched if c not in set(there) and c >= 0],
         "created": [review.key(cluster) for cluster in created],
         "vanished": 0,
+        "notice": "",
         "repeated": False,
     }
 

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import fiftyone as fo
+from mongoengine.errors import ValidationError
 
 from ..fields import write_values
 from ..targets import Items, Target
 from .history import UNDO
+from .label_check import add_label_field, unfit
 from .tables import Tables
 
 KIND = "labels"
@@ -73,35 +75,68 @@ def read_labels(tables: Tables, number: int) -> Iterator[LabelChange]:
 
 def write_label_changes(
     tables: Tables, target: Target, entry: Mapping[str, Any], alive: Callable[[], None]
-) -> None:
+) -> list[str]:
     """Writes, or takes back, the labels that an entry is about; may be repeated.
+
+    The entry is in the log, so there is no way back: a field that cannot be written is passed
+    over, for otherwise each opening of the review would fail at it.
 
     Args:
         tables: The review's documents.
         target: What was clustered.
         entry: The entry: one that wrote labels, an undo, a redo; others do nothing.
         alive: Called between batches.
+
+    Returns:
+        Why fields were passed over, a clause for each.
     """
+    problems: dict[str, str] = {}
     numbers = entry["of"] if entry["kind"] != KIND else [entry["number"]]
     for number in numbers:
         for change in read_labels(tables, number):
             alive()
-            _write(target, change, takes_back=entry["kind"] == UNDO)
+            if change.field not in problems:
+                problem = _write(target, change, takes_back=entry["kind"] == UNDO)
+                problems |= {} if problem is None else {change.field: problem}
+    return list(problems.values())
 
 
-def _write(target: Target, change: LabelChange, takes_back: bool) -> None:
-    if target.dataset.get_field(target.path(change.field)) is None:
-        return  # the user has deleted the field since
+def _write(target: Target, change: LabelChange, takes_back: bool) -> str | None:
+    """Writes some labels, or says why they cannot be written."""
+    path = target.path(change.field)
+    if takes_back and target.dataset.get_field(path) is None:
+        return None  # the user has deleted the field since, and the labels with it
+    found = unfit(target, change.field)
+    if found is not None:
+        return found.problem
+    try:
+        add_label_field(target, change.field)
+        _write_values(target, change, takes_back)
+    except (ValueError, TypeError, ValidationError) as error:
+        reason = str(error).partition("\n")[0][:200]
+        return f"'{path}' does not take them ({reason})"
+    return None
+
+
+def _write_values(target: Target, change: LabelChange, takes_back: bool) -> None:
     items = Items(tuple(change.items), tuple(change.samples))
     values = change.old if takes_back else change.new
     written = {
-        item: _label(value) if target.root is None else value
+        item: label_of(value) if target.root is None else value
         for item, value in zip(change.items, values, strict=True)
     }
     write_values(target, items, change.field, written)
 
 
-def _label(value: Any) -> fo.Classification | None:
+def label_of(value: Any) -> fo.Classification | None:
+    """Makes a label of an image from what the log keeps of it.
+
+    Args:
+        value: A label as a dict, a text, or None for nothing.
+
+    Returns:
+        The label.
+    """
     if value is None:
         return None
     if isinstance(value, str):

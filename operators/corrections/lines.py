@@ -7,13 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 from bson import json_util
 
 from ..params import ParameterError
-from .changes import COLUMNS, Change
-from .ids import ids_of, texts_of
-from .labels import LabelChange, read_labels
+from .changes import COLUMNS
+from .ids import texts_of
+from .labels import read_labels
 from .log import read_change, read_entry
 from .review import Review
 
@@ -21,38 +20,40 @@ FORMAT = "autolabel/gcn corrections"
 VERSION = 1
 
 
-def header(review: Review) -> dict[str, Any]:
-    """Says which run a log belongs to.
+def header(review: Review, entries: int) -> str:
+    """Says which run a log belongs to, and how long it is.
 
     Args:
         review: The review.
+        entries: How many corrections follow.
 
     Returns:
-        The first line, in plain values.
+        The first line.
     """
-    return {
+    found = {
         "format": FORMAT,
         "version": VERSION,
         "run_key": review.record.key,
         "cluster_field": review.field,
         "patches_field": review.record.patches_field,
         "base": review.head["base"],
+        "entries": entries,
     }
+    return json.dumps(found)
 
 
 def log_lines(review: Review) -> Iterator[str]:
-    """Words a log, line by line.
+    """Words the corrections of a log, line by line.
 
     Args:
         review: The review.
 
     Yields:
-        The header, then each correction.
+        Each correction.
 
     Raises:
         ParameterError: A record is damaged; what came before it was given.
     """
-    yield json.dumps(header(review))
     for number in range(1, review.number + 1):
         entry = read_entry(review.tables, number)
         if entry is None:
@@ -95,7 +96,7 @@ def read_header(text: str) -> dict[str, Any]:
     """
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ParameterError(
@@ -110,50 +111,19 @@ def read_header(text: str) -> dict[str, Any]:
     return found
 
 
-def read_line(text: str, place: int) -> tuple[dict[str, Any], Change, LabelChange | None]:
-    """Reads one correction.
+def check_count(head: Mapping[str, Any], found: int) -> None:
+    """Refuses a log that was cut off between two lines.
 
     Args:
-        text: The line.
-        place: Which correction is expected, from 1.
-
-    Returns:
-        What the entry says, the change, and the labels it wrote, if any.
+        head: Its header; those of earlier versions do not count.
+        found: How many corrections there are.
 
     Raises:
-        ParameterError: The line is damaged.
+        ParameterError: The header counts others.
     """
-    try:
-        line = json_util.loads(text)
-        found = (line, _change_of(line), _labels_of(line.get("labels") or []))
-        datetime.datetime.fromisoformat(line["at"])
-        if line["number"] != place or not isinstance(line["text"], str):
-            raise ValueError("another correction was expected")
-        if not all(isinstance(one, int) for one in line["of"]):
-            raise TypeError("'of' must hold numbers")
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+    if "entries" in head and (type(head["entries"]) is not int or head["entries"] != found):
         raise ParameterError(
-            "path", f"Line {place + 1} of the log is damaged; nothing was imported"
-        ) from error
-    return found
-
-
-def _change_of(line: Mapping[str, Any]) -> Change:
-    items = ids_of(line["items"])
-    samples = ids_of(line["samples"]) if "samples" in line else items
-    columns = {name: np.array(line[name], kind) for name, kind in COLUMNS.items()}
-    if {len(samples), *map(len, columns.values())} != {len(items)}:
-        raise ValueError("columns of different lengths")
-    names = tuple((int(c), before, after) for c, before, after in line["names"])
-    verdicts = tuple(((int(a), int(b)), was, now) for a, b, was, now in line["verdicts"])
-    return Change(items, samples, columns, names, verdicts)
-
-
-def _labels_of(parts: list[dict[str, Any]]) -> LabelChange | None:
-    if not parts:
-        return None
-    joined = LabelChange(parts[0]["field"], [], [], [], [])
-    for part in parts:
-        for name in ("items", "samples", "old", "new"):
-            getattr(joined, name).extend(part[name])
-    return joined
+            "path",
+            f"The log is not whole: its first line counts {head['entries']!r:.40} corrections, "
+            f"{found} follow; export it again, nothing was imported",
+        )

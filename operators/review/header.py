@@ -37,6 +37,8 @@ def add_header(parent: types.Object, session: Session) -> None:
     tabs = widgets.row(head, "tabs", style={"justifyContent": "space-between"})
     _add_tabs(tabs, session)
     _add_undo(tabs, session, history)
+    if history["notice"]:
+        indicators.notice(head, "notice", history["notice"], "warning")
     if history["undo_text"]:
         words = f"Last: {history['undo_text']}"
         widgets.text(

@@ -30,6 +30,8 @@ def correct(session: Session, act: Callable[..., dict[str, Any]], **params: Any)
         session.say(report["text"])
     elif report["kind"] != "judge":  # answers come quickly, and the header tells them too
         session.ctx.ops.notify(report["text"], variant="success")
+    if report["notice"]:
+        session.say(report["notice"], "warning")
     removed = set(report["removed"])
     marked = tuple(cluster for cluster in session.state.marked if cluster not in removed)
     ticked = tuple(cluster for cluster in session.state.ticked if cluster not in removed)

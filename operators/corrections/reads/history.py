@@ -30,8 +30,9 @@ def read_history(
         limit: Entries to give, 200 at most.
 
     Returns:
-        `run_key`, `seq`, `can_undo`, `can_redo` with their texts, `total`, and `entries`, newest
-        first: corrections that hold ("done") or can be redone ("undone").
+        `run_key`, `seq`, `can_undo`, `can_redo` with their texts, `notice` (what could
+        not be carried out; "" for none), `total`, and `entries`, newest first: corrections that
+        hold ("done") or can be redone ("undone").
     """
     with clear_connection_errors("reading the history", CURE):
         review = open_review(samples, run_key)
@@ -46,6 +47,7 @@ def read_history(
             "can_redo": redo is not None,
             "undo_text": undo,
             "redo_text": redo,
+            "notice": review.head.get("notice") or "",
             "total": review.tables.log.count_documents(query),
             "entries": [
                 {

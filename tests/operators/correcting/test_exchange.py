@@ -74,7 +74,8 @@ def test_missing_end_of_the_log_is_added(
     end = fields_of(corrected)
     text = write.export_corrections(corrected)["lines"]
     reset(plugin_part, corrected)
-    first = "\n".join(text.splitlines()[:3])
+    head, one, two, *_ = text.splitlines()
+    first = "\n".join([json.dumps(json.loads(head) | {"entries": 2}), one, two])
     assert write.import_corrections(corrected, lines=first)["entries"] == 2
     assert write.import_corrections(corrected, lines=text)["entries"] == 5
     assert write.import_corrections(corrected, lines=text)["entries"] == 0
@@ -103,7 +104,7 @@ def test_unfit_logs_get_one_sentence_and_change_nothing(
         f"{head}\n{one[:-9]}": "Line 2 of the log is damaged",
         f"{head}\n{two}": "Line 2 of the log is damaged",
         f"{head}\n{one}\n[]": "Line 3 of the log is damaged",
-        f"{head}\n{json.dumps(other)}": "Correction 1 of the log does not fit",
+        f"{head}\n{json.dumps(other)}\n{two}": "Correction 1 of the log does not fit",
     }
     for lines, sentence in cases.items():
         path = tmp_path / "log.jsonl"
