@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from ..params import ParameterError
-from .state import cluster_number
+from .state import is_key_like
 
 MAX_LENGTH = 200
 
@@ -36,7 +36,7 @@ def checked_name(name: object, parameter: str = "name") -> str | None:
         raise ParameterError(
             parameter, "A name must be one line without control characters; type it again"
         )
-    if cluster_number(text) is not None:
+    if is_key_like(text):
         raise ParameterError(
             parameter,
             f"'{text}' is how a cluster without a name is called; choose another name, or leave "

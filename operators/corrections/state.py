@@ -25,6 +25,10 @@ OUTSIDE = -2
 DIFFERENT, LATER = "different", "later"
 """What a person can have said about a pair of clusters that are two."""
 
+# The log keeps numbers of clusters in 32 bits.
+_LAST = 2**31 - 1
+_LONGEST_KEY = len(f"c{_LAST}")
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ReviewState:
@@ -149,13 +153,28 @@ def cluster_number(key: str) -> int | None:
         key: "c00017" or "noise".
 
     Returns:
-        The number; None if it is no such key.
+        The number; None if it is no such key, or larger than any cluster's.
     """
     if key == "noise":
         return NOISE
-    digits = key[1:]
-    is_key = key.startswith("c") and len(digits) >= 5 and digits.isascii() and digits.isdigit()
-    return int(digits) if is_key else None
+    if not is_key_like(key) or len(key) > _LONGEST_KEY:
+        return None
+    number = int(key[1:])
+    return number if number <= _LAST else None
+
+
+def is_key_like(text: str) -> bool:
+    """Tells whether a text looks like a `cluster_key`, of whatever number.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        Whether it may not be a name, lest the two are mixed up.
+    """
+    digits = text[1:]
+    is_id = text.startswith("c") and len(digits) >= 5 and digits.isascii() and digits.isdigit()
+    return is_id or text == "noise"
 
 
 def ordered(first: int, second: int) -> Pair:

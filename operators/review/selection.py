@@ -6,9 +6,11 @@ from typing import Any
 from fiftyone.operators import types
 
 from ..corrections import reads
+from ..params import ParameterError
 from ..wording import count_text
 from . import inputs, widgets
 from .session import Session
+from .values import listed
 
 TARGETS = 50
 LASSO_STAGE = "fiftyone.core.stages.Select"
@@ -24,16 +26,34 @@ def selected_items(session: Session) -> list[str]:
 
     Returns:
         Sample ids of images, label ids of patches; empty without a selection.
+
+    Raises:
+        ParameterError: What the browser sent is no selection.
     """
     if session.chosen is not None:
         return session.chosen
     ctx, field = session.ctx, session.run["patches_field"]
     if field is not None and not ctx.view._is_patches:
-        labels = [label for label in ctx.selected_labels or [] if label.get("field") == field]
-        return [str(label["label_id"]) for label in labels if "label_id" in label]
-    lasso: Any = ctx.extended_selection or {}
-    chosen = ctx.selected or (lasso.get("selection") if isinstance(lasso, Mapping) else None)
-    return [str(item) for item in chosen or []]
+        return _selected_labels(ctx.selected_labels, field)
+    # Not as `ctx.selected`, which takes on trust what the browser sent.
+    grid = listed(ctx.request_params.get("selected_samples"), "selected_samples")
+    chosen = grid or listed(ctx.request_params.get("selected"), "selected")
+    lasso: Any = ctx.extended_selection
+    if not chosen and isinstance(lasso, Mapping):
+        chosen = listed(lasso.get("selection"), "extended_selection")
+    return [str(item.get("id") if isinstance(item, Mapping) else item) for item in chosen]
+
+
+def _selected_labels(labels: Any, field: str) -> list[str]:
+    """Ids of the selected labels of one field."""
+    found = listed(labels, "selected_labels")
+    if not all(isinstance(label, Mapping) for label in found):
+        raise ParameterError(
+            "selected_labels", f"'selected_labels' must hold objects only (got {labels!r:.80})"
+        )
+    return [
+        str(one["label_id"]) for one in found if one.get("field") == field and "label_id" in one
+    ]
 
 
 def lasso_items(session: Session) -> list[str]:

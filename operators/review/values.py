@@ -23,7 +23,7 @@ def text(values: Values, name: str) -> str:
         The text; "" for None.
 
     Raises:
-        ParameterError: It is no text, or longer than 1,000 characters.
+        ParameterError: It is no text, longer than 1,000 characters, or not to be stored.
     """
     value = values.get(name)
     if value is None:
@@ -33,6 +33,12 @@ def text(values: Values, name: str) -> str:
     if len(value) > LONGEST:
         raise ParameterError(
             name, f"'{name}' must have at most {LONGEST:,} characters (got {len(value):,})"
+        )
+    # MongoDB takes neither in a query: half a character has no UTF-8, and NUL ends a pattern.
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value):
+        raise ParameterError(
+            name,
+            f"'{name}' has characters that cannot be stored (got {value!r:.80}); type it again",
         )
     return value
 
@@ -109,6 +115,26 @@ def based_on(values: Values) -> int | None:
         ParameterError: It is no number.
     """
     return None if values.get("based_on") is None else whole(values, "based_on")
+
+
+def listed(value: Any, name: str) -> list[Any]:
+    """Takes a list of anything.
+
+    Args:
+        value: What was sent.
+        name: What it is called.
+
+    Returns:
+        The list; empty for None and whatever else is empty.
+
+    Raises:
+        ParameterError: It is something else.
+    """
+    if not value:
+        return []
+    if not isinstance(value, list | tuple):
+        raise ParameterError(name, f"'{name}' must be a list (got {value!r:.80})")
+    return list(value)
 
 
 def id_list(values: Values, name: str, most: int) -> list[str]:

@@ -152,5 +152,7 @@ def test_leaving_out_needs_rows_of_a_cluster(
 def test_keys_are_read_back(states: ModuleType) -> None:
     for number in (-1, 0, 17, 123456):
         assert states.cluster_number(states.cluster_key(number, 5)) == number
-    for text in ("", "c", "c1", "tom", "c0001x", "c²²²²²", "C00001"):
+    assert states.cluster_number("c2147483647") == 2**31 - 1
+    huge = ("c2147483648", "c99999999999", "c" + "9" * 5_000)
+    for text in ("", "c", "c1", "tom", "c0001x", "c²²²²²", "C00001", *huge):
         assert states.cluster_number(text) is None

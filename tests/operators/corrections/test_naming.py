@@ -32,6 +32,7 @@ def test_space_around_and_composition_do_not_matter(naming: ModuleType) -> None:
         ("\ud800", "one line without control characters"),
         ("noise", "how a cluster without a name is called"),
         ("c00017", "how a cluster without a name is called"),
+        ("c" + "9" * 30, "how a cluster without a name is called"),
         (17, "must be a text"),
     ],
 )

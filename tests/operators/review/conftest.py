@@ -51,7 +51,7 @@ def send(plugin: ModuleType) -> Send:
         dataset: "fo.Dataset",
         method: Any,
         state: Any = None,
-        selected: list[str] | None = None,
+        selected: Any = None,
         app: dict[str, Any] | None = None,
         **params: Any,
     ) -> Answer:
@@ -77,3 +77,11 @@ def clustered(embedded: "fo.Dataset", run: Callable[..., dict[str, Any]]) -> "fo
     """30 images in three clusters of ten."""
     run("cluster_images", embedded, embeddings_field="vectors", save_view=False)
     return embedded
+
+
+@pytest.fixture
+def objects(with_objects: "fo.Dataset", run: Callable[..., dict[str, Any]]) -> "fo.Dataset":
+    """15 images with two objects each, these in three clusters of ten."""
+    params = {"patches_field": "objects", "embeddings_field": "vectors", "save_view": False}
+    run("cluster_images", with_objects, **params)
+    return with_objects

@@ -1,6 +1,7 @@
 """The panel takes only its own events, and whatever they bring, it answers with a page."""
 
 import json
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     import fiftyone as fo
 
 LONG = "x" * 100_000
+HUGE = "c" + "9" * 30
+# What no text can hold that is looked for in the database.
+BROKEN = ["\ud800", "\x00", "c00000\x00", "Tom\udfff"]
 FORGED: list[dict[str, Any]] = [
     {},
     {"cluster": {"$gt": ""}, "first": {"$ne": 1}, "second": [], "answer": {"$ne": ""}},
@@ -22,7 +26,21 @@ FORGED: list[dict[str, Any]] = [
     {"first": "c00000", "second": "c00000", "answer": "same", "by": "parts", "shown": "new"},
     {"clusters": [["c00000"]] * 5, "into": 5, "name": 5, "if_exists": "drop"},
     {"clusters": ["c00000"] * 9999, "into": "$where", "name": "$a.b", "if_exists": "merge"},
+    {"cluster": HUGE, "first": HUGE, "second": HUGE, "into": HUGE, "name": HUGE, "value": HUGE},
+    *(
+        {"cluster": text, "first": text, "second": text, "into": text, "name": text, "value": text}
+        | {"clusters": [text], "by": "parts", "answer": "same", "if_exists": "keep"}
+        for text in BROKEN
+    ),
+    {"selected": 5},
+    {"selected": "abc"},
+    {"selected": [None, {"a": 1}, ["b"]]},
+    {"app": {"selected_samples": 5}},
+    {"app": {"selected_samples": [5, {}, {"id": {"$gt": ""}}]}},
+    {"app": {"extended_selection": 5}},
+    {"app": {"extended_selection": {"selection": 5}}},
 ]
+FORGED_LABELS = [5, [5], {"a": 1}, [{"field": "objects", "label_id": 5}]]
 STATES: list[Any] = [
     {"review": "text"},
     {"review": {"page": "secret"}},
@@ -31,6 +49,8 @@ STATES: list[Any] = [
     {"review": {"offset": -1}},
     {"review": {"search": LONG}},
     {"review": {"run_key": "gone"}},
+    *({"review": {name: text}} for text in BROKEN for name in ("search", "cluster", "truth")),
+    {"review": {"marked": ["\x00"]}},
 ]
 
 
@@ -49,6 +69,33 @@ def test_forged_parameters_of_any_event_are_answered_with_a_page(
         assert LONG not in answer.page
     clustered.reload()
     assert sum(clustered.count_values("cluster.label").values()) == 30
+
+
+@pytest.mark.parametrize("forged", FORGED_LABELS)
+def test_a_forged_selection_of_patches_is_answered_with_a_page(
+    send: Send, objects: "fo.Dataset", events: list[str], forged: Any
+) -> None:
+    state = send(objects, "open_cluster", cluster="c00000").state
+    for event in events:
+        answer = send(objects, event, state, app={"selected_labels": forged})
+        assert answer.page or event.startswith("on_change"), event
+
+
+@pytest.mark.parametrize("place", [("naming", "name"), ("selection", "move", "target")])
+@pytest.mark.parametrize("typed", [HUGE, *BROKEN, 5, {"$gt": ""}])
+def test_what_is_typed_is_checked(
+    send: Send, clustered: "fo.Dataset", place: tuple[str, ...], typed: Any
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    for name in reversed(place):
+        typed = {name: typed}
+    event = "move_images" if place[0] == "selection" else "rename_cluster"
+    chosen = {"selected": clustered.values("id")[:1], "cluster": "c00000", "based_on": 0}
+    answer = send(clustered, event, state | typed, **chosen)
+    assert "'error'" in answer.page
+    sentences = "how a cluster without a name is called|cannot be stored|must be a text"
+    assert re.search(sentences, answer.page)
+    assert set(clustered.count_values("cluster.label")) == {"c00000", "c00001", "c00002"}
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,44 @@ def test_an_empty_selection_gets_one_sentence(
     assert clustered.count_values("cluster.confirmed") == {False: 30}
 
 
+@pytest.mark.parametrize(
+    ("app", "name"),
+    [
+        ({"selected": 5}, "selected"),
+        ({"selected": "abc"}, "selected"),
+        ({"selected_samples": 5}, "selected_samples"),
+        ({"extended_selection": {"selection": 5}}, "extended_selection"),
+    ],
+)
+def test_what_is_no_list_is_no_selection(
+    send: Send, clustered: "fo.Dataset", app: dict[str, Any], name: str
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    answer = send(clustered, "new_cluster", state, app=app, cluster="c00000", based_on=0)
+    assert f"'{name}' must be a list" in answer.page
+    assert clustered.count_values("cluster.confirmed") == {False: 30}
+
+
+@pytest.mark.parametrize("labels", [5, [5], ["x"]])
+def test_what_is_no_label_is_no_selection_of_patches(
+    send: Send, objects: "fo.Dataset", labels: Any
+) -> None:
+    state = send(objects, "open_cluster", cluster="c00000").state
+    app = {"selected_labels": labels}
+    page = send(objects, "new_cluster", state, app=app, cluster="c00000", based_on=0).page
+    assert "'selected_labels' must " in page
+
+
+def test_samples_with_their_kind_of_selection_are_moved(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    ids = clustered.values("id")[:2]
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    app = {"selected_samples": [{"id": ids[0], "type": "default"}, ids[1]]}
+    send(clustered, "images_to_noise", state, app=app, based_on=0)
+    assert clustered.match({"cluster.label": "noise"}).values("id") == ids
+
+
 @pytest.mark.parametrize("event", ["new_cluster", "images_to_noise", "confirm_rest"])
 def test_images_of_another_dataset_or_patches_are_refused(
     send: Send, clustered: "fo.Dataset", with_objects: "fo.Dataset", event: str
