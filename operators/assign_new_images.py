@@ -36,6 +36,7 @@ class AssignNewImages(ReportingOperator):
             risk_level=types.RiskLevel.MEDIUM,
         )
 
+    @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()

@@ -44,6 +44,7 @@ class ClusterImages(ReportingOperator):
             types.Button(label="Cluster images", icon="bubble_chart", prompt=True),
         )
 
+    @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()

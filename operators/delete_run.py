@@ -36,6 +36,7 @@ class DeleteRun(foo.Operator):
             risk_level=types.RiskLevel.HIGH,
         )
 
+    @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, which names what goes."""
         inputs = types.Object()

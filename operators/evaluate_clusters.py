@@ -37,6 +37,7 @@ class EvaluateClusters(ReportingOperator):
             risk_level=types.RiskLevel.MEDIUM,
         )
 
+    @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()

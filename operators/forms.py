@@ -1,11 +1,13 @@
 """Pieces that the operators' forms share; each shows a wrong value beside its input."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
+from .database import clear_connection_errors
 from .params import ParameterError
 from .targets import list_patches_fields
 from .zoo import list_backbones
@@ -17,6 +19,34 @@ _CELL_LENGTH = 60
 
 # FiftyOne's own operator, which shows a saved view.
 _SET_VIEW = "@voxel51/operators/set_view"
+
+
+_Operator = TypeVar("_Operator", bound=foo.Operator)
+
+
+def tells_lost_database(
+    resolve: Callable[[_Operator, foo.ExecutionContext], types.Property],
+) -> Callable[[_Operator, foo.ExecutionContext], types.Property]:
+    """Lets a form say so in one sentence if the database does not answer while it is built.
+
+    Args:
+        resolve: The `resolve_input` of an operator.
+
+    Returns:
+        The same; without a database, its form holds that sentence and cannot be executed.
+    """
+
+    @wraps(resolve)
+    def guarded(operator: _Operator, ctx: foo.ExecutionContext) -> types.Property:
+        try:
+            with clear_connection_errors("building this form", "close the form and open it again"):
+                return resolve(operator, ctx)
+        except ConnectionError as error:
+            inputs = types.Object()
+            show_problem(inputs, ParameterError("problem", str(error)))
+            return types.Property(inputs, view=types.View(label=operator.config.label))
+
+    return guarded
 
 
 def problem_of(check: Callable[[], object]) -> ParameterError | None:

@@ -32,6 +32,7 @@ class RenameRun(foo.Operator):
             risk_level=types.RiskLevel.MEDIUM,
         )
 
+    @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()

@@ -39,6 +39,7 @@ class VisualizeClusters(ReportingOperator):
             risk_level=types.RiskLevel.LOW,
         )
 
+    @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
