@@ -104,7 +104,7 @@ def likeness_inside(x: NDArray[np.float32], labels: NDArray[np.int64], moments: 
     lengths = np.einsum("ij,ij->i", sums, sums, dtype=np.float64)
     # Of all inner products inside a cluster, those of an image with itself are left out.
     mean = (float(lengths.sum()) - float(np.einsum("ij,ij->", x, x, dtype=np.float64))) / pairs
-    return float(moments.z(np.float32(mean)))
+    return float(moments.z(np.array([mean], np.float32))[0])
 
 
 def _largest_likeness(labels: NDArray[np.int64]) -> float:

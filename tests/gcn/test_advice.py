@@ -77,7 +77,7 @@ def test_likeness_is_the_mean_over_all_pairs_inside() -> None:
     inside = [
         x[i] @ x[j] for i in range(24) for j in range(24) if i != j and labels[i] == labels[j]
     ]
-    expected = float(moments.z(np.float32(np.mean(inside))))
+    expected = float(moments.z(np.array([np.mean(inside)], np.float32))[0])
     assert likeness_inside(x, labels, moments) == pytest.approx(expected, abs=1e-5)
 
 
