@@ -25,6 +25,7 @@ import numpy as np
 from .synthetic import synthetic_file
 
 SIZES = (10_000, 20_000, 50_000, 100_000, 200_000, 584_013)
+_PROJECTED = 5_200_000
 STAGES = {
     "Relevant components": "refining",
     "Nearest neighbors": "kNN",
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if options.json is not None:
                 options.json.write_text(json.dumps(rows, indent=1) + "\n")
     usual = [row for row in rows if not row["all_nodes"]]
-    print("\n" + "\n".join([*limits(usual), *growth(usual), *selection(rows)]))
+    said = [*limits(usual), *growth(usual), *projection(usual), *selection(rows)]
+    print("\n" + "\n".join(said))
 
 
 def run_size(folder: Path, num_images: int, *ways: str) -> dict[str, Any]:
@@ -128,6 +130,20 @@ def growth(rows: Sequence[dict[str, Any]]) -> list[str]:
     }
     exponents = ", ".join(f"{k} {np.log(b / a) / ratio:.2f}" for k, (a, b) in shown.items())
     return [f"growth from {first['images']:,} to {last['images']:,}: N to the {exponents}"]
+
+
+def projection(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What a set too large for most machines would take if time and memory went on growing so."""
+    listed = [row for row in rows if row["search"] == "lists"]
+    if len(listed) < 2 or listed[0]["images"] == listed[-1]["images"]:
+        return []
+    first, last = listed[0], listed[-1]
+    steps = np.log(_PROJECTED / last["images"]) / np.log(last["images"] / first["images"])
+    seconds, memory = (last[k] * (last[k] / first[k]) ** steps for k in ("total", "peak_gb"))
+    return [
+        f"projected, not measured: {_PROJECTED:,} images would take {seconds / 60:.0f} minutes and"
+        f" {memory:.0f} GB"
+    ]
 
 
 def selection(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -26,6 +26,7 @@ from sklearn.cluster import HDBSCAN, AgglomerativeClustering
 import gcn
 
 from .peer_graphs import run_infomap, run_leiden
+from .scale_size import matmul_flops
 from .sets import BenchmarkSet
 from .synthetic import synthetic_set
 
@@ -55,6 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(line(rows[-1], rows[0]["seconds"]), flush=True)
         if options.json is not None:
             options.json.write_text(json.dumps(rows, indent=1) + "\n")
+    print("\n" + limit(data.embeddings.shape, matmul_flops(data.embeddings.shape[1])))
+
+
+def limit(shape: tuple[int, ...], flops: float) -> str:
+    """What all methods are bound by that compare each image with each other one."""
+    num_images, dimensions = shape
+    seconds = 2.0 * num_images**2 * dimensions / flops
+    return (
+        f"limit: products of all pairs take {seconds:.1f} s at {flops / 1e9:.0f} GFLOP/s on this"
+        " machine"
+    )
 
 
 def measure(name: str, run: Method, data: BenchmarkSet) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pickle
-import tempfile
 import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from .atomic import replacing
 from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .settings import Settings
@@ -68,7 +69,7 @@ class Model:
         """Writes the checkpoint: a temporary file beside `path`, then a rename.
 
         Raises:
-            OSError: The folder is missing or cannot be written.
+            OSError: The folder is missing or cannot be written, or the disk is full.
         """
         path = Path(path)
         if not path.parent.is_dir():
@@ -82,15 +83,11 @@ class Model:
             "gcn_v": _network_dict(self.gcn_v),
             "gcn_c": _network_dict(self.gcn_c),
         }
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                torch.save(checkpoint, file)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        # In memory first: torch does not say that a disk is full.
+        content = io.BytesIO()
+        torch.save(checkpoint, content)
+        with replacing(path) as file:
+            file.write(content.getbuffer())
 
 
 def load_model(path: str | os.PathLike[str] | None = None) -> Model:

@@ -93,15 +93,25 @@ def _refuse_rows(rows: NDArray[np.int64], num_rows: int, rule: str, what: str) -
 
 def _refuse_shrunk(embeddings: ArrayLike) -> None:
     """Stops before memory is read that a mapped file no longer backs, which ends a process."""
-    if not isinstance(embeddings, np.memmap) or not embeddings.filename:
+    mapped = _whole_map(embeddings)
+    if mapped is None or not mapped.filename:
         return
-    path = Path(embeddings.filename)
+    path = Path(mapped.filename)
     size = path.stat().st_size if path.exists() else 0
-    if size < embeddings.offset + embeddings.nbytes:
+    if size < mapped.offset + mapped.nbytes:
         raise ValueError(
             f"'{path}' became shorter while it was read (it has {size:,} bytes, of"
-            f" {embeddings.offset + embeddings.nbytes:,}); write it again and start anew"
+            f" {mapped.offset + mapped.nbytes:,}); write it again and start anew"
         )
+
+
+def _whole_map(array: Any) -> np.memmap[Any, Any] | None:
+    """The memory map that an array is a part or a view of; a part does not know where it begins."""
+    found = None
+    while isinstance(array, np.ndarray):
+        found = array if isinstance(array, np.memmap) else found
+        array = array.base
+    return found
 
 
 def _as_matrix(embeddings: ArrayLike) -> NDArray[Any]:

@@ -7,21 +7,28 @@ import psutil
 _FIXED = 400_000_000
 """Buffers and lists of a search, blocks of features, and compiled code, in bytes."""
 
+_MAX_DIMENSIONS = 512
+"""Of the rescaled rows."""
 
-def needed_bytes(num_rows: int, dimensions: int, k: int, itemsize: int = 4) -> int:
+
+def needed_bytes(num_rows: int, dimensions: int, k: int) -> int:
     """Peak memory above the input, in bytes.
 
-    Rows are held once in float32 and once averaged over their neighbors; five arrays of
-    shape (N, k) are held beside them. `benchmarks.scale` prints it beside what was measured.
+    Relations hold the rows as they came, rescaled and averaged over their neighbors, in float32,
+    and six and a half arrays of shape (N, k); GCN-V no longer holds the averaged rows, but one or
+    two arrays of shape (N, k) more. `benchmarks.scale` prints it beside what was measured.
 
     Args:
         num_rows: N.
         dimensions: D.
         k: Neighbors per row.
-        itemsize: Bytes of a number.
     """
-    rows, edges = num_rows * dimensions * itemsize, num_rows * k * itemsize
-    return 2 * rows + 6 * edges + min(num_rows * 2000, 800_000_000) + _FIXED
+    own, rescaled = 4 * num_rows * dimensions, 4 * num_rows * min(dimensions, _MAX_DIMENSIONS)
+    edges = num_rows * k
+    relations, affinity = own + 2 * rescaled + 26 * edges, own + rescaled + 33 * edges
+    # Statistics of rows that are wider than the rescaled ones form their scatter twice.
+    scatter = 16 * dimensions**2 if dimensions > _MAX_DIMENSIONS else 0
+    return max(relations, affinity) + scatter + _FIXED
 
 
 def refuse_too_large(num_rows: int, dimensions: int, k: int) -> None:

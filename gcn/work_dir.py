@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from .atomic import replacing, write_array
 
 Arrays = dict[str, NDArray[Any]]
 
-_FORMAT = 1
+_FORMAT = 2
 _ADVICE = "free some and run again with the same work directory: the stages before are kept"
 _BYTES = 1 << 24
 
@@ -63,6 +64,8 @@ class WorkDir:
         try:
             saved = json.loads(manifest.read_text())
             files, numbers, key = saved["files"], saved["numbers"], saved["key"]
+            if saved["digest"] != _digest(files, numbers):
+                raise ValueError("changed by hand")
         except (ValueError, LookupError, TypeError) as error:
             raise ValueError(self._damaged(manifest)) from error
         if key != self._stage_key(depends_on):
@@ -86,7 +89,12 @@ class WorkDir:
             with replacing(self._folder / f"{stage}-{name}.npy", _ADVICE) as file:
                 write_array(file, values)
             files[name] = hash_array(values)
-        manifest = {"key": self._stage_key(depends_on), "files": files, "numbers": numbers}
+        manifest = {
+            "key": self._stage_key(depends_on),
+            "files": files,
+            "numbers": numbers,
+            "digest": _digest(files, numbers),
+        }
         with replacing(self._folder / f"{stage}.json", _ADVICE) as file:
             file.write(json.dumps(manifest, indent=1).encode())
 
@@ -121,7 +129,8 @@ def open_work_dir(
         The work directory.
 
     Raises:
-        ValueError: It holds other embeddings, another k or other files, or a run is using it.
+        ValueError: It holds other embeddings, another k, what other code found, or other files,
+            or a run is using it.
         OSError: It cannot be made or written, or the disk is too small.
     """
     path = Path(folder)
@@ -140,9 +149,9 @@ def open_work_dir(
             ) from error
         for unfinished in path.glob(".*.tmp"):
             unfinished.unlink()
-        key = f"format {_FORMAT}, k {k}, rows {hash_array(x)}"
+        key = f"format {_FORMAT}, code {_code()}, k {k}, rows {hash_array(x)}"
         _refuse_other(path, key)
-        _refuse_full(path, x.shape[0] * k * 12)
+        _refuse_full(path, x.shape[0] * k * 13)
         yield WorkDir(path, key)
 
 
@@ -155,6 +164,19 @@ def hash_array(values: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
+def _digest(files: Mapping[str, str], numbers: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps([files, numbers], sort_keys=True).encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """Hash of this library: what other code found must not pass for what this one would find."""
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.name.encode() + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def _refuse_other(path: Path, key: str) -> None:
     about = path / "work.json"
     if about.is_file():
@@ -164,8 +186,8 @@ def _refuse_other(path: Path, key: str) -> None:
             known = None
         if known != key:
             raise ValueError(
-                f"'{path}' holds the stages of other embeddings or of another 'k'; use another"
-                " work directory, or delete this one"
+                f"'{path}' holds the stages of other embeddings, of another 'k' or of another"
+                " version of this program; use another work directory, or delete this one"
             )
         return
     if {entry.name for entry in path.iterdir()} - {"lock"}:

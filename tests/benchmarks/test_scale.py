@@ -33,6 +33,13 @@ def test_growth_is_the_exponent_between_smallest_and_largest() -> None:
     assert scale.growth([row(1000, 1.0, 3.0)]) == []
 
 
+def test_a_projection_goes_on_as_measured_and_says_that_it_is_one() -> None:
+    rows = [row(52_000, 1.0, 1.0), row(520_000, 10.0, 10.0)]
+    (said,) = scale.projection(rows)
+    assert said == ("projected, not measured: 5,200,000 images would take 3 minutes and 52 GB")
+    assert scale.projection(rows[:1]) == []
+
+
 def test_limits_compare_with_products_of_all_pairs() -> None:
     said = scale.limits([row(100_000, 12.8, 4.0)])
     assert "all pairs alone would take 51.2 s (0.25 of it)" in said[1]

@@ -16,8 +16,14 @@ def test_versus_prints_and_saves_each_method_with_its_ratio(
     assert all(row["seconds"] > 0 and row["images"] == 400 for row in rows)
     assert all(row["bcubed_f"] > 0.2 for row in rows)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1 + len(rows)
+    assert len(lines) == 1 + len(rows) + 2
+    assert lines[-1].startswith("limit: products of all pairs take ")
     assert lines[1].split()[2] == "1.0"
+
+
+def test_the_limit_is_the_time_of_all_pairs() -> None:
+    said = versus.limit((10_000, 256), 51.2e9)
+    assert said.startswith("limit: products of all pairs take 1.0 s at 51 GFLOP/s")
 
 
 def test_what_does_not_fit_in_memory_is_left_out() -> None:

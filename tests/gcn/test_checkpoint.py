@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,19 @@ def test_saving_replaces_a_file_and_leaves_nothing_else(model: Model, tmp_path: 
     model.save(path)
     assert load_model(path).sha256 == model.sha256
     assert [file.name for file in tmp_path.iterdir()] == ["model.pt"]
+
+
+def test_a_full_disk_gives_one_sentence_and_leaves_the_old_file(model: Model, saved: Path) -> None:
+    before = saved.read_bytes()
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, usual[1]))
+    try:
+        with pytest.raises(OSError, match="there is no room on the disk for"):
+            model.save(saved)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert saved.read_bytes() == before
+    assert [entry.name for entry in saved.parent.iterdir()] == [saved.name]
 
 
 def test_a_saved_model_is_as_readable_as_any_new_file(saved: Path) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import re
 import resource
 from pathlib import Path
 
@@ -80,9 +81,25 @@ def test_stages_of_other_data_are_refused(change: str, blobs: Blobs, tmp_path: P
     else:
         k = 11
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(ValueError, match="holds the stages of other embeddings or of another 'k'"):
+    with pytest.raises(ValueError, match="holds the stages of other embeddings, of another 'k'"):
         cluster(rows, k=k, work_dir=tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_stages_that_other_code_found_are_refused(blobs: Blobs, tmp_path: Path) -> None:
+    cluster(blobs.embeddings, work_dir=tmp_path)
+    about = tmp_path / "work.json"
+    about.write_text(re.sub(r"code \w+", "code 0123456789abcdef", about.read_text()))
+    with pytest.raises(ValueError, match="of another version of this program"):
+        cluster(blobs.embeddings, work_dir=tmp_path)
+
+
+def test_numbers_of_a_stage_that_were_changed_are_refused(blobs: Blobs, tmp_path: Path) -> None:
+    cluster(blobs.embeddings, work_dir=tmp_path)
+    manifest = tmp_path / "neighbors.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"numbers": {}}))
+    with pytest.raises(ValueError, match=r"neighbors.json' is damaged or has been changed; empty "):
+        cluster(blobs.embeddings, work_dir=tmp_path)
 
 
 def test_a_folder_of_something_else_is_refused(blobs: Blobs, tmp_path: Path) -> None:
@@ -149,7 +166,7 @@ def test_a_stage_of_other_settings_does_not_count(tmp_path: Path) -> None:
         work.save("stage", {"a": np.arange(4)}, "model one")
         assert work.load("stage", "model two") is None
         assert work.load("stage", "model one") is not None
-    assert json.loads((tmp_path / "work.json").read_text())["key"].startswith("format 1, k 2")
+    assert ", k 2, rows " in json.loads((tmp_path / "work.json").read_text())["key"]
 
 
 @pytest.mark.parametrize(
