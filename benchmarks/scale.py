@@ -108,8 +108,8 @@ def limits(rows: Sequence[dict[str, Any]]) -> list[str]:
         f" {sums:.1f} s ({relations / sums:.2f} of it)",
         f"  memory: {row['peak_gb']:.1f} GB beside the input; fewer than"
         f" {row['expected_gb']:.1f} GB free would be refused",
-        f"  neighbors are sought in {100 * searching / row['total']:.0f} % of the time, for the"
-        " graph and before it for the relevant components",
+        f"  kNN and relevant components, most of which is search too:"
+        f" {100 * searching / row['total']:.0f} % of the time",
     ]
 
 

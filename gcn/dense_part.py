@@ -26,7 +26,7 @@ MANY_ROWS = 25_000
 
 _SAMPLE = 4000
 _PARTS = 20
-_TOLERANCE = 0.02
+_TOLERANCE = 0.005
 
 
 class DensePart(NamedTuple):
@@ -83,7 +83,7 @@ def agreeing_part(z: Float32, affinity: Float32) -> tuple[int, Calibration] | No
 
     Returns:
         The first node of the largest such part, and the curve; None if there is none. In no
-        twentieth of the nodes do the two differ by more than 0.02 on average.
+        twentieth of the nodes do the two differ by more than 0.005 on average.
     """
     bounds = np.linspace(0, len(z), _PARTS + 1).astype(np.int64)
     for part, start in enumerate(bounds[:-2]):
