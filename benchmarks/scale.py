@@ -43,9 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(heading(), flush=True)
     for num_images in sorted(options.sizes):
         synthetic_file(options.data, num_images, options.seed)
-        ways = [[], *(["--exact"] for _ in range(options.exact))]
-        ways += [["--all-nodes"] for _ in range(options.all_nodes)]
-        for way in ways:
+        further = {"--exact": options.exact, "--all-nodes": options.all_nodes}
+        for way in ((), *((name,) for name, wanted in further.items() if wanted)):
             rows.append(run_size(options.data, num_images, *way))
             print(line(rows[-1]), flush=True)
             if options.json is not None:
@@ -91,13 +90,18 @@ def line(row: dict[str, Any]) -> str:
     )
 
 
+def all_pairs_seconds(num_rows: int, dimensions: int, flops: float) -> float:
+    """Seconds that the inner products of all rows with all rows take at `flops`."""
+    return 2.0 * num_rows**2 * dimensions / flops
+
+
 def limits(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What the largest size took, against what the machine could do."""
     row = rows[-1]
     n, d, k = row["images"], row["dimensions"], row["k"]
     search, relations = row["seconds"]["Nearest neighbors"], row["seconds"]["Relations"]
     searching = search + row["seconds"]["Relevant components"]
-    all_pairs = 2.0 * n * n * d / row["flops"]
+    all_pairs = all_pairs_seconds(n, d, row["flops"])
     sums = 4.0 * n * k * d * 4 / row["bytes_per_second"]
     return [
         f"limits at {n:,} images: products {row['flops'] / 1e9:.0f} GFLOP/s, memory"
@@ -115,10 +119,10 @@ def limits(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def growth(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Exponents between the smallest and the largest size that were searched by lists."""
-    listed = [row for row in rows if row["search"] == "lists"]
-    if len(listed) < 2 or listed[0]["images"] == listed[-1]["images"]:
+    ends = _ends(rows)
+    if ends is None:
         return []
-    first, last = listed[0], listed[-1]
+    first, last = ends
     search = [row["seconds"]["Nearest neighbors"] for row in (first, last)]
     rest = [row["total"] - s for row, s in zip((first, last), search, strict=True)]
     ratio = np.log(last["images"] / first["images"])
@@ -134,16 +138,24 @@ def growth(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def projection(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What a set too large for most machines would take if time and memory went on growing so."""
-    listed = [row for row in rows if row["search"] == "lists"]
-    if len(listed) < 2 or listed[0]["images"] == listed[-1]["images"]:
+    ends = _ends(rows)
+    if ends is None:
         return []
-    first, last = listed[0], listed[-1]
+    first, last = ends
     steps = np.log(_PROJECTED / last["images"]) / np.log(last["images"] / first["images"])
     seconds, memory = (last[k] * (last[k] / first[k]) ** steps for k in ("total", "peak_gb"))
     return [
         f"projected, not measured: {_PROJECTED:,} images would take {seconds / 60:.0f} minutes and"
         f" {memory:.0f} GB"
     ]
+
+
+def _ends(rows: Sequence[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The smallest and the largest size that were searched by lists; None if they are one."""
+    listed = [row for row in rows if row["search"] == "lists"]
+    if len(listed) < 2 or listed[0]["images"] == listed[-1]["images"]:
+        return None
+    return listed[0], listed[-1]
 
 
 def selection(rows: Sequence[dict[str, Any]]) -> list[str]:

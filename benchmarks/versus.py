@@ -26,6 +26,7 @@ from sklearn.cluster import HDBSCAN, AgglomerativeClustering
 import gcn
 
 from .peer_graphs import run_infomap, run_leiden
+from .scale import all_pairs_seconds
 from .scale_size import matmul_flops
 from .sets import BenchmarkSet
 from .synthetic import synthetic_set
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def limit(shape: tuple[int, ...], flops: float) -> str:
     """What all methods are bound by that compare each image with each other one."""
     num_images, dimensions = shape
-    seconds = 2.0 * num_images**2 * dimensions / flops
+    seconds = all_pairs_seconds(num_images, dimensions, flops)
     return (
         f"limit: products of all pairs take {seconds:.1f} s at {flops / 1e9:.0f} GFLOP/s on this"
         " machine"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
+from .membership import member_matrix
 from .moments import Moments
 from .relations import Relations, shared_neighbors
 from .relations_kernels import SHARED_AT
@@ -98,9 +98,7 @@ def likeness_inside(x: NDArray[np.float32], labels: NDArray[np.int64], moments: 
     pairs = float((sizes * (sizes - 1.0)).sum())
     if not pairs:
         return float("inf")
-    rows = np.arange(len(labels))
-    members = csr_array((np.ones(len(rows), np.float32), (labels, rows)), (len(sizes), len(rows)))
-    sums = members @ x  # (C, D)
+    sums = member_matrix(labels) @ x  # (C, D)
     lengths = np.einsum("ij,ij->i", sums, sums, dtype=np.float64)
     # Of all inner products inside a cluster, those of an image with itself are left out.
     mean = (float(lengths.sum()) - float(np.einsum("ij,ij->", x, x, dtype=np.float64))) / pairs

@@ -158,9 +158,8 @@ def _second_stage(
     timer.stop(
         {"clusters": int(labels.max()) + 1},
         {
-            "min_relation": settings.min_relation,
-            "first_strength": settings.first_strength,
-            "min_strength": settings.min_strength,
+            name: float(getattr(settings, name))
+            for name in ("min_relation", "first_strength", "min_strength")
         },
     )
     confidence = image_confidence(state, labels)

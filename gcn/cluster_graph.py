@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from .cluster_similarity import ClusterSimilarity
 from .cross_edges import CrossEdges, cross_edges
 from .graph import KNNGraph
 from .knn import nearest_neighbors
+from .membership import member_matrix
 from .moments import Moments
 from .pair_features import COVERED_COLUMN, PairColumns, pair_features
 
@@ -95,9 +95,7 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
     """
     sizes = np.bincount(parts)
     num = len(sizes)
-    members = csr_array(
-        (np.ones(len(parts), np.float32), (parts, np.arange(len(parts)))), (num, len(parts))
-    )
+    members = member_matrix(parts)
     sums = members @ state.x  # (M, D)
     cross = cross_edges(state.graph.neighbors, state.affinity, parts, num)
     near = _nearest_centroids(sums)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import psutil
 
+from .relevant_components import MAX_DIMENSIONS
+
 _FIXED = 400_000_000
 """Buffers and lists of a search, blocks of features, and compiled code, in bytes."""
-
-_MAX_DIMENSIONS = 512
-"""Of the rescaled rows."""
 
 
 def needed_bytes(num_rows: int, dimensions: int, k: int) -> int:
@@ -23,11 +22,11 @@ def needed_bytes(num_rows: int, dimensions: int, k: int) -> int:
         dimensions: D.
         k: Neighbors per row.
     """
-    own, rescaled = 4 * num_rows * dimensions, 4 * num_rows * min(dimensions, _MAX_DIMENSIONS)
+    own, rescaled = 4 * num_rows * dimensions, 4 * num_rows * min(dimensions, MAX_DIMENSIONS)
     edges = num_rows * k
     relations, affinity = own + 2 * rescaled + 26 * edges, own + rescaled + 33 * edges
     # Statistics of rows that are wider than the rescaled ones form their scatter twice.
-    scatter = 16 * dimensions**2 if dimensions > _MAX_DIMENSIONS else 0
+    scatter = 16 * dimensions**2 if dimensions > MAX_DIMENSIONS else 0
     return max(relations, affinity) + scatter + _FIXED
 
 

@@ -19,12 +19,14 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
+MAX_DIMENSIONS = 512
+"""Of the rescaled rows."""
+
 _MIN_ROWS = 8
 _NEIGHBORS = 5
 _ROUNDS = 2
 _QUERIES = (2048, 8192)
 _SEARCHES = 4e8
-_MAX_DIMENSIONS = 512
 _BLOCK_ROWS = 16_384
 _LEAST_SHRINKAGE = 0.25
 _SIGNAL_POWER = 0.25
@@ -75,11 +77,11 @@ def relevant_components(
 
 def _centered(x: Float32) -> Float32:
     center = x.mean(0, dtype=np.float64).astype(np.float32)
-    if x.shape[1] <= _MAX_DIMENSIONS:
+    if x.shape[1] <= MAX_DIMENSIONS:
         return _unit(x, None, center)
     # More directions than that cost more than they tell.
     sample = x[:: -(-len(x) // _BLOCK_ROWS)] - center
-    size = min(_MAX_DIMENSIONS, len(sample))
+    size = min(MAX_DIMENSIONS, len(sample))
     directions = randomized_svd(sample, size, n_iter=2, random_state=0)[2]
     return _unit(x, np.ascontiguousarray(directions.T), center)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,20 @@ from .settings import Settings
 Int64 = NDArray[np.int64]
 
 NO_PAIRS: Int64 = np.empty((0, 2), np.int64)
+
+
+class ScoredClusters(NamedTuple):
+    """Clusters with what GCN-C says of their related pairs.
+
+    Attributes:
+        clusters: Cluster ids from 0 without gaps, shape (N,), int64.
+        pairs: Pairs P < Q, each once, shape (E, 2), int64.
+        strength: Connection strength in [0, 1], shape (E,), float32.
+    """
+
+    clusters: Int64
+    pairs: Int64
+    strength: NDArray[np.float32]
 
 
 def low_density(graph: KNNGraph, moments: Moments, settings: Settings) -> NDArray[np.bool_]:
@@ -169,16 +184,27 @@ def merged_clusters(
     Returns:
         Cluster ids from 0 without gaps, shape (N,), int64.
     """
-    clusters = parts
-    if settings.first_strength < 1.0:
-        scored = score_pairs(state, parts, network, settings)
-        clusters = merged(parts, *scored, first_level(settings), cannot_link)
-    return merged(clusters, *score_pairs(state, clusters, network, settings), settings, cannot_link)
+    scored = ScoredClusters(parts, *score_pairs(state, parts, network, settings))
+    sure = surely_merged(scored, state, network, settings, cannot_link)
+    return merged(*sure, settings, cannot_link)
 
 
-def first_level(settings: Settings) -> Settings:
-    """Settings with τ3 as the first level of merging has it: never laxer than the second."""
-    return replace(settings, min_strength=max(settings.first_strength, settings.min_strength))
+def surely_merged(
+    scored: ScoredClusters,
+    state: NodeState,
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+) -> ScoredClusters:
+    """The first of the two levels of `merged_clusters`, its result scored anew.
+
+    Its τ3 is never laxer than that of the second level.
+    """
+    if settings.first_strength >= 1.0:
+        return scored
+    strict = max(settings.first_strength, settings.min_strength)
+    clusters = merged(*scored, replace(settings, min_strength=strict), cannot_link)
+    return ScoredClusters(clusters, *score_pairs(state, clusters, network, settings))
 
 
 def merged(

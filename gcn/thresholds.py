@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .cluster_graph import cluster_graph
+from .cluster_graph import NodeState, cluster_graph
 from .cluster_variants import ScoredState
 from .gcn_c import GCNC
 from .metrics import evaluate
 from .settings import Settings
-from .stages import first_level, merged, node_clusters, score_pairs
+from .stages import ScoredClusters, merged, node_clusters, score_pairs, surely_merged
 from .targets import connection_targets
 
 _AFFINITIES = (0.7, 0.8, 0.85, 0.9, 0.95)
@@ -26,15 +25,6 @@ _BETA_SQUARED = 0.5
 
 
 Score = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
-
-
-class _Scored(NamedTuple):
-    """Clusters of a labeled graph with the strengths of their pairs."""
-
-    scored: ScoredState
-    clusters: NDArray[np.int64]
-    pairs: NDArray[np.int64]
-    strength: NDArray[np.float32]
 
 
 def careful_score(labels_true: NDArray[np.int64], labels_pred: NDArray[np.int64]) -> float:
@@ -102,16 +92,19 @@ def choose_thresholds(
     found: list[tuple[float, Settings]] = []
     for done, value in enumerate(_AFFINITIES):
         start = replace(settings, min_affinity=value)
-        pure = [_score(s, node_clusters(s.state, start), network, start) for s in states]
+        pure = [_scored(s.state, network, start) for s in states]
         best_of_value = (-1.0, start)
         for unseen in _UNSEEN:
             start = replace(start, unseen_weight=unseen)
-            sure = [_surely_merged(each, network, start) for each in pure]
+            sure = [
+                surely_merged(each, s.state, network, start)
+                for s, each in zip(states, pure, strict=True)
+            ]
             # No τ3 is tried above that of the first level, so that level is the same for all.
             tried = [
                 replace(start, min_strength=t) for t in _STRENGTHS if t <= start.first_strength
             ]
-            smooth = _smooth(np.array([_mean_score(sure, each, score) for each in tried]))
+            smooth = _smooth(np.array([_mean_score(states, sure, each, score) for each in tried]))
             top = int(smooth.argmax())
             if smooth[top] > best_of_value[0]:
                 best_of_value = (float(smooth[top]), tried[top])
@@ -124,26 +117,19 @@ def choose_thresholds(
     return good[-1] if margin else good[0]
 
 
-def _score(
-    scored: ScoredState, clusters: NDArray[np.int64], network: GCNC, settings: Settings
-) -> _Scored:
-    return _Scored(scored, clusters, *score_pairs(scored.state, clusters, network, settings))
+def _scored(state: NodeState, network: GCNC, settings: Settings) -> ScoredClusters:
+    parts = node_clusters(state, settings)
+    return ScoredClusters(parts, *score_pairs(state, parts, network, settings))
 
 
-def _surely_merged(pure: _Scored, network: GCNC, settings: Settings) -> _Scored:
-    """The first level of `merged_clusters`, from pure clusters scored before."""
-    if settings.first_strength >= 1.0:
-        return pure
-    sure = merged(pure.clusters, pure.pairs, pure.strength, first_level(settings))
-    return _score(pure.scored, sure, network, settings)
-
-
-def _mean_score(scored: Sequence[_Scored], settings: Settings, score: Score) -> float:
-    found: list[float] = []
-    for s in scored:
-        labels = merged(s.clusters, s.pairs, s.strength, settings)
-        found.append(score(s.scored.labels, labels))
-    return float(np.mean(found))
+def _mean_score(
+    states: Sequence[ScoredState],
+    scored: Sequence[ScoredClusters],
+    settings: Settings,
+    score: Score,
+) -> float:
+    pairs = zip(states, scored, strict=True)
+    return float(np.mean([score(s.labels, merged(*each, settings)) for s, each in pairs]))
 
 
 def _smooth(scores: NDArray[np.float64]) -> NDArray[np.float64]:

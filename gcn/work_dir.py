@@ -19,7 +19,6 @@ from .atomic import replacing, write_array
 
 Arrays = dict[str, NDArray[Any]]
 
-_FORMAT = 2
 _ADVICE = "free some and run again with the same work directory: the stages before are kept"
 _BYTES = 1 << 24
 
@@ -149,7 +148,7 @@ def open_work_dir(
             ) from error
         for unfinished in path.glob(".*.tmp"):
             unfinished.unlink()
-        key = f"format {_FORMAT}, code {_code()}, k {k}, rows {hash_array(x)}"
+        key = f"code {_code()}, k {k}, rows {hash_array(x)}"
         _refuse_other(path, key)
         _refuse_full(path, x.shape[0] * k * 13)
         yield WorkDir(path, key)
