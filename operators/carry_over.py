@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .clusters import part_names
-from .corrections.columns import recorded_state
-from .corrections.ids import Ids, ids_of, rows_of, texts_of
+from .corrections.columns import is_there, recorded_state
+from .corrections.ids import ids_of, rows_of, texts_of
 from .corrections.links import Links, Settled, changed_rows, doubted_clusters, links_of, settle
 from .corrections.members import Loaded
 from .corrections.opening import open_review
 from .corrections.state import NOISE, OUTSIDE, ReviewState, cluster_key
 from .corrections.strengths import strengths_of
 from .params import ClusterImagesParams, ParameterError
-from .records import COMPLETE, INCOMPLETE, METHOD, RunRecord, read_record
+from .records import COMPLETE, INCOMPLETE, METHOD, RunRecord, incomplete_key, read_record
 from .reports import label_width
 from .targets import Items, Target
 from .vectors import EmbeddingTable
@@ -84,7 +84,7 @@ def _all_rows(target: Target, record: RunRecord) -> Loaded:
     """Reads a review, from run and log alone if its field does not hold all of it."""
     dataset, parts = target.dataset, part_names(target, record.cluster_field)
     is_whole = all(dataset.get_field(target.path(part)) is not None for part in parts)
-    is_interrupted = f"{record.key}_incomplete" in dataset.list_runs()
+    is_interrupted = incomplete_key(record.key) in dataset.list_runs()
     if record.status != COMPLETE or is_interrupted or not is_whole:
         return recorded_state(target, record)
     review = open_review(dataset, record.key)
@@ -95,7 +95,7 @@ def _earlier(target: Target, known: Loaded, rows: np.ndarray) -> Earlier | None:
     """Brings a review in the order of the new clustering, whose items are its `rows`."""
     confirmed = np.flatnonzero(known.state.confirmed & (known.state.clusters >= NOISE))
     others = np.setdiff1d(confirmed, rows)
-    kept = others[_is_there(target, known.items[others])]
+    kept = others[is_there(target, known.items[others])]
     lost = len(others) - len(kept)
     inside = _aligned(known.state, rows)
     state = _aligned(known.state, np.concatenate([rows, kept]))
@@ -108,14 +108,6 @@ def _earlier(target: Target, known: Loaded, rows: np.ndarray) -> Earlier | None:
     ids, samples = (tuple(texts_of(column[kept])) for column in (known.items, known.samples))
     asked = Links(place[links.must_link], place[links.cannot_link])
     return Earlier(state, asked, takes_part, Items(ids, samples), lost)
-
-
-def _is_there(target: Target, items: Ids) -> np.ndarray:
-    """Marks the items that the dataset still has."""
-    if not len(items):
-        return np.zeros(0, bool)
-    ids = target.dataset.values(target.path("id"), unwind=target.root is not None)
-    return np.isin(items, ids_of(ids))
 
 
 def _aligned(state: ReviewState, rows: np.ndarray) -> ReviewState:

@@ -13,7 +13,7 @@ from .embeddings import check_not_empty
 from .journal import Journal, undo
 from .models import checkpoint_path
 from .params import ClusterImagesParams, ParameterError, parse
-from .records import INCOMPLETE, read_record
+from .records import INCOMPLETE, incomplete_key, read_record
 from .reports import ClusteringReport
 from .run_config import counts_of, describe_run
 from .slots import check_slot, default_run_key
@@ -198,7 +198,7 @@ def _write(
 
 def _remove_leftovers(target: Target, params: ClusterImagesParams) -> None:
     """Undoes an interrupted run in the place of this one; only `overwrite` comes so far."""
-    for key in (f"{params.run_key}_incomplete", str(params.run_key)):
+    for key in (incomplete_key(params.run_key), str(params.run_key)):
         if key in target.dataset.list_runs():
             record = read_record(target.dataset, key)
             if record.status == INCOMPLETE:

@@ -35,7 +35,7 @@ class Journal:
         self._replaces = self._dataset.get_field(target.path(cluster_field)) is not None
         self._token = uuid.uuid4().hex
         is_taken = run_key in self._dataset.list_runs()
-        self.key = f"{run_key}_incomplete" if is_taken else run_key
+        self.key = records.incomplete_key(run_key) if is_taken else run_key
 
     def __enter__(self) -> "Journal":
         """Gives itself; nothing is written before `begin`."""

@@ -12,6 +12,11 @@ VERSION = "0.1.0"
 COMPLETE, INCOMPLETE, RESTORING = "complete", "incomplete", "restoring"
 
 
+def incomplete_key(run_key: str | None) -> str:
+    """Key of what is to replace a run of that key, until it is complete."""
+    return f"{run_key}_incomplete"
+
+
 @dataclasses.dataclass(frozen=True)
 class RunRecord:
     """One run as it is stored.

@@ -53,7 +53,8 @@ def prepare_rename(samples: SampleCollection, params: RenameRunParams) -> RunRec
     if _is_half_renamed(dataset, params):
         return records.read_record(dataset, new)
     record = records.read_record(dataset, params.run_key)
-    if record.status == records.INCOMPLETE or f"{params.run_key}_incomplete" in dataset.list_runs():
+    key = records.incomplete_key(params.run_key)
+    if record.status == records.INCOMPLETE or key in dataset.list_runs():
         raise ParameterError(
             "run_key", f"The run '{record.key}' is being written or was interrupted; wait or delete"
         )

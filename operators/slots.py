@@ -3,7 +3,15 @@
 from . import fields
 from .clusters import part_names
 from .params import ClusterImagesParams, ParameterError
-from .records import METHOD, RunRecord, is_view_free, list_records, read_record, view_name
+from .records import (
+    METHOD,
+    RunRecord,
+    incomplete_key,
+    is_view_free,
+    list_records,
+    read_record,
+    view_name,
+)
 from .targets import Target
 
 
@@ -45,7 +53,7 @@ def check_slot(target: Target, params: ClusterImagesParams) -> None:
 
 def _check_run_key(target: Target, params: ClusterImagesParams) -> None:
     key = str(params.run_key)
-    for taken in (key, f"{key}_incomplete"):
+    for taken in (key, incomplete_key(key)):
         if taken not in target.dataset.list_runs():
             continue
         if taken not in target.dataset.list_runs(method=METHOD):

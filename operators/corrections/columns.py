@@ -13,10 +13,10 @@ from ..records import RunRecord
 from ..targets import Target
 from .base import read_base
 from .build import rebuild, replay
-from .ids import ids_of, texts_of
+from .ids import Ids, ids_of, texts_of
 from .lock import writing
 from .members import Loaded, without_rows
-from .state import NOISE
+from .state import NOISE, Bool
 from .tables import Tables, review_id
 
 # Decimals of the confidence in the field.
@@ -72,8 +72,23 @@ def recorded_state(target: Target, record: RunRecord) -> Loaded:
 
 
 def _present(target: Target, loaded: Loaded) -> Loaded:
+    return without_rows(loaded, np.flatnonzero(~is_there(target, loaded.items)))
+
+
+def is_there(target: Target, items: Ids) -> Bool:
+    """Looks which items the dataset still has.
+
+    Args:
+        target: What was clustered.
+        items: Ids of images or patches, shape (N,).
+
+    Returns:
+        Shape (N,), bool.
+    """
+    if not len(items):
+        return np.zeros(0, bool)
     ids = target.dataset.values(target.path("id"), unwind=target.root is not None)
-    return without_rows(loaded, np.flatnonzero(~np.isin(loaded.items, ids_of(ids))))
+    return np.isin(items, ids_of(ids))
 
 
 def columns_of(loaded: Loaded) -> dict[str, Any]:

@@ -63,8 +63,8 @@ def commit(review: Review, lock: Lock, planned: Planned, fingerprint: str = "") 
     if entry is None:
         raise ParameterError("run_key", "The run was deleted in the meantime; nothing was changed")
     vanished = carry_out(review, lock, entry, loaded, delta)
-    report = report_of(review.refreshed(), entry) | {"vanished": vanished}
-    return report | {"notice": take_notice(review)}
+    review = review.refreshed()
+    return report_of(review, entry) | {"vanished": vanished, "notice": take_notice(review)}
 
 
 def carry_out(
@@ -115,14 +115,15 @@ def take_notice(review: Review) -> str:
     """Takes what the user is to know of corrections that could not be carried out in full.
 
     Args:
-        review: The review; the caller is the writer.
+        review: The review, up to date; the caller is the writer.
 
     Returns:
         A sentence, which is told once; "" if all went well.
     """
-    query = {"_id": review.tables.review}
-    head = review.tables.reviews.find_one_and_update(query, {"$set": {"notice": ""}})
-    return (head or {}).get("notice") or ""
+    notice = review.head.get("notice") or ""
+    if notice:
+        review.tables.reviews.update_one({"_id": review.tables.review}, {"$set": {"notice": ""}})
+    return notice
 
 
 def repair(review: Review, lock: Lock) -> Review:

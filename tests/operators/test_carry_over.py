@@ -41,6 +41,18 @@ def columns(dataset: "fo.Dataset") -> list[list[Any]]:
     return dataset.values(["id", "cluster.label", "cluster.confirmed"])
 
 
+def move_at_random(
+    write: ModuleType, dataset: "fo.Dataset", rng: np.random.Generator, names: list[str | None]
+) -> None:
+    """Moves one to three images to each name; of every fifth move, one goes on to the noise."""
+    ids = np.array(dataset.values("id"))
+    for number, name in enumerate(names):
+        some = rng.choice(ids, rng.integers(1, 4), replace=False).tolist()
+        write.move_to_cluster(dataset, some, name=name)
+        if number % 5 == 4:
+            write.mark_noise(dataset, some[:1])
+
+
 def test_confirmed_images_stay_together_and_apart_against_the_model(
     write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset"
 ) -> None:
@@ -291,13 +303,7 @@ def test_carried_state_is_loaded_exactly(
 def test_many_random_corrections_are_not_broken_by_the_next_run(
     write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset", seed: int
 ) -> None:
-    rng = np.random.default_rng(seed)
-    ids = np.array(clustered.values("id"))
-    for number in range(20):
-        some = rng.choice(ids, rng.integers(1, 4), replace=False).tolist()
-        write.move_to_cluster(clustered, some)
-        if number % 5 == 4:
-            write.mark_noise(clustered, some[:1])
+    move_at_random(write, clustered, np.random.default_rng(seed), [None] * 20)
     _, before, confirmed = columns(clustered)
     cluster(clustered)
     _, after, still = columns(clustered)
@@ -310,13 +316,9 @@ def test_many_random_corrections_are_not_broken_by_the_next_run(
 def test_random_corrections_survive_a_run_on_any_part(
     write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset", seed: int
 ) -> None:
-    rng = np.random.default_rng(seed)
-    ids = np.array(clustered.values("id"))
-    for number in range(12):
-        some = rng.choice(ids, rng.integers(1, 4), replace=False).tolist()
-        write.move_to_cluster(clustered, some, name=f"name {number}" if number % 2 else None)
-        if number % 5 == 4:
-            write.mark_noise(clustered, some[:1])
+    rng, ids = np.random.default_rng(seed), np.array(clustered.values("id"))
+    names = [f"name {number}" if number % 2 else None for number in range(12)]
+    move_at_random(write, clustered, rng, names)
     _, before, confirmed = columns(clustered)
     part = rng.choice(ids, 15, replace=False).tolist()
     report = cluster(clustered.select(part))
