@@ -167,8 +167,10 @@ def selection(rows: Sequence[dict[str, Any]]) -> list[str]:
         skipped = 1.0 - own["counts"]["low_density_images"] / own["images"]
         said.append(
             f"low-density selection at {own['images']:,} images (* without): {100 * skipped:.0f} %"
-            f" skip GCN-V, which takes {times[0]:.1f} s instead of {times[1]:.1f} s; BCubed F"
-            f" {own['bcubed_f']:.3f} instead of {every['bcubed_f']:.3f}"
+            f" skip GCN-V, which takes {times[0]:.1f} s instead of {times[1]:.1f} s; pairwise"
+            f" precision {own['pairwise_precision']:.2f} instead of"
+            f" {every['pairwise_precision']:.2f}, BCubed F {own['bcubed_f']:.3f} instead of"
+            f" {every['bcubed_f']:.3f}"
         )
     return said
 

@@ -20,6 +20,7 @@ def row(images: int, search: float, rest: float) -> dict[str, object]:
         "total": search + rest,
         "all_nodes": False,
         "peak_gb": images / 1e5,
+        "pairwise_precision": 0.8,
         "expected_gb": images / 9e4,
         "flops": 1e11,
         "bytes_per_second": 1e10,
