@@ -5,9 +5,11 @@ Each function clusters a set with a trained model; what `ablations` names, the b
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import igraph
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
@@ -25,7 +27,14 @@ from gcn.relations import relations_of
 from gcn.relevant_components import relevant_components
 from gcn.settings import Calibration
 from gcn.stage_timer import StageTimer
-from gcn.stages import merged_clusters, node_clusters, node_state
+from gcn.stages import (
+    ScoredClusters,
+    merged,
+    merged_clusters,
+    node_clusters,
+    node_state,
+    score_pairs,
+)
 
 from .baselines import centroid_linkage_tree
 from .peer_trees import TreePeer
@@ -33,6 +42,9 @@ from .sets import BenchmarkSet
 
 Int64 = NDArray[np.int64]
 Method = Callable[[gcn.Model, BenchmarkSet], Int64]
+
+_POTTS_STRENGTH = 0.3
+"""Least mean strength inside a cluster, chosen on the sets that the thresholds are of."""
 
 
 def whole_method(model: gcn.Model, data: BenchmarkSet) -> Int64:
@@ -55,7 +67,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
         "no relevant components": without_relevant_components,
         "affinity = calibrated cosine": with_cosine_affinity(cosine),
         "no GCN-C": without_gcn_c,
-        "one level of merging": with_settings(first_strength=1.0),
+        "Potts for the map equation": with_potts,
         "components for the forest": without_forest,
     }
 
@@ -64,7 +76,9 @@ def linkage_for_gcn_c(model: gcn.Model) -> TreePeer:
     """Average linkage of the centroids of the pure clusters instead of GCN-C, cut by a cosine."""
     return TreePeer(
         "centroid linkage for GCN-C",
-        lambda data: centroid_linkage_tree(data.embeddings, without_gcn_c(model, data)),
+        lambda data: centroid_linkage_tree(
+            data.embeddings, gcn.cluster(data.embeddings, model).parts
+        ),
     )
 
 
@@ -106,8 +120,27 @@ def with_cosine_affinity(cosine: Calibration) -> Method:
 
 
 def without_gcn_c(model: gcn.Model, data: BenchmarkSet) -> Int64:
-    """The pure clusters after pruning."""
-    return gcn.cluster(data.embeddings, model).parts
+    """Merges along GCN-V's affinities alone, as if GCN-C were sure of every pair."""
+    state = _state(model, data)
+    scored = _scored(model, state)
+    sure = scored._replace(strength=np.ones_like(scored.strength))
+    return merged(state, sure, model.settings)
+
+
+def with_potts(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """Merges by the constant Potts objective of GCN-C's strengths, whatever GCN-V says."""
+    clusters, pairs, strength = _scored(model, _state(model, data))
+    sizes = np.bincount(clusters)
+    graph = igraph.Graph(len(sizes), pairs)
+    igraph.set_random_number_generator(random.Random(0))
+    found = graph.community_leiden(
+        "CPM",
+        weights=(strength * sizes[pairs[:, 0]] * sizes[pairs[:, 1]]).tolist(),
+        node_weights=sizes.tolist(),
+        resolution=_POTTS_STRENGTH,
+        n_iterations=4,
+    )
+    return np.array(found.membership, np.int64)[clusters]
 
 
 def without_forest(model: gcn.Model, data: BenchmarkSet) -> Int64:
@@ -122,6 +155,11 @@ def without_relevant_components(model: gcn.Model, data: BenchmarkSet) -> Int64:
     graph = knn_graph_of_unit_rows(data.embeddings, _k(model, data))
     relations = relations_of(data.embeddings, graph)
     return _clustered(model, node_state(data.embeddings, relations, model.gcn_v, model.settings))
+
+
+def _scored(model: gcn.Model, state: NodeState) -> ScoredClusters:
+    parts = node_clusters(state, model.settings)
+    return ScoredClusters(parts, *score_pairs(state, parts, model.gcn_c, model.settings))
 
 
 def _clustered(model: gcn.Model, state: NodeState) -> Int64:

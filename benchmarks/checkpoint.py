@@ -15,13 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from gcn import Model
 from gcn.cluster_variants import ScoredState
 from gcn.config import TrainConfig
-from gcn.metrics import evaluate
 from gcn.splits import LabeledSet
 from gcn.stages import node_state
 from gcn.thresholds import choose_thresholds
@@ -49,7 +47,7 @@ EXTRA = (
 )
 
 _MARGIN = 0.015
-"""Of the mean F: the last digits of the embeddings alone move it by half as much."""
+"""Of the score: the last digits of the embeddings alone move it by half as much."""
 _LARGE_SEED, _JUDGED_SEED, _JUDGED_WORLDS = 1_000_000, 2_000_000, 4
 
 
@@ -144,12 +142,8 @@ def with_judged_thresholds(
         graph = labeled_graph(x, labels, model.settings.k)
         state = node_state(graph.x, graph.relations, model.gcn_v, model.settings)
         states.append(ScoredState(state, labels))
-    settings = choose_thresholds(states, model.gcn_c, model.settings, score=_mean_f, margin=_MARGIN)
+    settings = choose_thresholds(states, model.gcn_c, model.settings, margin=_MARGIN)
     return replace(model, settings=settings, card={**model.card, "thresholds_from": names})
-
-
-def _mean_f(labels_true: NDArray[np.int64], labels_pred: NDArray[np.int64]) -> float:
-    return evaluate(labels_true, labels_pred).mean_f
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .settings import Settings
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _UNREADABLE = (
     pickle.UnpicklingError,
     RuntimeError,

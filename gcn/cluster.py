@@ -77,7 +77,7 @@ def cluster(
     """Sorts images into clusters by their embeddings.
 
     Embeddings to kNN graph, GCN-V on its low-density part, pruning to pure clusters, GCN-C on
-    the graph of those, merging of the pairs above a threshold, in two levels.
+    the graph of those, merging along the pairs above a threshold.
 
     Source: patent application CN115331039A, claim 1.
 
@@ -157,10 +157,7 @@ def _second_stage(
     pairs, strength = score_pairs(state, labels, model.gcn_c, settings)
     timer.stop(
         {"clusters": int(labels.max()) + 1},
-        {
-            name: float(getattr(settings, name))
-            for name in ("min_relation", "first_strength", "min_strength")
-        },
+        {name: float(getattr(settings, name)) for name in ("min_relation", "min_strength")},
     )
     confidence = image_confidence(state, labels)
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)

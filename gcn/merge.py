@@ -1,4 +1,4 @@
-"""Merging clusters by connection strength."""
+"""Merging clusters along the flow between them."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from .local_moving import move_nodes
+from .map_equation import move_nodes
+from .membership import member_matrix
 
-Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
 
-_PASSES = 2
+_PASSES = 3
+_DIGITS = 12
 
 
 class _Level(NamedTuple):
-    """A graph of nodes that stand for images, coarser from level to level.
+    """A graph of nodes that stand for clusters, coarser from level to level.
 
     Attributes:
-        adjacency: Symmetric; strength times pairs of images, summed, shape (n, n).
-        sizes: Images per node, shape (n,).
+        flow: Symmetric; share of a walk's steps along each edge, shape (n, n).
+        visits: Share of the steps that end at each node, shape (n,).
+        foes: Symmetric; nonzero where two nodes must stay apart, shape (n, n).
         free: Nodes that may move, shape (n,).
     """
 
-    adjacency: csr_array
-    sizes: Float64
+    flow: Any
+    visits: Float64
+    foes: Any
     free: NDArray[np.bool_]
 
 
 def merge_clusters(
-    sizes: Int64,
+    inside: Float64,
     pairs: Int64,
-    strength: Float32,
-    min_strength: float,
-    unseen_weight: float = 1.0,
+    between: Float64,
     forbidden: Int64 | None = None,
     anchor: Int64 | None = None,
 ) -> Int64:
-    """Merges clusters so that inside the merged ones strength is above the threshold.
+    """Merges clusters among which a random walk stays for long.
 
-    Maximizes the constant Potts objective: the sum of strength - τ3 over all pairs of images
-    that end in one cluster. Pairs of clusters that were never scored count as strength 0 with
-    `unseen_weight`, so a chain of strong links between clusters that are otherwise unrelated
-    does not join them. Local moving, coarsening, and local moving again on the way back, twice.
+    Minimizes the map equation of two levels: the length of the shortest description of a walk
+    along the edges of the kNN graph, with a code book per merged cluster and one for going from
+    one to another. It has no resolution to choose, and only the proportions of the flows count.
+    A cluster without flow to any other stays alone. Local moving, coarsening, and local moving
+    again on the way back, up to three times.
 
-    Source: Traag, Van Dooren & Nesterov, "Narrow scope for resolution-limit-free community
-    detection", Physical Review E 84, 2011; multi-level refinement of Rotta & Noack, "Multilevel
-    local search algorithms for modularity clustering", ACM JEA 16, 2011.
+    Source: Rosvall & Bergstrom, "Maps of random walks on complex networks reveal community
+    structure", PNAS 105, 2008; multi-level refinement of Rotta & Noack, "Multilevel local search
+    algorithms for modularity clustering", ACM JEA 16, 2011.
 
     Args:
-        sizes: Images per cluster, shape (M,).
-        pairs: Scored cluster pairs, each once, shape (E, 2).
-        strength: Their connection strength in [0, 1], shape (E,).
-        min_strength: The third threshold τ3, above 0.
-        unseen_weight: In [0, 1]; 0 leaves pairs that were not scored out of account.
+        inside: Weight of the edges inside each cluster, shape (M,).
+        pairs: Cluster pairs with edges between them, each once, shape (E, 2).
+        between: Weight of those edges, shape (E,), at least 0.
         forbidden: Cluster pairs that must stay apart, shape (L, 2).
         anchor: Where each cluster is and stays, from 0 without gaps, or -1 for one that may go
             anywhere, shape (M,); clusters of different anchors never meet. All are free if left
@@ -65,60 +65,59 @@ def merge_clusters(
     Returns:
         New cluster id of each cluster, 0.. without gaps, shape (M,).
     """
-    images = sizes.astype(np.float64)
-    # What scored pairs fall short of τ3 beyond the toll that every pair pays in `move_nodes`.
-    excess = strength - (1.0 - unseen_weight) * min_strength
+    pairs, between = pairs[between > 0.0], between[between > 0.0].astype(np.float64)
+    total = 2.0 * float(inside.sum() + between.sum())
+    num = len(inside)
+    degree = np.bincount(pairs.reshape(-1), np.repeat(between, 2), num)
+    visits = (2.0 * inside + degree) / (total or 1.0)
     # Clusters are numbered anew by what is known of them: ties and queues follow the numbers, and
     # the order in which clusters come in must not change the result.
-    weight = excess * images[pairs[:, 0]] * images[pairs[:, 1]]
-    order = _order(images, _degree(weight, pairs, len(images)))
+    order = _order(visits, degree / (total or 1.0))
     rank = np.argsort(order)
-    apart = None if forbidden is None else rank[forbidden]
-    images = images[order]
-    labels, free = _start(None if anchor is None else anchor[order], len(images))
-    finest = _Level(_adjacency(len(images), rank[pairs], weight, apart), images, free)
+    labels, free = _start(None if anchor is None else anchor[order], num)
+    finest = _Level(
+        _symmetric(rank[pairs], between / (total or 1.0), num),
+        visits[order],
+        _foes(None if forbidden is None else rank[forbidden], num),
+        free,
+    )
     for _ in range(_PASSES):
-        improved = _improve(finest, labels, unseen_weight * min_strength)
+        improved = _improve(finest, labels)
         if np.array_equal(improved, labels):
             break
         labels = improved
-    return labels[rank]
+    return np.unique(labels, return_inverse=True)[1][rank].astype(np.int64)
 
 
-def potts_objective(
-    sizes: Int64,
-    pairs: Int64,
-    strength: Float32,
-    labels: Int64,
-    min_strength: float,
-    unseen_weight: float = 1.0,
-) -> float:
-    """The objective that `merge_clusters` maximizes; 0 where nothing is merged.
+def map_equation(inside: Float64, pairs: Int64, between: Float64, labels: Int64) -> float:
+    """What `merge_clusters` minimizes: bits per step that a walk takes to describe.
 
     Args:
-        sizes: Images per cluster, shape (M,).
-        pairs: Scored cluster pairs, each once, shape (E, 2).
-        strength: Their connection strength, shape (E,).
+        inside: Weight of the edges inside each cluster, shape (M,).
+        pairs: Cluster pairs, each once, shape (E, 2).
+        between: Weight of the edges between them, shape (E,).
         labels: Merged cluster of each cluster, shape (M,).
-        min_strength: τ3.
-        unseen_weight: Weight of pairs that were not scored.
     """
-    images = sizes.astype(np.float64)
-    inside = labels[pairs[:, 0]] == labels[pairs[:, 1]]
-    weight = images[pairs[inside, 0]] * images[pairs[inside, 1]]
-    total = np.bincount(labels, images)
-    possible = 0.5 * (np.square(total).sum() - np.square(images).sum())
-    unseen = unseen_weight * (possible - weight.sum())
-    return float(((strength[inside] - min_strength) * weight).sum() - min_strength * unseen)
+    degree = np.bincount(pairs.reshape(-1), np.repeat(between, 2), len(inside))
+    total = 2.0 * float(inside.sum() + between.sum()) or 1.0
+    visits = (2.0 * inside + degree) / total
+    crossing = labels[pairs[:, 0]] != labels[pairs[:, 1]]
+    ends = labels[pairs[crossing]].reshape(-1)
+    exits = np.bincount(ends, np.repeat(between[crossing], 2), int(labels.max()) + 1) / total
+    merged = np.bincount(labels, visits)
+    crossed = _p_log_p(exits.sum(keepdims=True)) - 2.0 * _p_log_p(exits)
+    return crossed - _p_log_p(visits) + _p_log_p(exits + merged)
 
 
-def _degree(weight: Float64, pairs: Int64, num: int) -> Float64:
-    return np.bincount(pairs.reshape(-1), np.repeat(weight, 2), num).astype(np.float64)
+def _p_log_p(p: Float64) -> float:
+    positive = p[p > 0.0]
+    return float((positive * np.log2(positive)).sum())
 
 
-def _order(sizes: Float64, degree: Float64) -> Int64:
-    """Nodes by falling size, then by falling degree."""
-    return np.lexsort((np.arange(len(sizes)), -np.round(degree, 6), -sizes))
+def _order(visits: Float64, degree: Float64) -> Int64:
+    """Nodes by rising visits, then by rising degree: small ones find their place first."""
+    ties = np.round(degree, _DIGITS), np.round(visits, _DIGITS)
+    return np.lexsort((np.arange(len(visits)), *ties))
 
 
 def _start(anchor: Int64 | None, num: int) -> tuple[Int64, NDArray[np.bool_]]:
@@ -131,61 +130,59 @@ def _start(anchor: Int64 | None, num: int) -> tuple[Int64, NDArray[np.bool_]]:
     return labels, free
 
 
-def _adjacency(num: int, pairs: Int64, weight: Float64, forbidden: Int64 | None) -> Any:
-    ends = pairs
-    if forbidden is not None and len(forbidden):
-        # One such pair outweighs all that speaks for any cluster.
-        ends = np.concatenate([pairs, forbidden])
-        weight = np.concatenate([weight, np.full(len(forbidden), -1.0 - np.abs(weight).sum())])
-    a, b = ends[:, 0], ends[:, 1]
+def _symmetric(pairs: Int64, values: Float64, num: int) -> Any:
+    a, b = pairs[:, 0], pairs[:, 1]
     both = (np.concatenate([a, b]), np.concatenate([b, a]))
-    return csr_array((np.concatenate([weight, weight]), both), shape=(num, num))
+    return csr_array((np.concatenate([values, values]), both), shape=(num, num))
 
 
-def _improve(finest: _Level, labels: Int64, resolution: float) -> Int64:
+def _foes(pairs: Int64 | None, num: int) -> Any:
+    pairs = np.empty((0, 2), np.int64) if pairs is None else pairs
+    return _symmetric(pairs, np.ones(len(pairs)), num)
+
+
+def _improve(finest: _Level, labels: Int64) -> Int64:
     """One pass: coarsens while something moves, then refines level by level."""
     levels: list[_Level] = []
     maps: list[Int64] = []
     level, start = finest, labels
     while True:
-        moved = _moved(level, start, resolution)
+        moved = _moved(level, start)
         num = int(moved.max()) + 1
-        if num == len(level.sizes):
+        if num == len(level.visits):
             break
         levels.append(level)
         maps.append(moved)
         level, start = _coarsened(level, moved), np.arange(num)
-    found = np.arange(len(level.sizes))
+    found = np.arange(len(level.visits))
     for fine, coarse in zip(reversed(levels), reversed(maps), strict=True):
-        found = _moved(fine, found[coarse], resolution)
+        found = _moved(fine, found[coarse])
     return found
 
 
-def _moved(level: _Level, start: Int64, resolution: float) -> Int64:
-    labels = start.astype(np.int64)
-    adjacency = level.adjacency
-    order = _order(level.sizes, adjacency.sum(1))
+def _moved(level: _Level, start: Int64) -> Int64:
+    labels, flow, foes = start.astype(np.int64), level.flow, level.foes
+    order = _order(level.visits, np.asarray(flow.sum(1)))
     order = order[level.free[order]]
-    before = np.full_like(labels, -1)
-    # A queue alone misses nodes for which only a community without a link to them has changed.
-    while not np.array_equal(before, labels):
-        before[:] = labels
-        move_nodes(
-            adjacency.indptr,
-            adjacency.indices,
-            adjacency.data,
-            level.sizes,
-            order,
-            labels,
-            resolution,
-        )
+    indptr, indices = _int64(flow)
+    foe_indptr, foe_indices = _int64(foes)
+    # A queue alone misses nodes for which only modules without a link to them have changed.
+    while move_nodes(
+        indptr, indices, flow.data, level.visits, foe_indptr, foe_indices, order, labels
+    ):
+        pass
     return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def _int64(matrix: Any) -> tuple[Int64, Int64]:
+    """Row starts and columns, of one kind for all sizes, so that the loop is compiled once."""
+    return matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64)
 
 
 def _coarsened(level: _Level, labels: Int64) -> _Level:
     num = int(labels.max()) + 1
-    member = csr_array((np.ones(len(labels)), (np.arange(len(labels)), labels)), (len(labels), num))
-    adjacency = (member.T @ level.adjacency @ member).tocsr()
+    members = member_matrix(labels)
+    flow, foes = ((members @ each @ members.T).tocsr() for each in (level.flow, level.foes))
     free = np.ones(num, bool)
     free[labels[~level.free]] = False
-    return _Level(adjacency, np.bincount(labels, level.sizes, num).astype(np.float64), free)
+    return _Level(flow, np.bincount(labels, level.visits, num).astype(np.float64), foes, free)

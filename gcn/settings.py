@@ -41,10 +41,8 @@ class Settings:
         strength: Calibration of GCN-C.
         min_affinity: τ1, first threshold: affinity of edges that survive pruning.
         min_relation: τ2, second threshold: affinity that relates two clusters; below τ1.
-        min_strength: τ3: connection strength above which clusters merge.
-        first_strength: The same on the first of two levels, where GCN-C has seen only the pure
-            clusters; 1 leaves that level out.
-        unseen_weight: Weight of pairs of clusters that GCN-C did not score, which count as 0.
+        min_strength: τ3, third threshold: least √(p q) of an affinity p and a connection strength
+            q along which clusters merge.
         min_pair_similarity: Images and clusters less similar than this, in the unit of
             `min_similarity`, are never joined; for tiny sets, where all images are neighbors.
     """
@@ -57,9 +55,7 @@ class Settings:
     strength: Calibration = Calibration()
     min_affinity: float = 0.85
     min_relation: float = 0.05
-    min_strength: float = 0.3
-    first_strength: float = 0.5
-    unseen_weight: float = 0.25
+    min_strength: float = 0.4
     min_pair_similarity: float = -float("inf")
 
     def as_dict(self) -> dict[str, object]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .affinity import copy_reverse_edges, node_affinity, symmetric_affinity
+from .cluster_flow import cluster_flow
 from .cluster_graph import ClusterGraph, NodeState, cluster_graph
 from .dense_part import MANY_ROWS, find_dense_part
 from .density import low_density_nodes, node_density
@@ -34,7 +34,7 @@ class ScoredClusters(NamedTuple):
 
     Attributes:
         clusters: Cluster ids from 0 without gaps, shape (N,), int64.
-        pairs: Pairs P < Q, each once, shape (E, 2), int64.
+        pairs: Pairs P < Q, each once, in order, shape (E, 2), int64.
         strength: Connection strength in [0, 1], shape (E,), float32.
     """
 
@@ -169,48 +169,25 @@ def merged_clusters(
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
 ) -> Int64:
-    """Stage 2: scores the pairs of the cluster graph and merges those above τ3, in two levels.
-
-    First only what is surely one; then GCN-C reads the graph of those larger clusters, of which
-    more is known than of the pure ones, and the rest is decided.
+    """Stage 2: scores the pairs of the cluster graph and merges along those above τ3.
 
     Args:
         state: Result of `node_state`.
         parts: Pure clusters, shape (N,).
         network: GCN-C in evaluation mode.
-        settings: τ2, τ3 of both levels and the weight of unseen pairs.
+        settings: τ2 and τ3.
         cannot_link: Row pairs that stay apart, shape (L, 2).
 
     Returns:
         Cluster ids from 0 without gaps, shape (N,), int64.
     """
     scored = ScoredClusters(parts, *score_pairs(state, parts, network, settings))
-    sure = surely_merged(scored, state, network, settings, cannot_link)
-    return merged(*sure, settings, cannot_link)
-
-
-def surely_merged(
-    scored: ScoredClusters,
-    state: NodeState,
-    network: GCNC,
-    settings: Settings,
-    cannot_link: Int64 = NO_PAIRS,
-) -> ScoredClusters:
-    """The first of the two levels of `merged_clusters`, its result scored anew.
-
-    Its τ3 is never laxer than that of the second level.
-    """
-    if settings.first_strength >= 1.0:
-        return scored
-    strict = max(settings.first_strength, settings.min_strength)
-    clusters = merged(*scored, replace(settings, min_strength=strict), cannot_link)
-    return ScoredClusters(clusters, *score_pairs(state, clusters, network, settings))
+    return merged(state, scored, settings, cannot_link)
 
 
 def merged(
-    parts: Int64,
-    pairs: Int64,
-    strength: NDArray[np.float32],
+    state: NodeState,
+    scored: ScoredClusters,
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
     anchor: Int64 | None = None,
@@ -219,16 +196,11 @@ def merged(
 
     `anchor` says where each cluster is and stays, as in `merge_clusters`.
     """
-    target = merge_clusters(
-        np.bincount(parts),
-        pairs,
-        strength,
-        settings.min_strength,
-        settings.unseen_weight,
-        parts[cannot_link],
-        anchor,
+    parts, pairs, strength = scored
+    inside, between = cluster_flow(
+        state.graph.neighbors, state.affinity, parts, pairs, strength, settings.min_strength
     )
-    return target[parts]
+    return merge_clusters(inside, pairs, between, parts[cannot_link], anchor)[parts]
 
 
 def score_pairs(
@@ -243,7 +215,7 @@ def score_pairs(
         settings: τ2 and the calibration of GCN-C.
 
     Returns:
-        Pairs P < Q, each once, shape (E, 2), int64; their strength in [0, 1], shape (E,).
+        Pairs P < Q, each once, in order, shape (E, 2), int64; their strength in [0, 1], shape (E,).
     """
     graph = cluster_graph(state, labels, settings.min_relation)
     return graph.pairs, connection_strength(graph, network, settings)

@@ -13,12 +13,11 @@ from .cluster_variants import ScoredState
 from .gcn_c import GCNC
 from .metrics import evaluate
 from .settings import Settings
-from .stages import ScoredClusters, merged, node_clusters, score_pairs, surely_merged
+from .stages import ScoredClusters, merged, node_clusters, score_pairs
 from .targets import connection_targets
 
 _AFFINITIES = (0.7, 0.8, 0.85, 0.9, 0.95)
-_STRENGTHS = (0.12, 0.16, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
-_UNSEEN = (0.1, 0.25, 0.5)
+_STRENGTHS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 _RELATIONS = (0.3, 0.2, 0.1, 0.05)
 _RELATION_RECALL = 0.99
 _BETA_SQUARED = 0.5
@@ -72,7 +71,7 @@ def choose_thresholds(
     score: Score = careful_score,
     margin: float = 0.0,
 ) -> Settings:
-    """Chooses τ1, τ3 and the weight of unseen pairs by their mean score over all states.
+    """Chooses τ1 and τ3 by their mean score over all states.
 
     The score of τ3 is averaged with its neighbors on the grid, so that the middle of a plateau
     wins over a peak beside a cliff.
@@ -93,22 +92,9 @@ def choose_thresholds(
     for done, value in enumerate(_AFFINITIES):
         start = replace(settings, min_affinity=value)
         pure = [_scored(s.state, network, start) for s in states]
-        best_of_value = (-1.0, start)
-        for unseen in _UNSEEN:
-            start = replace(start, unseen_weight=unseen)
-            sure = [
-                surely_merged(each, s.state, network, start)
-                for s, each in zip(states, pure, strict=True)
-            ]
-            # No τ3 is tried above that of the first level, so that level is the same for all.
-            tried = [
-                replace(start, min_strength=t) for t in _STRENGTHS if t <= start.first_strength
-            ]
-            smooth = _smooth(np.array([_mean_score(states, sure, each, score) for each in tried]))
-            top = int(smooth.argmax())
-            if smooth[top] > best_of_value[0]:
-                best_of_value = (float(smooth[top]), tried[top])
-        found.append(best_of_value)
+        tried = [replace(start, min_strength=t) for t in _STRENGTHS]
+        smooth = _smooth(np.array([_mean_score(states, pure, each, score) for each in tried]))
+        found.append((float(smooth.max()), tried[int(smooth.argmax())]))
         if progress is not None:
             progress((done + 1) / len(_AFFINITIES))
     enough = max(value for value, _ in found) - margin
@@ -129,7 +115,7 @@ def _mean_score(
     score: Score,
 ) -> float:
     pairs = zip(states, scored, strict=True)
-    return float(np.mean([score(s.labels, merged(*each, settings)) for s, each in pairs]))
+    return float(np.mean([score(s.labels, merged(s.state, each, settings)) for s, each in pairs]))
 
 
 def _smooth(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,12 +1,11 @@
 """Which edges the network scores, which similarity alone, and what is merged by its scores."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from scipy.special import expit
 
+from gcn.cluster_flow import cluster_flow
 from gcn.cluster_graph import NodeState, cluster_graph
 from gcn.density import density
 from gcn.gcn_c import GCNC, predict_connection
@@ -18,6 +17,7 @@ from gcn.pair_features import COMPRESSED_PAIR_COLUMNS
 from gcn.relations import Relations, relations_of
 from gcn.settings import Calibration, Settings
 from gcn.stages import (
+    ScoredClusters,
     connection_strength,
     merged,
     merged_clusters,
@@ -111,7 +111,7 @@ def state(embeddings: np.ndarray, relations: Relations, networks: tuple[GCNV, GC
 
 
 PARTS = np.arange(90) // 3
-LAX = Settings(min_strength=1e-6, unseen_weight=0.0)
+LAX = Settings(min_strength=1e-6)
 
 
 def test_nothing_merges_above_every_strength(state: NodeState, networks: tuple[GCNV, GCNC]) -> None:
@@ -119,10 +119,14 @@ def test_nothing_merges_above_every_strength(state: NodeState, networks: tuple[G
     assert evaluate(PARTS, labels).ari == 1.0
 
 
-def test_everything_that_is_related_merges_below_every_strength(
+def test_below_every_strength_all_edges_between_scored_clusters_count(
     state: NodeState, networks: tuple[GCNV, GCNC]
 ) -> None:
-    assert merged_clusters(state, PARTS, networks[1], LAX).max() == 0
+    pairs, strength = score_pairs(state, PARTS, networks[1], LAX)
+    everything = ScoredClusters(PARTS, pairs, np.ones_like(strength))
+    labels = merged_clusters(state, PARTS, networks[1], LAX)
+    np.testing.assert_array_equal(labels, merged(state, everything, LAX))
+    assert labels.max() < PARTS.max()
 
 
 def test_merging_joins_whole_clusters_and_respects_cannot_links(
@@ -135,15 +139,19 @@ def test_merging_joins_whole_clusters_and_respects_cannot_links(
     assert sorted(set(labels)) == list(range(labels.max() + 1))
 
 
-def test_one_level_of_merging_is_merging_by_known_scores(
+def test_clusters_merge_along_the_flow_that_both_networks_speak_for(
     state: NodeState, networks: tuple[GCNV, GCNC]
 ) -> None:
-    settings = Settings(min_strength=0.45, unseen_weight=0.25, first_strength=1.0)
+    settings = Settings(min_strength=0.45)
     pairs, strength = score_pairs(state, PARTS, networks[1], settings)
+    inside, between = cluster_flow(
+        state.graph.neighbors, state.affinity, PARTS, pairs, strength, 0.45
+    )
+    assert 0 < (between > 0).sum() < len(pairs)
     labels = merged_clusters(state, PARTS, networks[1], settings)
-    np.testing.assert_array_equal(merged(PARTS, pairs, strength, settings), labels)
-    sizes = np.full(30, 3)
-    np.testing.assert_array_equal(merge_clusters(sizes, pairs, strength, 0.45, 0.25)[PARTS], labels)
+    np.testing.assert_array_equal(labels, merge_clusters(inside, pairs, between)[PARTS])
+    scored = ScoredClusters(PARTS, pairs, strength)
+    np.testing.assert_array_equal(labels, merged(state, scored, settings))
 
 
 @pytest.mark.parametrize("num_clusters", [1, 2, 30, 90])
@@ -181,43 +189,3 @@ def test_node_clusters_obeys_its_threshold(state: NodeState) -> None:
     linked = node_clusters(state, Settings(min_affinity=1.1), np.array([[4, 9]]))
     assert evaluate(linked, parts).pairwise_recall == 0.0
     assert linked[4] == linked[9]
-
-
-def spread_settings(state: NodeState, network: GCNC) -> Settings:
-    """Strengths of pure clusters lie around 0.5 and far apart."""
-    graph = cluster_graph(state, PARTS, Settings().min_relation)
-    middle = float(np.median(predict_connection(network, graph)))
-    return Settings(strength=Calibration(80.0, -80.0 * middle), min_strength=0.2)
-
-
-def test_the_second_level_decides_on_what_the_first_has_surely_merged(
-    state: NodeState, networks: tuple[GCNV, GCNC]
-) -> None:
-    settings = spread_settings(state, networks[1])
-    pairs, strength = score_pairs(state, PARTS, networks[1], settings)
-    sure = merge_clusters(np.full(30, 3), pairs, strength, 0.5, settings.unseen_weight)[PARTS]
-    assert 0 < sure.max() < PARTS.max()
-    pairs, strength = score_pairs(state, sure, networks[1], settings)
-    expected = merged(sure, pairs, strength, settings)
-    labels = merged_clusters(state, PARTS, networks[1], settings)
-    np.testing.assert_array_equal(labels, expected)
-    assert evaluate(sure, labels).pairwise_recall == 1.0
-
-
-def test_the_first_level_is_never_laxer_than_the_second(
-    state: NodeState, networks: tuple[GCNV, GCNC]
-) -> None:
-    settings = replace(spread_settings(state, networks[1]), min_strength=1.1)
-    assert evaluate(PARTS, merged_clusters(state, PARTS, networks[1], settings)).ari == 1.0
-
-
-def test_cannot_links_hold_on_both_levels(state: NodeState, networks: tuple[GCNV, GCNC]) -> None:
-    settings = spread_settings(state, networks[1])
-    joined = merged_clusters(state, PARTS, networks[1], settings)
-    together = np.flatnonzero(joined == np.bincount(joined).argmax())
-    apart = np.array(
-        [[together[0], row] for row in together[PARTS[together] != PARTS[together[0]]]]
-    )
-    assert len(apart)
-    labels = merged_clusters(state, PARTS, networks[1], settings, apart)
-    assert (labels[apart[:, 0]] != labels[apart[:, 1]]).all()

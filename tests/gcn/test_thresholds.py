@@ -20,7 +20,6 @@ from gcn.thresholds import (
     _AFFINITIES,
     _RELATIONS,
     _STRENGTHS,
-    _UNSEEN,
     careful_score,
     choose_relation,
     choose_thresholds,
@@ -112,16 +111,12 @@ def test_chosen_thresholds_are_those_of_a_search_over_the_whole_grid(
     given = Settings(strength=Calibration(60.0, float(-60.0 * middle - 1.0)))
     best, best_mean = given, -1.0
     for affinity in _AFFINITIES:
-        for unseen in _UNSEEN:
-            row = [
-                replace(given, min_affinity=affinity, unseen_weight=unseen, min_strength=t)
-                for t in _STRENGTHS
-            ]
-            scores = [score(states, spread_network, each) for each in row]
-            for i, settings in enumerate(row):
-                around = [scores[max(i - 1, 0)], scores[i], scores[min(i + 1, len(row) - 1)]]
-                if sum(around) / 3 > best_mean + 1e-12:
-                    best, best_mean = settings, sum(around) / 3
+        row = [replace(given, min_affinity=affinity, min_strength=t) for t in _STRENGTHS]
+        scores = [score(states, spread_network, each) for each in row]
+        for i, settings in enumerate(row):
+            around = [scores[max(i - 1, 0)], scores[i], scores[min(i + 1, len(row) - 1)]]
+            if sum(around) / 3 > best_mean + 1e-12:
+                best, best_mean = settings, sum(around) / 3
     assert choose_thresholds(states, spread_network, given) == best
 
 
