@@ -50,7 +50,7 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
         raise ParameterError(name, f"'{name}' must be a list of texts (got {_short(value)})")
     if len(listed) > MAX_ITEMS:
         raise ParameterError(name, f"'{name}' has at most {MAX_ITEMS:,} entries (got more)")
-    return tuple(dict.fromkeys(one for one in listed if one))
+    return tuple(dict.fromkeys(text(name, one) for one in listed if one))
 
 
 def groups_of_texts(name: str, value: Any) -> tuple[tuple[str, ...], ...]:

@@ -22,6 +22,9 @@ _SYSTEM_NAMES = frozenset(
 _MAX_NAME = 60
 _MODEL_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{_MAX_NAME - 1}}}")
 
+# MongoDB takes neither in a query: half a character has no UTF-8, and NUL ends a pattern.
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
 Check = Callable[[str, Any], Any]
 T = TypeVar("T")
 
@@ -39,7 +42,7 @@ class ParameterError(ValueError):
 
 
 def text(name: str, value: Any) -> str:
-    """Checks a text.
+    """Checks a text; whatever a client sends as text passes through here.
 
     Args:
         name: Name of the parameter.
@@ -49,10 +52,15 @@ def text(name: str, value: Any) -> str:
         The text.
 
     Raises:
-        ParameterError: It is none.
+        ParameterError: It is none, or has characters that no database can store.
     """
     if not isinstance(value, str):
-        raise ParameterError(name, f"'{name}' must be a text (got {value!r})")
+        raise ParameterError(name, f"'{name}' must be a text (got {value!r:.80})")
+    if _UNSTORABLE.search(value):
+        raise ParameterError(
+            name,
+            f"'{name}' has characters that cannot be stored (got {value!r:.80}); type it again",
+        )
     return value
 
 
@@ -265,4 +273,4 @@ def nearest(name: str, known: list[str]) -> str:
 
 
 def _unknown_name(name: str, known: list[str]) -> str:
-    return f"'{name}' is not a parameter of this operator; {nearest(name, known)}"
+    return f"{name!r:.80} is not a parameter of this operator; {nearest(name, known)}"

@@ -5,7 +5,7 @@ from typing import Any
 
 import fiftyone as fo
 
-from .params import ParameterError, nearest
+from .params import ParameterError, nearest, text
 
 METHOD = "autolabel/gcn"
 VERSION = "0.1.0"
@@ -91,7 +91,7 @@ def read_record(dataset: fo.Dataset, run_key: str) -> RunRecord:
     known = dataset.list_runs(method=METHOD)
     if not run_key:
         raise ParameterError("run_key", f"Name a clustering run: {nearest('', known)}")
-    if run_key not in known:
+    if text("run_key", run_key) not in known:
         raise ParameterError(
             "run_key", f"There is no clustering run '{run_key}'; {nearest(run_key, known)}"
         )

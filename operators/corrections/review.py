@@ -12,7 +12,7 @@ from fiftyone.core.collections import SampleCollection
 
 from .. import fields, records
 from ..cluster_updates import check_writable
-from ..params import ParameterError, nearest
+from ..params import ParameterError, nearest, text
 from ..records import RunRecord
 from ..targets import Items, Target, target_of_record
 from .ids import DTYPE, Ids, texts_of
@@ -103,7 +103,7 @@ class Review:
         """
         if not isinstance(cluster, str) or not cluster or len(cluster) > 1000:
             raise ParameterError(parameter, f"'{parameter}' must be the id or name of a cluster")
-        number = cluster_number(cluster)
+        number = cluster_number(text(parameter, cluster))
         if number is not None:
             if number < 0 or self.tables.clusters.find_one(self.tables.query(cluster=number)):
                 return number

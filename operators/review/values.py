@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..params import ParameterError
+from ..params import text as checked_text
 
 # Longer than any name or id; keeps messages and state small.
 LONGEST = 1_000
@@ -28,19 +29,12 @@ def text(values: Values, name: str) -> str:
     value = values.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str):
-        raise ParameterError(name, f"'{name}' must be a text (got {value!r:.80})")
-    if len(value) > LONGEST:
+    checked = checked_text(name, value)
+    if len(checked) > LONGEST:
         raise ParameterError(
-            name, f"'{name}' must have at most {LONGEST:,} characters (got {len(value):,})"
+            name, f"'{name}' must have at most {LONGEST:,} characters (got {len(checked):,})"
         )
-    # MongoDB takes neither in a query: half a character has no UTF-8, and NUL ends a pattern.
-    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value):
-        raise ParameterError(
-            name,
-            f"'{name}' has characters that cannot be stored (got {value!r:.80}); type it again",
-        )
-    return value
+    return checked
 
 
 def needed(values: Values, name: str) -> str:

@@ -10,7 +10,7 @@ from fiftyone.core.collections import SampleCollection
 from ... import clusters as cluster_fields
 from ... import records
 from ...database import clear_connection_errors
-from ...params import ParameterError, nearest
+from ...params import ParameterError, nearest, text
 from ...targets import target_of_record
 from ..naming import sort_key
 from ..opening import open_review
@@ -96,14 +96,16 @@ def list_clusters(
         ParameterError: A parameter does not fit.
     """
     if sort not in SORTS:
-        raise ParameterError("sort", f"'{sort}' is no order; {nearest(str(sort), list(SORTS))}")
+        problem = f"{sort!r:.80} is no order"
+        raise ParameterError("sort", f"{problem}; {nearest(str(sort), list(SORTS))}")
     if state is not None and state not in STATES:
-        raise ParameterError("state", f"'{state}' is no state; {nearest(str(state), list(STATES))}")
+        problem = f"{state!r:.80} is no state"
+        raise ParameterError("state", f"{problem}; {nearest(str(state), list(STATES))}")
     with clear_connection_errors("reading clusters", CURE):
         review = open_review(samples, run_key)
         query = review.tables.query(**(STATES[state] if state else {"cluster": {"$gte": 0}}))
         if search:
-            query["sort_key"] = {"$regex": re.escape(sort_key(str(search)[:200]))}
+            query["sort_key"] = {"$regex": re.escape(sort_key(text("search", search)[:200]))}
         start, length = page(offset, limit)
         found = review.tables.clusters.find(query, FIELDS).sort(SORTS[sort])
         rows = [cluster_row(review, card) for card in found.skip(start).limit(length)]
@@ -137,7 +139,7 @@ def list_names(
         `names`: per name its `name`, `clusters` (ids) and `images`; those that begin with the
         prefix first, then those that hold it.
     """
-    typed = sort_key(str(prefix)[:200])
+    typed = sort_key(text("prefix", prefix)[:200])
     with clear_connection_errors("reading names", CURE):
         review = open_review(samples, run_key)
         found = _names_in_use(review, typed)
