@@ -1,23 +1,17 @@
 """Lets the corrections of an earlier run on the same field count in a new one."""
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .clusters import part_names
-from .corrections.columns import is_there, recorded_state
-from .corrections.ids import ids_of, rows_of, texts_of
-from .corrections.links import Links, Settled, changed_rows, doubted_clusters, links_of, settle
-from .corrections.members import Loaded
-from .corrections.opening import open_review
-from .corrections.state import NOISE, OUTSIDE, ReviewState, cluster_key
+from .corrections.settling import Settled, changed_rows, doubted_clusters, settle
+from .corrections.state import DIFFERENT, NOISE, OUTSIDE, cluster_key
 from .corrections.strengths import strengths_of
-from .params import ClusterImagesParams, ParameterError
-from .records import COMPLETE, INCOMPLETE, METHOD, RunRecord, incomplete_key, read_record
+from .earlier import Earlier
 from .reports import label_width
 from .targets import Items, Target
 from .vectors import EmbeddingTable
+from .wording import count_text
 
 if TYPE_CHECKING:
     from ..gcn import ClusterResult
@@ -28,128 +22,60 @@ DECIMALS = 6
 SHOWN = 20
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Earlier:
-    """An earlier review, row by row: first those of the new clustering, then `kept`.
-
-    Attributes:
-        state: The review; rows that it did not know are `OUTSIDE`.
-        links: What it asks of the new clustering, among the rows that take part in it.
-        takes_part: Rows that are clustered: all but confirmed noise and `kept`, shape (N,), bool.
-        kept: Confirmed items that are not among those to cluster, or have no embedding now.
-        lost: Number of confirmed items that are gone from the dataset.
-    """
-
-    state: ReviewState
-    links: Links
-    takes_part: np.ndarray
-    kept: Items
-    lost: int
-
-
-def earlier_review(
-    target: Target, params: ClusterImagesParams, table: EmbeddingTable
-) -> Earlier | None:
-    """Reads what was corrected in the run that a new one replaces.
+def rows_to_cluster(table: EmbeddingTable, earlier: Earlier | None) -> np.ndarray:
+    """Chooses the rows that take part in a clustering.
 
     Args:
-        target: What is to be clustered.
-        params: The parameters, with `run_key`.
-        table: The embeddings that are to be clustered.
+        table: All embeddings.
+        earlier: The earlier review; None for none.
 
     Returns:
-        The earlier review; None if there is none, or it is not wanted.
-
-    Raises:
-        ParameterError: Its record is damaged.
+        All but confirmed noise, shape (N,), bool.
     """
-    dataset, key = target.dataset, str(params.run_key)
-    if not params.keep_corrections or key not in dataset.list_runs(method=METHOD):
-        return None
-    record = read_record(dataset, key)
-    if record.status == INCOMPLETE:
-        return None
-    try:
-        known = _all_rows(target, record)
-    except ParameterError as error:
-        raise ParameterError(
-            "keep_corrections",
-            f"The corrections of the run '{key}' cannot be kept ({error}); set 'keep_corrections' "
-            "to False to cluster without them",
-        ) from error
-    return _earlier(target, known, rows_of(known.items, ids_of(table.items.ids)))
+    taking = np.ones(len(table.items), bool)
+    if earlier is not None:
+        state = earlier.state
+        taking &= ~(state.confirmed & (state.clusters == NOISE))[: len(taking)]
+    return taking
 
 
-def _all_rows(target: Target, record: RunRecord) -> Loaded:
-    """Reads a review, from run and log alone if its field does not hold all of it."""
-    dataset, parts = target.dataset, part_names(target, record.cluster_field)
-    is_whole = all(dataset.get_field(target.path(part)) is not None for part in parts)
-    is_interrupted = incomplete_key(record.key) in dataset.list_runs()
-    if record.status != COMPLETE or is_interrupted or not is_whole:
-        return recorded_state(target, record)
-    review = open_review(dataset, record.key)
-    return review.load(review.tables.clusters.distinct("cluster", review.tables.query()))
+def embeddings_of(table: EmbeddingTable, taking: np.ndarray) -> np.ndarray:
+    """Gives the embeddings to cluster.
 
+    Args:
+        table: All embeddings.
+        taking: The rows that take part, shape (N,), bool.
 
-def _earlier(target: Target, known: Loaded, rows: np.ndarray) -> Earlier | None:
-    """Brings a review in the order of the new clustering, whose items are its `rows`."""
-    confirmed = np.flatnonzero(known.state.confirmed & (known.state.clusters >= NOISE))
-    others = np.setdiff1d(confirmed, rows)
-    kept = others[is_there(target, known.items[others])]
-    lost = len(others) - len(kept)
-    inside = _aligned(known.state, rows)
-    state = _aligned(known.state, np.concatenate([rows, kept]))
-    if not (state.confirmed.any() or state.names or state.verdicts or lost):
-        return None
-    takes_part = ~(state.confirmed & (state.clusters == NOISE))
-    takes_part[len(rows) :] = False
-    place = np.cumsum(takes_part) - 1
-    links = links_of(inside)
-    ids, samples = (tuple(texts_of(column[kept])) for column in (known.items, known.samples))
-    asked = Links(place[links.must_link], place[links.cannot_link])
-    return Earlier(state, asked, takes_part, Items(ids, samples), lost)
-
-
-def _aligned(state: ReviewState, rows: np.ndarray) -> ReviewState:
-    """Puts the rows of a state in another order; -1 stands for a row that it does not have."""
-    is_known = rows >= 0
-    if not len(state.clusters):
-        rows = np.zeros(0, np.int64)
-    clusters = np.full(len(is_known), OUTSIDE, np.int64)
-    clusters[is_known] = state.clusters[rows[is_known]]
-    columns: dict[str, Any] = {"clusters": clusters}
-    for name in ("confirmed", "confidence", "parts", "origins"):
-        column = getattr(state, name)
-        values = np.zeros(len(is_known), column.dtype)
-        values[is_known] = column[rows[is_known]]
-        columns[name] = values
-    return dataclasses.replace(state, **columns)
+    Returns:
+        Their embeddings, shape (M, D).
+    """
+    return table.embeddings if taking.all() else table.embeddings[taking]
 
 
 def results_of(
-    target: Target, table: EmbeddingTable, result: "ClusterResult", earlier: Earlier | None
+    target: Target,
+    table: EmbeddingTable,
+    taking: np.ndarray,
+    result: "ClusterResult",
+    earlier: Earlier | None,
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Words what a run stores, with what carries over.
 
     Args:
         target: What was clustered.
         table: What was clustered, confirmed noise included.
-        result: What `gcn.cluster` gave for the rows that take part.
-        earlier: The earlier review; None for none.
+        taking: The rows that took part, shape (N,), bool.
+        result: What `gcn.cluster` gave for them.
+        earlier: The earlier review, which may know more than it did before; None for none.
 
     Returns:
         The columns to store, and what became of the earlier corrections; None if there were none.
     """
-    taking = np.ones(len(table.items), bool) if earlier is None else earlier.takes_part
+    scored = strengths_of(result, embeddings_of(table, taking))
     items = table.items if earlier is None else _joined(table.items, earlier.kept)
-    labels = np.full(len(taking), NOISE, np.int64)
-    labels[len(table.items) :] = OUTSIDE
-    labels[taking] = result.labels
-    confidence = np.ones(len(taking))
-    confidence[taking] = np.asarray(result.confidence, float)
-    parts = np.full(len(taking), int(result.parts.max(initial=-1)) + 1)
-    parts[taking] = result.parts
-    scored = strengths_of(result, table.embeddings[taking[: len(table.items)]])
+    took = np.zeros(len(items), bool)
+    took[: len(taking)] = taking
+    labels, confidence, parts = _spread(result, took)
     columns: dict[str, Any] = {
         "ids": list(items.ids),
         "sample_ids": list(items.sample_ids) if target.root else None,
@@ -159,22 +85,32 @@ def results_of(
         "pairs": scored.pairs.tolist(),
         "strength": np.round(scored.strength.astype(float), DECIMALS).tolist(),
     }
-    if earlier is None:
+    if earlier is None or (earlier.says_nothing and took.all()):
         return columns, None
     settled = settle(labels, earlier.state)
-    columns |= _kept_as_they_were(earlier, confidence, parts) | _carried_columns(settled)
+    columns |= _as_they_were(earlier, ~took, confidence, parts) | _carried_columns(settled)
     return columns, _report(settled, earlier, confidence, columns["labels"])
+
+
+def _spread(result: "ClusterResult", took: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gives cluster, confidence and part of all rows, of which those in `took` were clustered."""
+    labels = np.full(len(took), OUTSIDE, np.int64)
+    labels[took] = result.labels
+    confidence = np.ones(len(took))
+    confidence[took] = np.asarray(result.confidence, float)
+    parts = np.full(len(took), int(result.parts.max(initial=-1)) + 1)
+    parts[took] = result.parts
+    return labels, confidence, parts
 
 
 def _joined(first: Items, second: Items) -> Items:
     return Items(first.ids + second.ids, first.sample_ids + second.sample_ids)
 
 
-def _kept_as_they_were(
-    earlier: Earlier, confidence: np.ndarray, parts: np.ndarray
+def _as_they_were(
+    earlier: Earlier, rows: np.ndarray, confidence: np.ndarray, parts: np.ndarray
 ) -> dict[str, list[Any]]:
     """Gives `confidence` and `parts` with what the rows had that were not clustered again."""
-    rows = slice(len(parts) - len(earlier.kept), None)
     confidence, parts = confidence.copy(), parts.copy()
     confidence[rows] = earlier.state.confidence[rows]
     # Numbers of their own: a part of the earlier run has nothing to do with one of this run.
@@ -205,6 +141,9 @@ def _report(
         "lost": earlier.lost,
         "names": len(settled.names),
         "names_lost": len(set(state.names.values()) - set(settled.names.values())),
+        "answers": list(state.verdicts.values()).count(DIFFERENT) - settled.verdicts_lost,
+        "answers_lost": settled.verdicts_lost,
+        "meanwhile": earlier.meanwhile,
         "moved": int(changed_rows(settled.labels, state).sum()),
         "new": int((state.clusters == OUTSIDE).sum()),
         "disagreements": [
@@ -219,16 +158,20 @@ def _report(
     }
 
 
-def taking_part(table: EmbeddingTable, earlier: Earlier | None) -> np.ndarray:
-    """Gives the embeddings to cluster.
+def meanwhile_text(kept: dict[str, Any] | None) -> list[str]:
+    """Says what came too late for the networks.
 
     Args:
-        table: All embeddings.
-        earlier: The earlier review; None for none.
+        kept: What became of the earlier corrections; None if there were none.
 
     Returns:
-        Those of the rows that take part, shape (M, D).
+        At most one sentence.
     """
-    if earlier is None:
-        return table.embeddings
-    return table.embeddings[earlier.takes_part[: len(table.items)]]
+    number = kept["meanwhile"] if kept else 0
+    if not number:
+        return []
+    return [
+        f"{count_text(number, 'corrections')} came while the clustering was going on: what is "
+        "confirmed, named or put aside now was kept, but all else was placed without them; "
+        "cluster again for them to count there too"
+    ]

@@ -108,7 +108,8 @@ def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext, has_model: bo
         inputs.bool(
             "keep_corrections",
             label="Keep corrections",
-            description="What was confirmed stays together and apart; names and noise carry over",
+            description="What was confirmed stays together and apart; names, noise and answers "
+            "carry over. Other images keep no cluster unless they are clustered again",
             default=True,
         )
     if forms.is_shown(ctx, "k"):
@@ -168,7 +169,8 @@ def _kept(corrections: Mapping[str, Any] | None) -> list[str]:
     text = (
         f"\n\nKept from the review: {images} confirmed"
         f"{f' ({outside:,} of them were not clustered again)' if outside else ''}, "
-        f"{count_text(corrections['names'], 'names')}; "
+        f"{count_text(corrections['names'], 'names')}, "
+        f"{count_text(corrections['answers'], 'answers')}; "
         f"{corrections['moved']:,} moved to another cluster, {corrections['new']:,} are new"
     )
     text += _lost(corrections)
@@ -188,4 +190,7 @@ def _lost(corrections: Mapping[str, int]) -> str:
     if corrections["names_lost"]:
         names = count_text(corrections["names_lost"], "names")
         texts.append(f"{names} (no confirmed images, and no cluster of their own now)")
+    if corrections["answers_lost"]:
+        answers = count_text(corrections["answers_lost"], "answers")
+        texts.append(f"{answers} that two clusters are different (they are two no longer)")
     return f". Lost: {list_text(texts)}" if texts else ""

@@ -2,13 +2,15 @@
 
 import dataclasses
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from fiftyone.core.collections import SampleCollection
 
 from . import clusters
-from .carry_over import earlier_review, results_of, taking_part
+from .carry_over import embeddings_of, meanwhile_text, results_of, rows_to_cluster
 from .database import clear_connection_errors
+from .earlier import Earlier, constraints, earlier_review, latest_review, nobody_correcting
 from .embeddings import check_not_empty
 from .journal import Journal, undo
 from .models import checkpoint_path
@@ -21,8 +23,11 @@ from .sourcing import check_source, read_embeddings
 from .targets import Target, resolve_target
 from .terminal import told
 from .time_left import with_time_left
-from .vectors import Progress, part
+from .vectors import EmbeddingTable, Progress, part
 from .wording import count_text
+
+if TYPE_CHECKING:
+    from ..gcn import ClusterResult
 
 
 def cluster_images(
@@ -68,8 +73,10 @@ def cluster_images(
         save_view: Whether to save a view with one tile per cluster.
         overwrite: Whether to replace the run of that name and the contents of its field.
         keep_corrections: Whether what was confirmed in the run that is replaced stays together and
-            apart, and names and noise carry over. Confirmed images that are not in `samples`, or
-            have no embedding now, keep their cluster; unconfirmed ones have none afterwards.
+            apart, and names, noise and answers carry over; so does what is corrected while this
+            goes on, up to the writing. Confirmed images that are not in `samples`, or have no
+            embedding now, keep their cluster; unconfirmed ones have none afterwards, and the report
+            counts them.
         progress: Called with the share done in [0, 1] and what is going on; may raise to cancel.
 
     Returns:
@@ -146,21 +153,21 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
     items = target.items()
     table, computed = read_embeddings(target, items, params, part(progress, 0.0, 0.6))
     earlier = earlier_review(target, params, table)
-    embeddings = taking_part(table, earlier)
-    _check_count(len(embeddings), params.k, f"{target.noun} with an embedding")
+    taking = rows_to_cluster(table, earlier)
+    _check_count(int(taking.sum()), params.k, f"{target.noun} with an embedding")
+    links = constraints(earlier, taking)
     result = gcn.cluster(
-        embeddings,
+        embeddings_of(table, taking),
         model=model,
         k=params.k,
         seed=params.seed,
-        must_link=earlier.links.must_link if earlier else None,
-        cannot_link=earlier.links.cannot_link if earlier else None,
+        must_link=links.must_link if links else None,
+        cannot_link=links.cannot_link if links else None,
         progress=with_time_left(part(progress, 0.6, 0.85)),
     )
-    columns, kept = results_of(target, table, result, earlier)
     record = describe_run(target, params, table, result, str(model.sha256), computed)
-    record |= counts_of(columns, record) | {"corrections": kept}
-    name = _write(target, params, columns, record, with_time_left(part(progress, 0.85, 1.0)))
+    found = _Found(table, taking, result, earlier)
+    name = _write(target, params, found, record, with_time_left(part(progress, 0.85, 1.0)))
     return ClusteringReport(
         run_key=str(params.run_key),
         cluster_field=target.path(params.cluster_field),
@@ -171,29 +178,60 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
         embeddings=table.source,
         stages=record["stages"],
         warnings=record["warnings"],
-        corrections=kept,
+        corrections=record["corrections"],
         seconds=time.perf_counter() - start,
     )
+
+
+class _Found(NamedTuple):
+    """A clustering before what was corrected since is known."""
+
+    table: EmbeddingTable
+    taking: np.ndarray
+    result: "ClusterResult"
+    earlier: Earlier | None
 
 
 def _write(
     target: Target,
     params: ClusterImagesParams,
-    columns: dict[str, Any],
+    found: _Found,
     record: dict[str, Any],
     progress: Progress,
 ) -> str | None:
+    """Writes field and run; adds to the record what is known only now."""
     _remove_leftovers(target, params)
     with Journal(target, str(params.run_key), params.cluster_field) as journal:
-        journal.begin()
-        for share, items, found in clusters.cluster_batches(columns):
+        columns, kept = _settled(target, params, found, journal)
+        record |= counts_of(columns, record) | {"corrections": kept}
+        record["warnings"] += meanwhile_text(kept)
+        n_emptied = journal.begin(columns["ids"])
+        record["counts"]["emptied"] = n_emptied
+        if n_emptied:
+            why = "not clustered this time" + (" and not confirmed" * params.keep_corrections)
+            lost = count_text(n_emptied, target.noun)
+            record["warnings"].append(f"{lost} {why}: what cluster they had is cleared")
+        for share, items, batch in clusters.cluster_batches(columns):
             progress(share, f"Writing clusters to '{target.path(params.cluster_field)}'")
-            journal.write(items, found)
+            journal.write(items, batch)
         n_gone = len(columns["ids"]) - clusters.count_clustered(target, params.cluster_field)
         if n_gone:
             gone = count_text(n_gone, target.noun)
             record["warnings"].append(f"{gone} deleted while the run was going on")
         return journal.commit(record, columns, params.save_view)
+
+
+def _settled(
+    target: Target, params: ClusterImagesParams, found: _Found, journal: Journal
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Honors all corrections up to now, and lets no further ones into the run that is replaced."""
+    with nobody_correcting(target, params) as lock:
+        latest = latest_review(target, params, found.table, found.earlier, lock)
+        settled = results_of(target, found.table, found.taking, found.result, latest)
+        if lock is not None:
+            lock.keep()
+        journal.announce()
+    return settled
 
 
 def _remove_leftovers(target: Target, params: ClusterImagesParams) -> None:

@@ -270,6 +270,20 @@ def read_contents(target: Target, name: str) -> Iterator[list[list[Any]]]:
         ]
 
 
+def is_in_cluster(row: list[Any]) -> bool:
+    """Tells whether an item was in a cluster, noise being none.
+
+    Args:
+        row: A row that `read_contents` gave.
+
+    Returns:
+        Whether it was.
+    """
+    value = row[2]
+    label = value.get("label") if isinstance(value, Mapping) else value
+    return label not in (None, NOISE)
+
+
 def write_contents(target: Target, name: str, rows: list[list[Any]]) -> None:
     """Puts back rows that `read_contents` gave.
 

@@ -5,6 +5,7 @@ held is first copied to an execution store of the dataset; undoing puts it back.
 """
 
 import uuid
+from collections.abc import Collection, Set
 from types import TracebackType
 from typing import Any
 
@@ -34,15 +35,16 @@ class Journal:
         self._field = cluster_field
         self._replaces = self._dataset.get_field(target.path(cluster_field)) is not None
         self._token = uuid.uuid4().hex
+        self._is_announced = False
         is_taken = run_key in self._dataset.list_runs()
         self.key = records.incomplete_key(run_key) if is_taken else run_key
 
     def __enter__(self) -> "Journal":
-        """Gives itself; nothing is written before `begin`."""
+        """Gives itself; nothing is written before `announce`."""
         return self
 
-    def begin(self) -> None:
-        """Registers the run as incomplete and makes room in the field."""
+    def announce(self) -> None:
+        """Registers the run as incomplete: from now on nobody corrects one that it replaces."""
         config = {
             "status": records.INCOMPLETE,
             "token": self._token,
@@ -54,11 +56,26 @@ class Journal:
             "is_backed_up": False,
         }
         records.register(self._dataset, self.key, config)
+        self._is_announced = True
+
+    def begin(self, ids: Collection[str] = ()) -> int:
+        """Makes room in the field.
+
+        Args:
+            ids: The items that are going to be written.
+
+        Returns:
+            Number of other items that were in a cluster, and are in none now.
+        """
+        if not self._is_announced:
+            self.announce()
+        n_emptied = 0
         if self._replaces:
-            _back_up(self._target, self._field, self._token)
+            n_emptied = _back_up(self._target, self._field, self._token, frozenset(ids))
             records.update(self._dataset, self.key, is_backed_up=True)
             clusters.clear_clusters(self._target, self._field)
         clusters.add_cluster_field(self._target, self._field, self._run_key)
+        return n_emptied
 
     def __exit__(
         self,
@@ -116,9 +133,9 @@ class Journal:
         records.update(dataset, key, **config, saved_view=name, status=records.COMPLETE)
         if key != self._run_key:
             replaced = records.read_record(dataset, self._run_key)
-            forget_review(dataset, replaced.config["token"])
             dataset.delete_run(self._run_key)
             dataset.rename_run(key, self._run_key)
+            forget_review(dataset, replaced.config["token"])
         _store(dataset, self._token).clear()
         return name
 
@@ -182,10 +199,14 @@ def _store(dataset: fo.Dataset, token: str) -> ExecutionStore:
     return ExecutionStore.create(f"autolabel_gcn_{token}", dataset._doc.id)
 
 
-def _back_up(target: Target, name: str, token: str) -> None:
+def _back_up(target: Target, name: str, token: str, ids: Set[str]) -> int:
+    """Copies a field; gives the number of items in a cluster that are not among `ids`."""
     store = _store(target.dataset, token)
+    n_others = 0
     for number, rows in enumerate(clusters.read_contents(target, name)):
         store.set(f"{number:08d}", {"rows": rows})
+        n_others += sum(row[0] not in ids and clusters.is_in_cluster(row) for row in rows)
+    return n_others
 
 
 def _restore(target: Target, name: str, store: ExecutionStore) -> None:

@@ -16,7 +16,8 @@ class ClusteringReport:
         saved_view: Name of the saved view; None if it was not asked for.
         counts: Numbers of `items` in the target, `clustered` ones (with those that were kept from
             outside the target, as in what follows), `clusters`, `singletons` (clusters of one),
-            `noise`, items `without_embedding`, and `failed` files.
+            `noise`, items `without_embedding`, `failed` files, and `emptied` items that took no
+            part and whose cluster, of the run that was replaced, was cleared.
         largest: Up to ten largest clusters: `cluster` and `size`.
         failed: Reason by id of the files that could not be embedded in this run.
         embeddings: Where the embeddings came from, and their `dimension`.
@@ -25,9 +26,10 @@ class ClusteringReport:
         corrections: What became of the corrections of the run that was replaced, if there were
             any: numbers of `confirmed` images kept, `outside` ones among them that were not
             clustered again, and `lost` ones that are gone from the dataset; of `names` kept and
-            `names_lost`; of images that `moved` out of their cluster, and `new` ones; of `doubted`
-            images that the model would not have put where a person did, and the `disagreements`:
-            `cluster`, `name`, `images`.
+            `names_lost`; of `answers` kept that two clusters are different, and `answers_lost`; of
+            corrections that came `meanwhile`, while the networks worked; of images that `moved` out
+            of their cluster, and `new` ones; of `doubted` images that the model would not have put
+            where a person did, and the `disagreements`: `cluster`, `name`, `images`.
         seconds: Time taken, embeddings included.
     """
 

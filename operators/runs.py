@@ -9,6 +9,7 @@ from fiftyone.core.collections import SampleCollection
 
 from . import clusters, fields, records, visualization
 from .corrections.columns import corrected_columns
+from .corrections.replacing import check_not_replaced
 from .corrections.tables import count_corrections, forget_review
 from .database import clear_connection_errors
 from .journal import target_if_there, undo
@@ -143,6 +144,7 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
             "run_key",
             f"The run '{record.key}' is being written or was interrupted; it can only be deleted",
         )
+    check_not_replaced(dataset, record.key)
     target = target_of_record(dataset, record.patches_field)
     is_there = dataset.get_field(record.path) is not None
     if is_there and fields.run_key_of(target, record.cluster_field) != record.key:

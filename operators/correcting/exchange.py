@@ -25,6 +25,7 @@ from ..corrections.lock import writing
 from ..corrections.log import Heading
 from ..corrections.members import Loaded
 from ..corrections.opening import open_review
+from ..corrections.replacing import check_not_replaced
 from ..corrections.review import Review
 from ..database import clear_connection_errors
 from ..params import ParameterError, parse
@@ -111,6 +112,7 @@ def import_corrections(
     with clear_connection_errors("importing corrections", "import them again"):
         review = open_review(samples, params.run_key)
         with writing(review.tables) as lock:
+            check_not_replaced(review.dataset, review.record.key)
             review = repair(review.refreshed(), lock)
             steps = list(_fitting(review, text))
             _prepare_labels(review, steps)

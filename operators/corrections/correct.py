@@ -17,6 +17,7 @@ from .delta import Delta
 from .history import DONE, NOTE
 from .lock import writing
 from .opening import open_review
+from .replacing import check_not_replaced
 from .review import Review
 
 
@@ -74,6 +75,7 @@ def correct(
         if dry_run:
             return preview(review, plan(review))
         with writing(review.tables) as lock:
+            check_not_replaced(review.dataset, review.record.key)
             review = repair(review.refreshed(), lock)
             repeated = _repeated(review, request)
             if repeated is not None:

@@ -75,11 +75,12 @@ class Lock:
 
 
 @contextmanager
-def writing(tables: Tables) -> Iterator[Lock]:
+def writing(tables: Tables, patience: float = PATIENCE) -> Iterator[Lock]:
     """Waits for the right to write and gives it back in the end.
 
     Args:
         tables: The review's documents; its head exists.
+        patience: Seconds to wait for others.
 
     Yields:
         The lock.
@@ -88,7 +89,7 @@ def writing(tables: Tables) -> Iterator[Lock]:
         ParameterError: Another correction takes very long, or the review is gone.
     """
     lock = Lock(tables)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     pause = 0.005
     while not lock.take():
         if time.monotonic() > deadline:

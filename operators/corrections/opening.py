@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from fiftyone.core.collections import SampleCollection
-from pymongo.errors import DuplicateKeyError
 
 from .adopt import read_field
 from .base import fingerprint, read_base
@@ -12,6 +11,7 @@ from .build import begin
 from .commit import adopt_fields, repair
 from .lock import is_held, writing
 from .members import without_rows
+from .replacing import check_not_replaced
 from .review import Review, find_review, needs_repair
 from .tables import sweep
 
@@ -35,6 +35,7 @@ def open_review(samples: SampleCollection, run_key: str | None = None) -> Review
         review = review.refreshed()
     if needs_repair(review) and not is_held(review.head):
         with writing(review.tables) as lock:
+            check_not_replaced(review.dataset, review.record.key)
             review = repair(review.refreshed(), lock)
     return review
 
@@ -42,14 +43,12 @@ def open_review(samples: SampleCollection, run_key: str | None = None) -> Review
 def _begin(review: Review) -> None:
     tables = review.tables
     sweep()
-    try:
-        tables.reviews.insert_one({"_id": tables.review, "ready": False, "lock": None})
-    except DuplicateKeyError:
-        pass  # another window opens it at the same moment; whoever writes first builds it
+    tables.add_head()  # whoever writes first of those that open it at the same moment builds it
     with writing(tables) as lock:
         head = tables.head()
         if head is not None and head["ready"]:
             return
+        check_not_replaced(review.dataset, review.record.key)
         tables.clear(("log", "changes"))
         loaded, scored = read_base(review.dataset, review.record)
         contents = read_field(review.target, review.field, loaded.items)

@@ -88,6 +88,11 @@ class Tables:
         """
         return self.reviews.find_one({"_id": self.review})
 
+    def add_head(self) -> None:
+        """Makes the head of a review that has not begun, where there is none."""
+        fresh = {"ready": False, "lock": None}
+        self.reviews.update_one({"_id": self.review}, {"$setOnInsert": fresh}, upsert=True)
+
     def add_indexes(self) -> None:
         """Makes all queries of a review quick; does nothing where the indexes exist."""
         for name, indexes in _INDEXES.items():

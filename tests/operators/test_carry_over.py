@@ -155,7 +155,10 @@ def test_unconfirmed_images_outside_the_target_have_no_cluster_afterwards(
     ids = clustered.values("id")
     write.mark_noise(clustered, ids[28:])
     write.move_to_cluster(clustered, ids[15:18], name="half")
-    write.rename_cluster(clustered, clustered[ids[20]].cluster.cluster_id, "gone")
+    keys = [clustered[ids[row]].cluster.cluster_id for row in (0, 10, 20)]
+    write.rename_cluster(clustered, keys[2], "gone")
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        write.answer_pair(clustered, keys[first], keys[second], "different")
     confidence = clustered.values("cluster.confidence")
     report = cluster(clustered.limit(12))
     _, labels, confirmed = columns(clustered)
@@ -168,6 +171,38 @@ def test_unconfirmed_images_outside_the_target_have_no_cluster_afterwards(
     assert [after[row] for row in kept] == [confidence[row] for row in kept]
     assert (report.corrections["confirmed"], report.corrections["outside"]) == (5, 5)
     assert (report.corrections["names"], report.corrections["names_lost"]) == (1, 1)
+    # What is left of two clusters, and "half", are apart; of the third nothing is left.
+    assert (report.corrections["answers"], report.corrections["answers_lost"]) == (2, 2)
+    assert report.counts["emptied"] == 13
+    assert report.warnings == [
+        "13 images not clustered this time and not confirmed: what cluster they had is cleared"
+    ]
+
+
+def test_all_that_a_run_on_a_part_clears_is_counted(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset", run: Callable[..., Any]
+) -> None:
+    assert cluster(clustered).counts["emptied"] == 0
+    assert cluster(clustered.limit(25)).counts["emptied"] == 5
+    write.confirm_clusters(clustered, [clustered.first().cluster.cluster_id])
+    params = {"embeddings_field": "vectors", "overwrite": True, "keep_corrections": False}
+    result = run("cluster_images", clustered.skip(10), **params)
+    assert result["counts"]["emptied"] == 10
+    assert "10 images not clustered this time: what cluster they had" in result["summary"]
+    clustered.reload()
+    assert clustered.get_run_info("cluster").config.counts["emptied"] == 10
+
+
+def test_the_summary_tells_which_answers_are_lost(
+    write: ModuleType, clustered: "fo.Dataset", run: Callable[..., Any]
+) -> None:
+    ids = clustered.values("id")
+    keys = [clustered[ids[row]].cluster.cluster_id for row in (0, 10, 20)]
+    write.confirm_clusters(clustered, keys[:1], name="Tom")
+    write.answer_pair(clustered, keys[1], keys[2], "different")
+    params = {"embeddings_field": "vectors", "overwrite": True}
+    summary = run("cluster_images", clustered.limit(15), **params)["summary"]
+    assert "Lost: 1 answer that two clusters are different (they are two no longer)" in summary
 
 
 def test_a_confirmed_image_without_an_embedding_stays_with_the_others(

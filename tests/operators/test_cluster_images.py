@@ -203,5 +203,5 @@ def test_summary_says_how_many_corrections_were_kept_and_lost(
     embedded.delete_samples(embedded.skip(20))
     summary = run("cluster_images", embedded.limit(12), **params)["summary"]
     assert "Kept from the review: 20 images confirmed (8 of them were not clustered" in summary
-    assert "2 names;" in summary
+    assert "2 names, 0 answers;" in summary
     assert "Lost: 10 confirmed images (no longer in the dataset) and 1 name (no con" in summary
