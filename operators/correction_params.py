@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from .params import Check, ParameterError, identifier, parameter, text, whole, yes_no
+from .params import Check, ParameterError, content, identifier, parameter, text, whole, yes_no
 
 IF_EXISTS = ("ask", "merge", "keep")
 SPLIT_BY = ("parts", "images", "clustering", "groups")
@@ -194,7 +194,7 @@ class ImportCorrectionsParams:
 
     run_key: str | None = parameter(None, text)
     path: str | None = parameter(None, text)
-    lines: str | None = parameter(None, text)
+    lines: str | None = parameter(None, content)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -41,8 +41,26 @@ class ParameterError(ValueError):
         self.parameter = parameter
 
 
+def content(name: str, value: Any) -> str:
+    """Checks a text that is not stored itself: what is read from it is checked piece by piece.
+
+    Args:
+        name: Name of the parameter.
+        value: Its raw value.
+
+    Returns:
+        The text.
+
+    Raises:
+        ParameterError: It is none.
+    """
+    if not isinstance(value, str):
+        raise ParameterError(name, f"'{name}' must be a text (got {value!r:.80})")
+    return value
+
+
 def text(name: str, value: Any) -> str:
-    """Checks a text; whatever a client sends as text passes through here.
+    """Checks a text; whatever a client sends as one passes through here.
 
     Args:
         name: Name of the parameter.
@@ -54,9 +72,7 @@ def text(name: str, value: Any) -> str:
     Raises:
         ParameterError: It is none, or has characters that no database can store.
     """
-    if not isinstance(value, str):
-        raise ParameterError(name, f"'{name}' must be a text (got {value!r:.80})")
-    if _UNSTORABLE.search(value):
+    if _UNSTORABLE.search(content(name, value)):
         raise ParameterError(
             name,
             f"'{name}' has characters that cannot be stored (got {value!r:.80}); type it again",

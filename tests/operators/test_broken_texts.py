@@ -19,11 +19,12 @@ BROKEN = ["\ud800", "Tom\udfff", "c00000\x00"]
 
 
 def parameters_of(part: Part) -> Iterator[tuple[type, str]]:
-    """Every parameter of every operator."""
+    """Every parameter of every operator, but the log to import: that is read line by line."""
     for module in (part("operators.params"), part("operators.correction_params")):
         for cls in vars(module).values():
             if isinstance(cls, type) and dataclasses.is_dataclass(cls):
-                yield from ((cls, field.name) for field in dataclasses.fields(cls))
+                names = [field.name for field in dataclasses.fields(cls)]
+                yield from ((cls, name) for name in names if name != "lines")
 
 
 def check_sentence(error: Exception) -> None:
@@ -109,13 +110,26 @@ def test_what_reads_clusters_refuses_them(
         check_sentence(caught.value)
 
 
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_log_with_them_is_damaged(plugin_part: Part, clustered: "fo.Dataset", text: str) -> None:
+    write = plugin_part("operators.correcting")
+    write.confirm_clusters(clustered, ["c00000"])
+    whole = write.export_corrections(clustered)["lines"]
+    plugin_part("operators.runs").load_run(clustered, "cluster", corrections=False)
+    for lines in (text, text + whole, whole + text, whole.replace("Confirmed", text)):
+        with pytest.raises(plugin_part("operators.params").ParameterError) as caught:
+            write.import_corrections(clustered, lines=lines)
+        check_sentence(caught.value)
+    assert write.import_corrections(clustered, lines=whole)["entries"] == 1
+
+
 def test_the_registry_tells_it_in_the_last_line(run: Run, clustered: "fo.Dataset") -> None:
     for name, params in (
         ("confirm_clusters", {"clusters": ["\ud800"]}),
         ("mark_noise", {"clusters": ["\ud800"]}),
         ("load_run", {"run_key": "\ud800"}),
         ("export_corrections", {"path": "\ud800"}),
-        ("import_corrections", {"lines": "\ud800"}),
+        ("import_corrections", {"path": "\ud800"}),
         ("evaluate_clusters", {"label_field": "\ud800"}),
     ):
         with pytest.raises(Exception, match="characters that cannot be stored") as caught:
