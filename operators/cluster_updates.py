@@ -4,7 +4,7 @@
 gives the same value to many.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -119,21 +119,47 @@ def _reload(target: Target, updates: Sequence[ClusterUpdate]) -> None:
     fo.Sample._reload_docs(target.dataset._sample_collection_name, sample_ids=samples)
 
 
-def find_items(target: Target, name: str, items: list[ObjectId]) -> tuple[set[str], set[str]]:
-    """Looks which images are still there.
+def find_items(
+    target: Target, name: str, items: list[ObjectId], samples: list[ObjectId]
+) -> tuple[set[str], set[str]]:
+    """Looks which items are still there.
 
     Args:
-        target: What was clustered; whole images.
+        target: What was clustered.
         name: Name of the cluster field.
-        items: The images.
+        items: The images or patches.
+        samples: The sample of each.
 
     Returns:
-        Ids of those that have a cluster, and of those that have none.
+        Ids of those that have a cluster with all that belongs to it, and of those that lack it.
     """
-    collection = target.dataset._sample_collection
+    find = _find_images if target.root is None else _find_patches
     filled: set[str] = set()
     empty: set[str] = set()
-    for ids in _batches(items):
-        for document in collection.find({"_id": {"$in": ids}}, {f"{name}.label": 1}):
-            (filled if document.get(name) else empty).add(str(document["_id"]))
+    for ids, images in zip(_batches(items), _batches(samples), strict=True):
+        for item, is_filled in find(target, name, ids, images):
+            (filled if is_filled else empty).add(item)
     return filled, empty
+
+
+def _find_images(
+    target: Target, name: str, ids: list[ObjectId], _: list[ObjectId]
+) -> Iterator[tuple[str, bool]]:
+    wanted = {"_id": {"$in": ids}}
+    for document in target.dataset._sample_collection.find(wanted, {f"{name}.label": 1}):
+        yield str(document["_id"]), bool(document.get(name))
+
+
+def _find_patches(
+    target: Target, name: str, ids: list[ObjectId], images: list[ObjectId]
+) -> Iterator[tuple[str, bool]]:
+    root, confidence = str(target.root), part_names(target, name)[1]
+    stages: list[dict[str, Any]] = [
+        {"$match": {"_id": {"$in": list(set(images))}}},
+        {"$unwind": f"${root}"},
+        {"$match": {f"{root}._id": {"$in": ids}}},
+        # A correction writes all parts but this one.
+        {"$project": {"_id": f"${root}._id", "value": f"${root}.{confidence}"}},
+    ]
+    for document in target.dataset._sample_collection.aggregate(stages):
+        yield str(document["_id"]), document.get("value") is not None

@@ -43,9 +43,10 @@ def merge_clusters(
     Returns:
         The report: `run_key`, `seq` (number of the last correction), `entry` (number of this one;
         None if there was nothing to do), `kind`, `text`, `images` (how many changed), `clusters`
-        (ids of those concerned), `removed` and `created` ones, `vanished` (images deleted in the
-        meantime), `repeated` (whether this was the second half of a double click), `notice` (what
-        could not be carried out, such as labels for a field that became read-only; "" for none).
+        (ids of those concerned), `removed` and `created` ones, `vanished` (images or patches
+        deleted in the meantime), `repeated` (whether this was the second half of a double click),
+        `notice` (what could not be carried out, such as labels for a field that became read-only,
+        and what vanished; "" for none).
 
     Raises:
         ParameterError: It cannot be done; the message is one sentence.

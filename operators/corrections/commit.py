@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..params import ParameterError
-from ..wording import list_text
+from ..wording import count_text, list_text
 from . import log
 from .adopt import FieldContents, adopt
 from .cards import write_cards
@@ -18,10 +18,11 @@ from .delta import Delta, apply_delta
 from .labels import LabelChange, record_labels, write_label_changes
 from .lock import Lock
 from .log import Heading
-from .members import Loaded, without_rows, write_members
+from .members import Loaded, write_members
 from .projection import write_fields
 from .review import Review, needs_repair
 from .state import NOISE, OUTSIDE
+from .vanished import forget_rows
 
 
 class Planned(NamedTuple):
@@ -64,7 +65,19 @@ def commit(review: Review, lock: Lock, planned: Planned, fingerprint: str = "") 
         raise ParameterError("run_key", "The run was deleted in the meantime; nothing was changed")
     vanished = carry_out(review, lock, entry, loaded, delta)
     review = review.refreshed()
-    return report_of(review, entry) | {"vanished": vanished, "notice": take_notice(review)}
+    notes = [_vanished_text(review, vanished), take_notice(review)]
+    notice = "; ".join(note for note in notes if note)
+    return report_of(review, entry) | {"vanished": vanished, "notice": notice}
+
+
+def _vanished_text(review: Review, vanished: int) -> str:
+    if not vanished:
+        return ""
+    verb = "was" if vanished == 1 else "were"
+    return (
+        f"{count_text(vanished, review.target.noun)} of it {verb} deleted from the dataset in the "
+        "meantime, and count no more"
+    )
 
 
 def carry_out(
@@ -80,7 +93,7 @@ def carry_out(
         delta: What the entry changes.
 
     Returns:
-        Number of images that are gone.
+        Number of images or patches that are gone.
     """
     lock.keep()
     after = dataclasses.replace(loaded, state=apply_delta(loaded.state, delta))
@@ -90,10 +103,7 @@ def carry_out(
     lock.keep()
     lost = write_fields(review.target, review.field, after, delta, lock.keep)
     if len(lost):
-        touched = np.unique(after.state.clusters[lost]).tolist()
-        after = without_rows(after, lost)
-        write_members(review.tables, after, touched)
-        write_cards(review.tables, after, touched, ())
+        after = forget_rows(review.tables, after, lost)
     problems = write_label_changes(review.tables, review.target, entry, lock.keep)
     log.settle(review.tables, entry)
     head = {"number": entry["number"], "next_id": after.state.next_id}

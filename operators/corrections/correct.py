@@ -93,7 +93,7 @@ def _repeated(review: Review, request: Request) -> dict[str, Any] | None:
         raise ParameterError(
             "based_on",
             f"'based_on' must be the number of a correction, 0 to {review.number} "
-            f"(got {request.based_on})",
+            f"(got {request.based_on}); if the run was clustered or loaded anew, look at it again",
         )
     query = review.tables.query(number={"$gt": request.based_on}, fingerprint=request.fingerprint)
     entry = review.tables.log.find_one(query, sort=[("number", -1)])

@@ -46,12 +46,10 @@ def write_fields(
     _clear(target, name, loaded, np.flatnonzero(changed & is_out))
     fill(target, name, loaded, np.flatnonzero(is_new & ~is_out), alive)
     rows = np.flatnonzero(changed & ~is_new & ~is_out)
-    if not len(rows):
-        return rows
-    found = update_clusters(target, name, list(_updates(loaded, rows)))
-    if target.root is not None or found == len(rows):
+    found = update_clusters(target, name, list(_updates(loaded, rows))) if len(rows) else 0
+    if target.root is None and found == len(rows) and not is_new.any():
         return np.empty(0, np.int64)
-    return _find_lost(target, name, loaded, rows)
+    return _find_lost(target, name, loaded, np.flatnonzero(changed & ~is_out))
 
 
 def _updates(loaded: Loaded, rows: Int64) -> Iterator[ClusterUpdate]:
@@ -73,13 +71,29 @@ def _updates(loaded: Loaded, rows: Int64) -> Iterator[ClusterUpdate]:
 
 
 def _find_lost(target: Target, name: str, loaded: Loaded, rows: Int64) -> Int64:
-    """Fills in images whose field somebody emptied, and gives those that are gone."""
-    filled, empty = find_items(target, name, object_ids(loaded.items[rows]))
-    if empty:
-        found = rows_of(loaded.items, ids_of(sorted(empty)))
-        fill(target, name, loaded, found)
-    there = np.isin(loaded.items[rows], ids_of(sorted(filled | empty)))
-    return rows[~there]
+    """Fills in items whose field somebody emptied, and gives those that are gone."""
+    gone, empty = look_for(target, name, loaded, rows)
+    if len(empty):
+        fill(target, name, loaded, empty)
+    return gone
+
+
+def look_for(target: Target, name: str, loaded: Loaded, rows: Int64) -> tuple[Int64, Int64]:
+    """Looks which rows are still in the dataset.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+        loaded: The state.
+        rows: The rows to look for, shape (M,).
+
+    Returns:
+        Those that are gone, and those that are there without a cluster.
+    """
+    ids = object_ids(loaded.items[rows]), object_ids(loaded.samples[rows])
+    filled, empty = find_items(target, name, *ids)
+    there = np.isin(loaded.items[rows], ids_of(filled | empty))
+    return rows[~there], rows_of(loaded.items, ids_of(empty))
 
 
 def fill(

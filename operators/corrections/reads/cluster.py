@@ -18,6 +18,7 @@ from ..opening import open_review
 from ..review import Review
 from ..state import NOISE, Int64
 from ..summaries import groups_by_part
+from ..sweeping import load_present
 from .clusters import CURE
 from .rows import page, read_rows
 
@@ -51,12 +52,11 @@ def read_cluster(
     with clear_connection_errors("reading a cluster", CURE):
         review = open_review(samples, run_key)
         number = review.resolve(cluster)
+        loaded = load_present(review, number)
         row = read_rows(review, [number]).get(number)
         if row is None:
-            raise ParameterError(
-                "cluster", "There is no noise" if number == NOISE else "It is gone"
-            )
-        loaded = review.load([number])
+            gone = "It is gone, with the last of its images"
+            raise ParameterError("cluster", "There is no noise" if number == NOISE else gone)
         start, length = page(offset, limit)
         parts = groups_by_part(loaded.state, number)
         rank = np.zeros(len(loaded.items), np.int64)

@@ -32,27 +32,111 @@ def test_log_of_a_newer_version_or_a_damaged_one_gets_one_sentence(
     assert clustered.count_values("cluster.label")["c00001"] == 8
 
 
-def test_images_deleted_meanwhile_are_passed_over(
+def delete_first(dataset: "fo.Dataset", number: int) -> None:
+    """Deletes the first images or, one by one, patches: their images stay."""
+    if not dataset.has_field("objects"):
+        dataset.delete_samples(dataset.limit(number))
+        return
+    for sample in dataset.iter_samples(autosave=True):
+        if number > 0:
+            del sample.objects.detections[0]
+            number -= 1
+
+
+def test_what_was_deleted_meanwhile_is_passed_over_and_told(
     write: ModuleType, read: ModuleType, either: "fo.Dataset", fields_of: Fields, check: Check
 ) -> None:
     read.list_clusters(either)
-    either.delete_samples(either.limit(2))
+    delete_first(either, 2)
     report = write.merge_clusters(either, ["c00000", "c00001"], into="c00001")
-    if not either.has_field("objects"):
-        assert report["vanished"] == 2
-        assert read.read_cluster(either, "c00001")["size"] == 16
-        check(either)
-    write.undo_correction(either)
+    assert report["vanished"] == 2
+    noun = "patches" if either.has_field("objects") else "images"
+    assert report["notice"].startswith(f"2 {noun} of it were deleted from the dataset")
+    (row,) = [r for r in read.list_clusters(either)["clusters"] if r["cluster"] == "c00001"]
+    assert row["size"] == 16
+    check(either)
+    assert write.confirm_clusters(either, ["c00001"])["images"] == 16
+    write.undo_correction(either, to=0)
     assert sum(row[1] == "c00001" for row in fields_of(either)) == 8
+    sizes = {row["cluster"]: row["size"] for row in read.list_clusters(either)["clusters"]}
+    assert (sizes["c00000"], sizes["c00001"]) == (8, 8)
+    check(either)
+
+
+def test_patches_of_a_deleted_image_are_passed_over(
+    write: ModuleType, read: ModuleType, objects: "fo.Dataset", check: Check
+) -> None:
+    read.list_clusters(objects)
+    objects.delete_samples(objects.limit(1))
+    assert write.merge_clusters(objects, ["c00000", "c00001"], into="c00001")["vanished"] == 2
+    assert read.read_cluster(objects, "c00001")["size"] == 16
+    check(objects)
+
+
+def test_page_of_a_cluster_shows_and_counts_what_is_there(
+    write: ModuleType, read: ModuleType, either: "fo.Dataset", check: Check
+) -> None:
+    seq = read.list_clusters(either)["seq"]
+    delete_first(either, 3)
+    page = read.read_cluster(either, "c00000")
+    assert (page["size"], len(page["items"]), sum(page["part_sizes"])) == (7, 7, 7)
+    there = either.values("objects.detections.id" if either.has_field("objects") else "id")
+    known = {one for row in there for one in (row if isinstance(row, list) else [row])}
+    assert {item["item"] for item in page["items"]} <= known
+    exemplars = [item["item"] for role in page["exemplars"].values() for item in role]
+    assert set(exemplars) <= known
+    assert page["seq"] == seq  # nothing was corrected
+    (row,) = [r for r in read.list_clusters(either)["clusters"] if r["cluster"] == "c00000"]
+    assert row["size"] == 7
+    check(either)
+
+
+def test_a_cluster_whose_last_image_was_deleted_is_gone(
+    read: ModuleType, either: "fo.Dataset", ids_in: Callable[..., list[str]], check: Check
+) -> None:
+    total = read.list_clusters(either)["total"]
+    gone = ids_in(either, "c00003")
+    if either.has_field("objects"):
+        for sample in either.iter_samples(autosave=True):
+            kept = [one for one in sample.objects.detections if one.id not in gone]
+            sample.objects.detections = kept
+    else:
+        either.delete_samples(gone)
+    with pytest.raises(ValueError, match="It is gone, with the last of its images"):
+        read.read_cluster(either, "c00003")
+    assert read.list_clusters(either)["total"] == total - 1
+    with pytest.raises(ValueError, match="There is no cluster 'c00003'"):
+        read.read_cluster(either, "c00003")
+    check(either)
+
+
+def test_new_images_deleted_again_do_not_come_back_with_redo(
+    write: ModuleType, read: ModuleType, clustered: "fo.Dataset", check: Check
+) -> None:
+    import fiftyone as fo
+
+    vector = clustered.first().vectors
+    new = clustered.add_samples([fo.Sample(filepath=f"{i}.png", vectors=vector) for i in range(3)])
+    assert write.assign_new_images(clustered)["images"] == 3
+    write.undo_correction(clustered)
+    clustered.delete_samples(new[:2])
+    assert write.redo_correction(clustered)["vanished"] == 2
+    assert sum(row["size"] for row in read.list_clusters(clustered)["clusters"]) == 29
+    check(clustered)
 
 
 def test_field_emptied_by_somebody_is_filled_again(
-    write: ModuleType, read: ModuleType, clustered: "fo.Dataset", check: Check
+    write: ModuleType, read: ModuleType, either: "fo.Dataset", check: Check
 ) -> None:
-    read.list_clusters(clustered)
-    clustered.limit(3).clear_sample_field("cluster")
-    write.merge_clusters(clustered, ["c00000", "c00001"], into="c00001")
-    check(clustered)
+    read.list_clusters(either)
+    if either.has_field("objects"):
+        for sample in either.limit(3).iter_samples(autosave=True):
+            for one in sample.objects.detections:
+                one["cluster"] = one["cluster_confidence"] = one["cluster_id"] = None
+    else:
+        either.limit(3).clear_sample_field("cluster")
+    assert write.merge_clusters(either, ["c00000", "c00001"], into="c00001")["vanished"] == 0
+    check(either)
 
 
 def test_field_changed_by_other_means_is_taken_over(
