@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from benchmarks.app_dataset import make_dataset as make_reviewed
+
 if TYPE_CHECKING:
     import fiftyone as fo
 
 Run = Callable[..., dict[str, Any]]
 State = Callable[["fo.Dataset"], dict[str, Any]]
+MANY = 3_000
 CLASSES = ["a"] * 10 + ["b"] * 8 + ["c"] * 12
 
 
@@ -124,6 +127,33 @@ def graded_objects(
         with_objects, patches_field="objects", embeddings_field="vectors"
     )
     return with_objects
+
+
+def _card(name: str, size: int) -> dict[str, Any]:
+    return {"name": name, "label": name, "sort_key": name, "size": size}
+
+
+@pytest.fixture(scope="module")
+def many_names(plugin_part: Callable[[str], ModuleType]) -> Iterator["fo.Dataset"]:
+    """3,000 clusters, called "kind 0000" and so on; the earlier ones look larger.
+
+    The names are written to the cards that lists are read from: 3,000 corrections take minutes.
+    """
+    from pymongo import UpdateOne
+
+    dataset = make_reviewed(3 * MANY, MANY)[0]
+    plugin_part("operators.corrections.reads").list_clusters(dataset)
+    tables = plugin_part("operators.corrections.review").find_review(dataset, "cluster").tables
+    cards = [
+        UpdateOne(
+            tables.query(cluster=number),
+            {"$set": _card(f"kind {number:04d}", MANY - number)},
+        )
+        for number in range(MANY)
+    ]
+    tables.clusters.bulk_write(cards, ordered=False)
+    yield dataset
+    dataset.delete()
 
 
 @pytest.fixture

@@ -1,21 +1,25 @@
 """What the panel shows of a review; everything in plain JSON types, a page at a time."""
 
 from .cluster import cluster_view, item_ids, read_cluster
-from .clusters import list_clusters, list_names, reviewable_runs
+from .clusters import has_cluster, list_clusters, list_names, reviewable_runs
 from .history import read_history
 from .media import media
 from .progress import review_progress
 from .questions import suggest_pairs
 from .small import items_view, list_small
+from .upcoming import mixed_among, next_cluster
 
 __all__ = [
     "cluster_view",
+    "has_cluster",
     "item_ids",
     "items_view",
     "list_clusters",
     "list_names",
     "list_small",
     "media",
+    "mixed_among",
+    "next_cluster",
     "read_cluster",
     "read_history",
     "review_progress",

@@ -15,8 +15,9 @@ from ...targets import target_of_record
 from ..naming import sort_key
 from ..opening import open_review
 from ..review import Review
+from ..state import cluster_number
 from ..summaries import SMALL
-from .rows import FIELDS, cluster_row, page
+from .rows import FIELDS, cluster_row, page, read_rows
 
 SORTS = {
     "useful": [("useful", -1), ("cluster", 1)],
@@ -95,17 +96,10 @@ def list_clusters(
     Raises:
         ParameterError: A parameter does not fit.
     """
-    if sort not in SORTS:
-        problem = f"{sort!r:.80} is no order"
-        raise ParameterError("sort", f"{problem}; {nearest(str(sort), list(SORTS))}")
-    if state is not None and state not in STATES:
-        problem = f"{state!r:.80} is no state"
-        raise ParameterError("state", f"{problem}; {nearest(str(state), list(STATES))}")
+    check_order(sort, state)
     with clear_connection_errors("reading clusters", CURE):
         review = open_review(samples, run_key)
-        query = review.tables.query(**(STATES[state] if state else {"cluster": {"$gte": 0}}))
-        if search:
-            query["sort_key"] = {"$regex": re.escape(sort_key(text("search", search)[:200]))}
+        query = listed(review, state, search)
         start, length = page(offset, limit)
         found = review.tables.clusters.find(query, FIELDS).sort(SORTS[sort])
         rows = [cluster_row(review, card) for card in found.skip(start).limit(length)]
@@ -117,6 +111,39 @@ def list_clusters(
         "offset": start,
         "clusters": rows,
     }
+
+
+def check_order(sort: str, state: str | None) -> None:
+    """Checks how clusters are to be listed.
+
+    Args:
+        sort: One of `SORTS`.
+        state: One of `STATES`, or None.
+
+    Raises:
+        ParameterError: It is none of them.
+    """
+    if sort not in SORTS:
+        raise ParameterError("sort", f"'{sort}' is no order; {nearest(str(sort), list(SORTS))}")
+    if state is not None and state not in STATES:
+        raise ParameterError("state", f"'{state}' is no state; {nearest(str(state), list(STATES))}")
+
+
+def listed(review: Review, state: str | None, search: str) -> dict[str, Any]:
+    """Builds the query for a list of clusters.
+
+    Args:
+        review: The review.
+        state: One of `STATES`; None for all but noise.
+        search: Part of a name; case matters not.
+
+    Returns:
+        The query.
+    """
+    query = review.tables.query(**(STATES[state] if state else {"cluster": {"$gte": 0}}))
+    if search:
+        query["sort_key"] = {"$regex": re.escape(sort_key(text("search", search)[:200]))}
+    return query
 
 
 def list_names(
@@ -137,12 +164,13 @@ def list_names(
 
     Returns:
         `names`: per name its `name`, `clusters` (ids) and `images`; those that begin with the
-        prefix first, then those that hold it.
+        prefix first, then those that hold it, those with most images first. `total`: names of
+        clusters that fit, given or not.
     """
-    typed = sort_key(text("prefix", prefix)[:200])
+    typed, most = sort_key(text("prefix", prefix)[:200]), page(0, limit)[1]
     with clear_connection_errors("reading names", CURE):
         review = open_review(samples, run_key)
-        found = _names_in_use(review, typed)
+        found, total = _names_in_use(review, typed, most)
         if label_field:
             for label in _labels(review, label_field):
                 if typed in sort_key(label):
@@ -152,20 +180,57 @@ def list_names(
         key = sort_key(row["name"])
         return (not key.startswith(typed), -row["images"], key)
 
-    return {"names": sorted(found.values(), key=rank)[: page(0, limit)[1]]}
+    return {"names": sorted(found.values(), key=rank)[:most], "total": total}
 
 
-def _names_in_use(review: Review, typed: str) -> dict[str, dict[str, Any]]:
+def _names_in_use(review: Review, typed: str, most: int) -> tuple[dict[str, dict[str, Any]], int]:
+    """Reads the names that fit best, ranked by the database, and how many fit."""
     query = review.tables.query(name={"$ne": None})
     if typed:
         query["sort_key"] = {"$regex": re.escape(typed)}
-    found: dict[str, dict[str, Any]] = {}
-    fields = {"name": 1, "cluster": 1, "size": 1}
-    for card in review.tables.clusters.find(query, fields).limit(2000):
-        row = found.setdefault(card["name"], {"name": card["name"], "clusters": [], "images": 0})
-        row["clusters"].append(review.key(card["cluster"]))
-        row["images"] += card["size"]
-    return found
+    group = {
+        "_id": "$name",
+        "clusters": {"$push": "$cluster"},
+        "images": {"$sum": "$size"},
+        "place": {"$first": {"$indexOfCP": ["$sort_key", {"$literal": typed}]}},
+        "sort_key": {"$first": "$sort_key"},
+    }
+    order = {"is_inside": 1, "images": -1, "sort_key": 1}
+    ranked = [{"$set": {"is_inside": {"$gt": ["$place", 0]}}}, {"$sort": order}, {"$limit": most}]
+    pipeline = [
+        {"$match": query},
+        {"$group": group},
+        {"$facet": {"names": ranked, "total": [{"$count": "names"}]}},
+    ]
+    (answer,) = review.tables.clusters.aggregate(pipeline)
+    found = {
+        row["_id"]: {
+            "name": row["_id"],
+            "clusters": [review.key(cluster) for cluster in row["clusters"]],
+            "images": row["images"],
+        }
+        for row in answer["names"]
+    }
+    return found, answer["total"][0]["names"] if answer["total"] else 0
+
+
+def has_cluster(samples: SampleCollection, cluster: str, run_key: str | None = None) -> bool:
+    """Tells whether there is a cluster of an id or a name.
+
+    Args:
+        samples: The dataset, or any view of it.
+        cluster: The id, or the name; case matters not.
+        run_key: The run; None for the only one.
+
+    Returns:
+        Whether one or more have it.
+    """
+    with clear_connection_errors("looking for a cluster", CURE):
+        review = open_review(samples, run_key)
+        number = cluster_number(cluster)
+        if number is None:
+            return bool(review.named(cluster))
+        return number in read_rows(review, [number])
 
 
 def _labels(review: Review, label_field: str) -> list[str]:
