@@ -7,6 +7,7 @@ from fiftyone.operators import types
 
 from ..database import clear_connection_errors
 from ..params import ParameterError
+from . import grid
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
 from .empty_page import add_error, add_message, add_no_runs
@@ -32,8 +33,8 @@ FRAME = {
     "padding": "14px 16px 48px",
 }
 
-# What the user did elsewhere.
-PASSIVE = ("on_change_selected", "on_change_extended_selection")
+# What the user did elsewhere, or is still doing.
+PASSIVE = ("on_change_selected", "on_change_extended_selection", "complete_name")
 # What can be done on a dataset that was never clustered.
 WITHOUT_RUNS = ("on_load", "refresh", "start_over", "cluster_images")
 
@@ -146,6 +147,7 @@ def _draw(session: Session) -> types.Object:
         if session.is_passive or session.state.page == "clusters":
             raise
         session.state = session.state.go("clusters", cluster="")
+        grid.show_all(session)
         session.say(str(error), "warning")
         return _draw(session)
     return page

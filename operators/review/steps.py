@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from ..corrections import reads
 from . import grid
 from .session import Session
 from .values import based_on
@@ -45,7 +46,7 @@ def correct(session: Session, act: Callable[..., dict[str, Any]], **params: Any)
 def _leave_removed(session: Session, report: dict[str, Any]) -> None:
     """Goes on to what became of the open cluster, if it is gone."""
     state = session.state
-    if state.cluster not in report["removed"]:
+    if not _is_gone(session, report):
         return
     heirs = [cluster for cluster in report["clusters"] if cluster != "noise"]
     if state.page == "cluster" and len(heirs) == 1:
@@ -55,3 +56,11 @@ def _leave_removed(session: Session, report: dict[str, Any]) -> None:
     page = "clusters" if state.page == "cluster" else state.page
     session.state = dataclasses.replace(state, page=page, cluster="", offset=state.came_from)
     grid.show_all(session)
+
+
+def _is_gone(session: Session, report: dict[str, Any]) -> bool:
+    """Tells whether the open cluster is there no more; reports do not list the noise as removed."""
+    state = session.state
+    if state.cluster == "noise":
+        return not reads.has_cluster(session.dataset, "noise", run_key=state.run_key)
+    return state.cluster in report["removed"]

@@ -59,3 +59,41 @@ def test_selected_noise_without_a_former_cluster_is_taken_back(
     answer = send(clustered, "restore_images", state, selected=ids[:1], based_on=0)
     assert "Restored 1 image without a known former cluster" in told(answer)[0]
     assert clustered.count_values("cluster.label")["noise"] == 1
+
+
+@pytest.mark.parametrize("event", ["restore_all", "restore_images", "undo"])
+def test_grid_and_page_go_to_what_became_of_the_noise(
+    send: Send, clustered: "fo.Dataset", written: ModuleType, event: str
+) -> None:
+    written.mark_noise(clustered, clusters=["c00001"])
+    ids = clustered.match({"cluster.label": "noise"}).values("id")
+    state = send(clustered, "open_cluster", cluster="noise").state
+    answer = send(clustered, event, state, selected=ids, cluster="noise", based_on=1)
+    (cluster,) = set(clustered.select(ids).values("cluster.cluster_id"))
+    assert cluster != "noise"
+    assert answer.state["review"]["cluster"] == answer.state["review"]["in_grid"] == cluster
+    assert "There is no noise" not in answer.page
+    assert cluster in str(answer.sent("set_view")[-1])
+
+
+def test_noise_of_several_clusters_leads_back_to_the_list_and_to_all_images(
+    send: Send, clustered: "fo.Dataset", written: ModuleType
+) -> None:
+    written.mark_noise(clustered, clusters=["c00001", "c00002"])
+    state = send(clustered, "open_cluster", cluster="noise").state
+    answer = send(clustered, "restore_all", state, cluster="noise", based_on=1)
+    assert answer.state["review"]["page"] == "clusters"
+    assert answer.state["review"]["in_grid"] == ""
+    assert len(answer.sent("clear_view")) == 1
+    assert "There is no noise" not in answer.page
+
+
+def test_a_cluster_that_another_window_emptied_leaves_the_grid_too(
+    send: Send, clustered: "fo.Dataset", written: ModuleType
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00001").state
+    written.mark_noise(clustered, clusters=["c00001"])
+    answer = send(clustered, "refresh", state)
+    assert "There is no cluster" in answer.page
+    assert answer.state["review"]["page"] == "clusters"
+    assert len(answer.sent("clear_view")) == 1
