@@ -10,6 +10,9 @@ from fiftyone.operators import types
 from .correcting import apply_labels
 from .correction_operator import CorrectionOperator, add_clusters, parsed
 from .correction_params import ApplyLabelsParams
+from .corrections.texts import shortened
+from .params import ParameterError
+from .wording import count_text
 
 
 class ApplyLabels(CorrectionOperator):
@@ -36,3 +39,39 @@ class ApplyLabels(CorrectionOperator):
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Writes labels, or counts what it would write."""
         return apply_labels(samples, **parsed(ApplyLabelsParams, values))
+
+    def preview(self, report: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+        """Says which labels will be written, and what becomes of those that are there."""
+        on_conflict = parsed(ApplyLabelsParams, values)["on_conflict"]
+        if report["conflicts"] and on_conflict == "error":
+            raise ParameterError("on_conflict", _blocked(report))
+        return _foretold(report, on_conflict)
+
+
+def _blocked(report: Mapping[str, Any]) -> str:
+    verb = "is" if report["conflicts"] == 1 else "are"
+    return (
+        f"Nothing will be written: {count_text(report['conflicts'], 'other labels')} {verb} in "
+        f"'{report['label_field']}', {_example(report)}; choose to leave or to replace them"
+    )
+
+
+def _foretold(report: Mapping[str, Any], on_conflict: str) -> str:
+    """Words what the labels of the report will come to."""
+    written, conflicts = report["written"], report["conflicts"]
+    sentences = [f"{count_text(written, 'labels')} will be written to '{report['label_field']}'"]
+    if conflicts and on_conflict == "overwrite":
+        others = count_text(conflicts, "other labels")
+        sentences.append(f"{others} among them will be replaced, {_example(report)}")
+    elif conflicts:
+        others = count_text(conflicts, "other labels")
+        sentences.append(f"{others} will be left in place, {_example(report)}")
+    if report["unchanged"]:
+        verb = "is" if report["unchanged"] == 1 else "are"
+        sentences.append(f"{count_text(report['unchanged'], 'labels')} {verb} right already")
+    return ". ".join(sentences) + "."
+
+
+def _example(report: Mapping[str, Any]) -> str:
+    example = report["examples"][0]
+    return f"for example '{shortened(example['old'])}' where '{shortened(example['new'])}' is due"

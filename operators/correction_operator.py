@@ -36,6 +36,10 @@ class CorrectionOperator(foo.Operator):
     def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         """Adds what is asked besides the run."""
 
+    def preview(self, report: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+        """Words what will be done, for the form; may raise a `ParameterError` that blocks it."""
+        return f"This will be recorded: {report['text']}" if report["text"] else ""
+
     @property
     def config(self) -> foo.OperatorConfig:
         """How FiftyOne lists and runs the operator."""
@@ -59,14 +63,16 @@ class CorrectionOperator(foo.Operator):
         inputs = types.Object()
         add_run(inputs, ctx)
         self.add_inputs(inputs, ctx)
-        found: dict[str, Any] = {}
+        notes: list[str] = []
 
         def check() -> None:
-            found.update(self.correct(ctx.dataset, self._values(ctx) | {"dry_run": True}))
+            values = self._values(ctx)
+            report = self.correct(ctx.dataset, values | {"dry_run": True})
+            notes.append(self.preview(report, values))
 
         problem = forms.problem_of(check)
-        if problem is None and found["text"]:
-            inputs.view("note", types.Notice(label=f"This will be recorded: {found['text']}"))
+        if notes and notes[0]:
+            inputs.view("note", types.Notice(label=notes[0]))
         forms.show_problem(inputs, problem)
         return types.Property(inputs, view=types.View(label=self.title))
 

@@ -1,0 +1,77 @@
+"""The form of `apply_labels` says what will be written before anything is."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.operators.test_correction_operators import form, problems
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def reviewed(run: Run, embedded: "fo.Dataset") -> "fo.Dataset":
+    """Ten images confirmed as Tom: one is labeled so already, two have another label."""
+    import fiftyone as fo
+
+    run("cluster_images", embedded, embeddings_field="vectors")
+    run("confirm_clusters", embedded, clusters=["c00000"], name="Tom")
+    labels = dict(zip(embedded.match({"cluster.label": "Tom"}).values("id"), "TCC", strict=False))
+    words = {"T": fo.Classification(label="Tom"), "C": fo.Classification(label="cat")}
+    embedded.add_sample_field("kind", fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification)
+    embedded.set_values("kind", {i: words[one] for i, one in labels.items()}, key_field="id")
+    return embedded
+
+
+def note(dataset: "fo.Dataset", **params: Any) -> str:
+    return form("apply_labels", dataset, label_field="kind", **params)["note"]["view"]["label"]
+
+
+def test_other_labels_are_told_and_nothing_can_be_executed_until_one_chooses(
+    run: Run, reviewed: "fo.Dataset"
+) -> None:
+    inputs = form("apply_labels", reviewed, label_field="kind")
+    assert "note" not in inputs
+    assert problems(inputs)["on_conflict"] == (
+        "Nothing will be written: 2 other labels are in 'kind', for example 'cat' where 'Tom' is "
+        "due; choose to leave or to replace them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("on_conflict", "words"),
+    [
+        ("skip", "2 other labels will be left in place, for example 'cat' where 'Tom' is due"),
+        ("overwrite", "2 other labels among them will be replaced, for example 'cat' where 'Tom'"),
+    ],
+)
+def test_what_is_foretold_is_what_is_written(
+    run: Run, reviewed: "fo.Dataset", on_conflict: str, words: str
+) -> None:
+    before = reviewed.values("kind.label")
+    told = note(reviewed, on_conflict=on_conflict)
+    reviewed.reload()
+    assert reviewed.values("kind.label") == before
+    assert words in told
+    assert "1 label is right already." in told
+    run("apply_labels", reviewed, label_field="kind", on_conflict=on_conflict)
+    reviewed.reload()
+    changed = sum(a != b for a, b in zip(before, reviewed.values("kind.label"), strict=True))
+    assert re.match(r"(\d+) labels will be written to 'kind'", told)[1] == str(changed)
+
+
+def test_a_new_field_is_simply_filled(reviewed: "fo.Dataset") -> None:
+    told = form("apply_labels", reviewed, label_field="fresh")["note"]["view"]["label"]
+    assert told == "10 labels will be written to 'fresh'."
+    assert not reviewed.has_field("fresh")
+
+
+def test_where_all_is_right_nothing_is_left_to_write(run: Run, reviewed: "fo.Dataset") -> None:
+    run("apply_labels", reviewed, label_field="kind", on_conflict="overwrite")
+    told = note(reviewed)
+    assert told == "0 labels will be written to 'kind'. 10 labels are right already."
