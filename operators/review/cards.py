@@ -17,6 +17,7 @@ COLORS = {
     "noise": "var(--fo-palette-text-tertiary)",
     "new": "var(--fo-palette-info-main)",
 }
+MIXED_COLOR = "warning.main"
 
 
 def add_strip(
@@ -52,14 +53,16 @@ def add_strip(
         )
 
 
-def add_title(parent: types.Object, session: Session, row: Row) -> None:
+def add_title(parent: types.Object, session: Session, row: Row, key: str | None = None) -> None:
     """Adds the name of a cluster, which opens it, and below it what is known of it.
 
     Args:
         parent: Where to.
         session: The event.
         row: The cluster.
+        key: Letter that opens it together with Alt.
     """
+    about_key = "" if key is None else f" (Alt+{key.upper()})"
     title = widgets.column(parent, "title", gap=0, width=110)
     widgets.button(
         title,
@@ -67,8 +70,9 @@ def add_title(parent: types.Object, session: Session, row: Row) -> None:
         widgets.shortened(row["label"]),
         session.event("open_cluster"),
         {"cluster": row["cluster"]},
-        tooltip=f"Open {widgets.shortened(row['label'], widgets.LONGEST_SENTENCE)}",
+        tooltip=f"Open {widgets.shortened(row['label'], widgets.LONGEST_SENTENCE)}{about_key}",
         is_link=True,
+        key=key,
     )
     add_facts(title, session, row)
 
@@ -83,6 +87,8 @@ def add_facts(parent: types.Object, session: Session, row: Row) -> None:
     """
     words = about(row, session.noun)
     indicators.dot(parent, "facts", words, COLORS[row["state"]])
+    if row["mixed"]:
+        widgets.text(parent, "mixed", "looks mixed", MIXED_COLOR, "0.78rem")
 
 
 def about(row: Row, noun: str) -> str:
@@ -93,7 +99,7 @@ def about(row: Row, noun: str) -> str:
         noun: What its items are called.
 
     Returns:
-        "34 images · 78 % sure · looks mixed".
+        "34 images · 78 % sure".
     """
     facts = [count_text(row["size"], noun)]
     if row["state"] == "partly":
@@ -102,6 +108,4 @@ def about(row: Row, noun: str) -> str:
         facts.append(f"{100 * row['confidence']:.0f} % sure")
     else:
         facts.append(row["state"])
-    if row["mixed"] and row["state"] != "confirmed":
-        facts.append("looks mixed")
     return " · ".join(facts)

@@ -1,4 +1,4 @@
-"""A cluster's own page: what it is, how to name it, its parts, and the clusters nearest to it."""
+"""A cluster's own page: what it is, the way on, and the clusters nearest to it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from fiftyone.operators import types
 
 from ..corrections import reads
-from ..wording import count_text
-from . import inputs, widgets
+from . import widgets
 from .cards import add_facts, add_strip, add_title
-from .pictures import Pictures, exemplars, picture_of, read_pictures
+from .naming import add_naming
+from .parts import add_doubt, add_parts
+from .pictures import Pictures, exemplars, read_pictures
 from .selection import add_selection
 from .session import NAME_PATH, Session
 
 Cluster = Mapping[str, Any]
-NAMES = 50
 NEIGHBORS = 16
 
 
@@ -38,11 +38,14 @@ def add_cluster_page(parent: types.Object, session: Session) -> None:
     items += [item for part in parts for item in part]
     pictures = read_pictures(session, items)
     _add_head(parent, session, cluster, pictures)
+    if cluster["mixed"]:
+        add_doubt(parent, session, cluster)
+        add_parts(parent, session, cluster, pictures)
     if cluster["state"] != "noise":
-        _add_naming(parent, session, cluster)
+        add_naming(parent, session, cluster)
     add_selection(parent, session, cluster)
-    if parts:
-        _add_parts(parent, session, cluster, pictures)
+    if parts and not cluster["mixed"]:
+        add_parts(parent, session, cluster, pictures)
     if neighbors:
         _add_neighbors(parent, session, cluster, neighbors, pictures)
 
@@ -55,85 +58,47 @@ def _add_head(parent: types.Object, session: Session, cluster: Cluster, pictures
     widgets.text(title, "name", widgets.shortened(cluster["label"]), size="1.05rem", bold=True)
     add_facts(title, session, cluster)
     buttons = widgets.row(line, "buttons", gap=0.5, is_rigid=True)
-    params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
-    show = session.event("show_in_grid")
-    if cluster["state"] == "noise":
-        widgets.button(
-            buttons, "restore_all", "Take all back", session.event("restore_all"), params
-        )
-    else:
-        widgets.button(
-            buttons,
-            "noise",
-            "Noise",
-            session.event("mark_noise"),
-            params,
-            icon="visibility_off",
-            tooltip="Of no use: leaves the list, and can be taken back",
-            is_quiet=True,
-        )
-        if cluster["state"] == "confirmed":
-            widgets.button(
-                buttons, "unconfirm", "Unconfirm", session.event("unconfirm_cluster"), params
-            )
     if session.state.in_grid != cluster["cluster"]:
+        show = session.event("show_in_grid")
+        params = {"cluster": cluster["cluster"]}
         widgets.button(buttons, "show", "Show in the grid", show, params, icon="grid_view")
+    if cluster["state"] == "noise":
+        _add_way_back(buttons, session, cluster)
+    else:
+        _add_ways_on(buttons, session, cluster)
 
 
-def _add_naming(parent: types.Object, session: Session, cluster: Cluster) -> None:
-    known = reads.list_names(session.dataset, run_key=session.state.run_key, limit=NAMES)["names"]
-    naming = widgets.row(parent, "naming", style=inputs.FIELD_ROW)
-    inputs.name_field(naming, "name", [name["name"] for name in known], "Name")
+def _add_way_back(parent: types.Object, session: Session, cluster: Cluster) -> None:
     params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
-    ticked = len(session.state.ticked)
-    is_done = cluster["state"] == "confirmed" and not ticked
+    widgets.button(parent, "restore_all", "Take all back", session.event("restore_all"), params)
+
+
+def _add_ways_on(parent: types.Object, session: Session, cluster: Cluster) -> None:
+    params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
     widgets.button(
-        naming,
-        "confirm",
-        "Rename" if is_done else f"Confirm with {ticked} ticked" if ticked else "Confirm",
-        session.event("rename_cluster" if is_done else "confirm_cluster"),
+        parent,
+        "noise",
+        "Noise",
+        session.event("mark_noise"),
         params,
-        icon="edit" if is_done else "check",
-        tooltip=None if is_done else "All of it is one thing, with the name beside if you gave one",
-        is_main=True,
+        icon="visibility_off",
+        tooltip="Of no use: leaves the list, and can be taken back",
+        is_quiet=True,
     )
-    if not is_done:
-        rename = session.event("rename_cluster")
-        widgets.button(naming, "rename", "Only rename", rename, params, is_quiet=True)
-
-
-def _add_parts(
-    parent: types.Object, session: Session, cluster: Cluster, pictures: Pictures
-) -> None:
-    box = widgets.column(parent, "parts", gap=0.75)
-    line = widgets.row(box, "line", style={"justifyContent": "space-between"})
-    widgets.text(line, "title", f"GCN-V saw {cluster['parts']:,} parts in it", bold=True)
-    params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
-    buttons = widgets.row(line, "buttons", gap=0.5)
-    split = session.event("split_cluster")
-    widgets.button(buttons, "split", "Split into them", split, params | {"by": "parts"})
-    again = params | {"by": "clustering"}
-    widgets.button(buttons, "again", "Cluster it again", split, again, is_quiet=True)
-    tiles = widgets.tiles(box, "list", 300, gap=1)
-    for number, items in enumerate(cluster["part_exemplars"]):
-        part = widgets.row(tiles, f"part{number}", gap=0.5)
-        for place, item in enumerate(items[:3]):
-            url = picture_of(pictures, item)
-            is_crop = session.noun == "patches"
-            words = f"part {number + 1}"
-            widgets.picture(part, f"image{place}", url, words, side=44, is_crop=is_crop)
-        about = count_text(cluster["part_sizes"][number], session.noun)
-        widgets.text(part, "size", about, widgets.MUTED, "0.78rem")
-        chosen = params | {"part": number}
-        select = session.event("select_part")
-        tip = "Selects it in the grid, to move it or to confirm all but it"
-        widgets.button(part, "select", "Select", select, chosen, tooltip=tip, is_quiet=True)
-        if number:
-            off = session.event("split_off")
-            widgets.button(part, "off", "Split off", off, chosen, is_quiet=True)
-    more = cluster["parts"] - len(cluster["part_exemplars"])
-    if more > 0:
-        widgets.text(box, "more", f"and {more:,} smaller ones", widgets.MUTED, "0.78rem")
+    is_done = cluster["state"] == "confirmed"
+    if is_done:
+        event = session.event("unconfirm_cluster")
+        widgets.button(parent, "unconfirm", "Unconfirm", event, params, is_quiet=True)
+    widgets.button(
+        parent,
+        "next_cluster",
+        "Next cluster",
+        session.event("next_cluster"),
+        icon="arrow_forward",
+        tooltip="The next of the list that is still to be decided on (Alt+N)",
+        is_main=is_done and not session.state.ticked,
+        key="n",
+    )
 
 
 def _add_neighbors(

@@ -66,8 +66,9 @@ def add_clusters_page(parent: types.Object, session: Session) -> None:
         return
     pictures = read_pictures(session, (item for row in rows for _, item in exemplars(row)))
     tiles = widgets.tiles(parent, "cards", 300)
-    for row in rows:
-        _add_card(tiles, session, row, pictures, page["seq"])
+    for place, row in enumerate(rows):
+        key = None if place else "n"
+        _add_card(tiles, session, row, pictures, page["seq"], key)
     inputs.pager(parent, session.event("turn_page"), state.offset, LIMIT, page["total"], "clusters")
 
 
@@ -122,7 +123,12 @@ def _add_nothing(parent: types.Object, session: Session) -> None:
 
 
 def _add_card(
-    parent: types.Object, session: Session, row: Mapping[str, Any], pictures: Pictures, seq: int
+    parent: types.Object,
+    session: Session,
+    row: Mapping[str, Any],
+    pictures: Pictures,
+    seq: int,
+    key: str | None,
 ) -> None:
     cluster = row["cluster"]
     is_marked = cluster in session.state.marked
@@ -130,10 +136,12 @@ def _add_card(
     card = widgets.column(parent, f"card_{cluster}", outline=True, style=frame)
     add_strip(card, session, row, pictures)
     line = widgets.row(card, "line", style={**ENDS, "flexWrap": "nowrap"})
-    add_title(line, session, row)
+    add_title(line, session, row, key)
     buttons = widgets.row(line, "buttons", gap=0.5, style={"flexWrap": "nowrap"}, is_rigid=True)
     params = {"cluster": cluster}
-    if row["state"] in ("new", "partly"):
+    if row["mixed"]:
+        _add_doubtful(buttons, session, row, params | {"based_on": seq})
+    elif row["state"] in ("new", "partly"):
         widgets.button(
             buttons,
             "confirm",
@@ -154,3 +162,26 @@ def _add_card(
             is_quiet=True,
             is_on=is_marked,
         )
+
+
+def _add_doubtful(
+    parent: types.Object, session: Session, row: Mapping[str, Any], params: Mapping[str, Any]
+) -> None:
+    """Adds what to do with a cluster that looks mixed: nobody confirms it without a look."""
+    widgets.button(
+        parent,
+        "split",
+        "Split",
+        session.event("split_cluster"),
+        {**params, "by": "parts"},
+        tooltip=f"Into the {row['parts']:,} parts that GCN-V saw in it",
+    )
+    widgets.button(
+        parent,
+        "look",
+        "Look first",
+        session.event("open_cluster"),
+        params,
+        tooltip="See its parts, then split it, or confirm it all the same",
+        is_quiet=True,
+    )

@@ -6,6 +6,7 @@ from .. import correcting
 from ..corrections import reads
 from ..corrections.choose import NameTakenError
 from ..params import ParameterError
+from ..wording import count_text
 from .selection import selected_items
 from .session import NAME_PATH, Session
 from .state import MOST_MARKS
@@ -200,13 +201,36 @@ def merge_into(session: Session) -> None:
 
 
 def confirm_marked(session: Session) -> None:
-    """Confirms the marked clusters.
+    """Confirms the marked clusters; asks first if some look mixed.
 
     Args:
-        session: The event.
+        session: The event; with `mixed` as the user chose: "confirm" or "leave" them.
     """
-    correct(session, correcting.confirm_clusters, clusters=_marked(session))
-    session.change(marked=())
+    marked = _marked(session)
+    mixed = reads.mixed_among(session.dataset, marked, run_key=session.state.run_key)
+    is_asked = session.params.get("mixed") is not None
+    if mixed and not is_asked:
+        _ask_about_mixed(session, marked, mixed)
+        return
+    is_left = is_asked and choice(session.params, "mixed", ("confirm", "leave")) == "leave"
+    left = mixed if is_left else []
+    clusters = [cluster for cluster in marked if cluster not in left]
+    correct(session, correcting.confirm_clusters, clusters=clusters)
+    session.change(marked=tuple(left))
+
+
+def _ask_about_mixed(session: Session, marked: list[str], mixed: list[str]) -> None:
+    """Asks what to do with those of the marked clusters that look mixed."""
+    verb = "looks" if len(mixed) == 1 else "look"
+    words = f"{count_text(len(mixed), 'clusters')} of {len(marked):,} marked {verb} mixed"
+    session.say(f"{words}: better open and split before. What do you want to confirm?", "warning")
+    params = {"based_on": based_on(session.params)}
+    if len(mixed) < len(marked):
+        session.question.append(("Only the others", "confirm_marked", params | {"mixed": "leave"}))
+    session.question += [
+        ("All of them anyway", "confirm_marked", params | {"mixed": "confirm"}),
+        ("Cancel", "refresh", {}),
+    ]
 
 
 def noise_marked(session: Session) -> None:

@@ -16,6 +16,8 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "open_pairs": navigation.open_pairs,
     "open_history": navigation.open_history,
     "open_cluster": navigation.open_cluster,
+    "next_cluster": navigation.next_cluster,
+    "complete_name": navigation.complete_name,
     "show_in_grid": navigation.show_in_grid,
     "filter_clusters": navigation.filter_clusters,
     "sort_clusters": navigation.sort_clusters,

@@ -90,6 +90,8 @@ def _add_tabs(parent: types.Object, session: Session) -> None:
             label,
             session.event(f"open_{page}"),
             icon="arrow_back" if is_back else None,
+            tooltip="Back to the list (Alt+B)" if is_back else None,
+            key="b" if is_back else None,
             is_on=is_open,
             is_quiet=not is_open,
         )

@@ -68,20 +68,25 @@ def search_field(parent: types.Object, name: str, on_change: str) -> None:
     parent.str(name, view=view, on_change=on_change)
 
 
-def name_field(parent: types.Object, name: str, known: Sequence[str], placeholder: str) -> None:
-    """Adds a field for a name, with the known names as completions.
+def name_field(
+    parent: types.Object, name: str, known: Sequence[str], label: str, on_change: str
+) -> None:
+    """Adds a field for a name, with known names as completions.
 
     Args:
         parent: Where to.
         name: Name of the property.
-        known: The completions.
-        placeholder: What to type.
+        known: The completions; the App shows those that hold what is typed.
+        label: What to type.
+        on_change: The event that typing calls once it pauses, with `value`.
     """
     view = types.AutocompleteView(
         componentsProps={
             "autocomplete": {
                 "data-cy": name,
-                "aria-label": placeholder,
+                "aria-label": label,
+                # Else Enter would take the first completion in place of what was typed.
+                "autoHighlight": False,
                 "sx": _SMALL | {"& .MuiOutlinedInput-root": {"padding": "0 4px"}},
             },
             "item": {"sx": {"width": "auto", "minWidth": "180px", "flex": "1 1 180px"}},
@@ -89,8 +94,8 @@ def name_field(parent: types.Object, name: str, known: Sequence[str], placeholde
     )
     for value in known:
         view.add_choice(value, label=widgets.shortened(value))
-    widgets.text(parent, f"{name}_label", placeholder, widgets.MUTED, "0.8rem")
-    parent.define_property(name, types.String(), view=view)
+    widgets.text(parent, f"{name}_label", label, widgets.MUTED, "0.8rem")
+    parent.define_property(name, types.String(), view=view, on_change=on_change)
 
 
 def pager(

@@ -100,22 +100,10 @@ def move_images(session: Session) -> None:
     target = session.typed(TARGET_PATH)
     if not target:
         raise ParameterError("cluster", "Choose the cluster to move to, or press New cluster")
-    to = {"cluster": target} if _is_known(session, target) else {"name": target}
+    is_known = reads.has_cluster(session.dataset, target, run_key=session.state.run_key)
+    to = {"cluster": target} if is_known else {"name": target}
     correct(session, correcting.move_to_cluster, items=_selection(session), **to)
     _end_selection(session)
-
-
-def _is_known(session: Session, target: str) -> bool:
-    """Tells whether a cluster has that id or name."""
-    run_key = session.state.run_key
-    found = reads.list_names(session.dataset, prefix=target, run_key=run_key)["names"]
-    if target in [name["name"] for name in found]:
-        return True
-    try:
-        reads.read_cluster(session.dataset, target, run_key=run_key, limit=1)
-    except ParameterError:
-        return False
-    return True
 
 
 def new_cluster(session: Session) -> None:

@@ -1,8 +1,10 @@
 """Events that change what is shown, and nothing else."""
 
+from ..corrections import reads
 from ..params import ParameterError
 from . import grid
 from .embedding_map import color_map
+from .names import are_too_many
 from .selection import is_used, selected_items
 from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, TRUTH_PATH, Session
 from .state import FILTERS, MOST_MARKS, SORTS, ReviewState
@@ -104,12 +106,59 @@ def open_cluster(session: Session) -> None:
     Args:
         session: The event, with `cluster`.
     """
-    cluster = needed(session.params, "cluster")
+    if session.state.page == "clusters":
+        session.change(passed=())
+    _open(session, needed(session.params, "cluster"))
+
+
+def _open(session: Session, cluster: str) -> None:
     state = session.state
     offset = state.offset if state.page == "clusters" else state.came_from
     session.state = state.go("cluster", cluster=cluster, came_from=offset, ticked=())
     session.is_fresh = True
     grid.show_cluster(session, cluster)
+
+
+def next_cluster(session: Session) -> None:
+    """Opens the first cluster of the list that is still to be decided on and was not just open.
+
+    Args:
+        session: The event.
+    """
+    current = (session.state.cluster,) if session.state.cluster else ()
+    passed = (*(other for other in session.state.passed if other not in current), *current)
+    found = _first_open(session, passed)
+    if found is None:  # all that are left were passed: once more from the first
+        passed, found = (), _first_open(session, current)
+    session.change(passed=passed[-MOST_MARKS:])
+    if found is None:
+        session.state = session.state.go("clusters")
+        grid.show_all(session)
+        session.say("No other cluster of this list is left to be decided on", "success")
+    else:
+        _open(session, found)
+
+
+def _first_open(session: Session, passed: tuple[str, ...]) -> str | None:
+    state = session.state
+    return reads.next_cluster(
+        session.dataset,
+        run_key=state.run_key,
+        sort=state.sort,
+        state=None if state.shown == "all" else state.shown,
+        search=state.search,
+        passed=passed,
+    )
+
+
+def complete_name(session: Session) -> None:
+    """Offers the names nearest to what is typed, where there are too many to offer them all.
+
+    Args:
+        session: The event.
+    """
+    session.is_passive = True
+    session.is_silent = not are_too_many(session)
 
 
 def show_in_grid(session: Session) -> None:

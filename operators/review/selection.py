@@ -5,14 +5,13 @@ from typing import Any
 
 from fiftyone.operators import types
 
-from ..corrections import reads
 from ..params import ParameterError
 from ..wording import count_text
 from . import inputs, widgets
-from .session import Session
+from .names import offered_names
+from .session import TARGET_PATH, Session
 from .values import listed
 
-TARGETS = 50
 LASSO_STAGE = "fiftyone.core.stages.Select"
 # The App sends the ids of the selection with every event: 27 bytes each.
 MOST_SELECTED = 3_000
@@ -179,9 +178,8 @@ def _add_bar(
     words = f"{count_text(number, session.noun)} selected"
     widgets.text(box, "number", words, bold=True)
     move = widgets.row(box, "move", style=inputs.FIELD_ROW)
-    known = reads.list_names(session.dataset, run_key=session.state.run_key, limit=TARGETS)["names"]
-    names = list(dict.fromkeys([*targets, *(name["name"] for name in known)]))
-    inputs.name_field(move, "target", names, "They are")
+    names = offered_names(session, TARGET_PATH, targets)
+    inputs.name_field(move, "target", names, "They are", session.event("complete_name"))
     event = session.event("move_images")
     widgets.button(move, "move_images", "Move", event, params, icon="east", is_main=True)
     buttons = widgets.row(box, "buttons", gap=0.5)

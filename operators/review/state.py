@@ -32,6 +32,7 @@ class ReviewState:
         in_grid: The cluster that the panel made the grid show, or `SMALL_ONES`; "" for none.
         marked: Clusters that are marked for a joint decision.
         ticked: Clusters beside the open one that are ticked to be confirmed with it.
+        passed: Clusters that were open since the list was left; the latest of them.
         selected: Number of selected items that the page knows of.
         truth: Field of the true labels to compare with; "" for none.
     """
@@ -47,6 +48,7 @@ class ReviewState:
     in_grid: str = ""
     marked: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
     selected: int = 0
     truth: str = ""
 
@@ -56,7 +58,8 @@ class ReviewState:
         Returns:
             The attributes by name.
         """
-        return dataclasses.asdict(self) | {"marked": list(self.marked), "ticked": list(self.ticked)}
+        chosen = {name: list(getattr(self, name)) for name in ("marked", "ticked", "passed")}
+        return dataclasses.asdict(self) | chosen
 
     def go(self, page: str, **changes: Any) -> "ReviewState":
         """Opens a page at its beginning.
@@ -100,6 +103,7 @@ def parse_state(raw: Any) -> ReviewState:
         in_grid=text(values, "in_grid"),
         marked=tuple(id_list(values, "marked", MOST_MARKS)),
         ticked=tuple(id_list(values, "ticked", MOST_MARKS)),
+        passed=tuple(id_list(values, "passed", MOST_MARKS)),
         selected=whole(values, "selected"),
         truth=text(values, "truth"),
     )

@@ -62,7 +62,7 @@ def test_what_is_foretold_is_what_is_written(
     run("apply_labels", reviewed, label_field="kind", on_conflict=on_conflict)
     reviewed.reload()
     changed = sum(a != b for a, b in zip(before, reviewed.values("kind.label"), strict=True))
-    assert re.match(r"(\d+) labels will be written to 'kind'", told)[1] == str(changed)
+    assert re.findall(r"^(\d+) labels will be written to 'kind'", told) == [str(changed)]
 
 
 def test_a_new_field_is_simply_filled(reviewed: "fo.Dataset") -> None:

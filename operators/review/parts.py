@@ -1,0 +1,81 @@
+"""The parts that GCN-V saw in the open cluster, and the ways to take it apart."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fiftyone.operators import types
+
+from ..wording import count_text
+from . import indicators, widgets
+from .pictures import Pictures, picture_of
+from .session import Session
+
+Cluster = Mapping[str, Any]
+
+
+def add_doubt(parent: types.Object, session: Session, cluster: Cluster) -> None:
+    """Adds why a cluster looks mixed, and what to do before it is confirmed.
+
+    Args:
+        parent: The panel.
+        session: The event.
+        cluster: The open cluster.
+    """
+    words = (
+        f"This cluster looks mixed: GCN-V saw {cluster['parts']:,} parts in it, and is "
+        f"{100 * cluster['confidence']:.0f} % sure of its {session.noun}. Split it, or select what "
+        "does not belong, before you confirm it."
+    )
+    indicators.notice(parent, "doubt", words, "warning")
+
+
+def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures: Pictures) -> None:
+    """Adds the parts that GCN-V saw, and the ways to split a cluster.
+
+    Args:
+        parent: The panel.
+        session: The event.
+        cluster: The open cluster, of several parts.
+        pictures: The thumbnails of the page.
+    """
+    box = widgets.column(parent, "parts", gap=0.75)
+    line = widgets.row(box, "line", style={"justifyContent": "space-between"})
+    widgets.text(line, "title", f"GCN-V saw {cluster['parts']:,} parts in it", bold=True)
+    params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
+    buttons = widgets.row(line, "buttons", gap=0.5)
+    split = session.event("split_cluster")
+    by_parts = params | {"by": "parts"}
+    is_mixed = cluster["mixed"]
+    widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_mixed)
+    again = params | {"by": "clustering"}
+    widgets.button(buttons, "again", "Cluster it again", split, again, is_quiet=True)
+    tiles = widgets.tiles(box, "list", 300, gap=1)
+    for number, items in enumerate(cluster["part_exemplars"]):
+        row = widgets.row(tiles, f"part{number}", gap=0.5)
+        urls = [picture_of(pictures, item) for item in items[:3]]
+        _add_part(row, session, number, cluster["part_sizes"][number], urls, params)
+    more = cluster["parts"] - len(cluster["part_exemplars"])
+    if more > 0:
+        widgets.text(box, "more", f"and {more:,} smaller ones", widgets.MUTED, "0.78rem")
+
+
+def _add_part(
+    parent: types.Object,
+    session: Session,
+    number: int,
+    size: int,
+    urls: Sequence[str],
+    params: Mapping[str, Any],
+) -> None:
+    is_crop = session.noun == "patches"
+    for place, url in enumerate(urls):
+        words = f"part {number + 1}"
+        widgets.picture(parent, f"image{place}", url, words, side=44, is_crop=is_crop)
+    widgets.text(parent, "size", count_text(size, session.noun), widgets.MUTED, "0.78rem")
+    chosen = {**params, "part": number}
+    select = session.event("select_part")
+    tip = "Selects it in the grid, to move it or to confirm all but it"
+    widgets.button(parent, "select", "Select", select, chosen, tooltip=tip, is_quiet=True)
+    if number:
+        off = session.event("split_off")
+        widgets.button(parent, "off", "Split off", off, chosen, is_quiet=True)
