@@ -195,6 +195,57 @@ def apply_labels(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
     assert dataset.count_values("kind.label").get("One") == EACH + 2
 
 
+def in_sidebar(page: Page) -> Locator:
+    """The clusters that the sidebar lists, with their counts where the grid shows a view."""
+    shown = page.locator('[data-cy="categorical-filter-cluster.label"]')
+    if not shown.count():
+        page.locator('[data-cy="sidebar-field-arrow-enabled-cluster"]').click()
+    return shown
+
+
+def sidebar_finds(page: Page, words: str, labels: list[str]) -> None:
+    """Searches the sidebar for clusters and waits until it lists just these.
+
+    Without a view, FiftyOne keeps what it once found until the page is loaded again, so that each
+    search of a test needs words of its own.
+    """
+    in_sidebar(page).get_by_placeholder("+ filter by label").fill(words)
+    results = page.locator('[data-cy="selector-results-container-sidebar-search-cluster.label"]')
+    expect(results).to_have_text(re.compile(r"\s*".join(labels)))
+    page.keyboard.press("Escape")
+    expect(results).to_be_hidden()
+
+
+def test_grid_and_sidebar_follow_a_merge_and_its_undo(
+    open_app: OpenApp, clustered: "fo.Dataset"
+) -> None:
+    page = open_app(clustered)
+    panel = open_review(page)
+    everything = [f"c0000{number}" for number in range(DIGITS)]
+    expect(card(panel, "c00000")).to_be_visible()
+    for cluster in ("c00000", "c00001"):
+        piece(card(panel, cluster), "mark").click()
+        expect(piece(panel, "marked")).to_be_visible()
+    expect(piece(panel, "marked")).to_contain_text("2 clusters marked")
+    piece(panel, "merge_marked").click()
+    expect(card(panel, "c00001")).to_be_hidden()
+    sidebar_finds(page, "c0", ["c00000", "c00002", "c00003"])
+    take_picture(page, "review_sidebar")
+    piece(panel, "undo").click()
+    expect(card(panel, "c00001")).to_be_visible()
+    sidebar_finds(page, "c00", everything)
+
+    open_cluster(panel, "c00000")
+    grid_shows(page, EACH)
+    expect(in_sidebar(page)).to_have_text(re.compile(rf"c00000\s*{EACH}$"))
+    piece(piece(panel, "near0"), "same").click()
+    grid_shows(page, 2 * EACH)
+    expect(in_sidebar(page)).to_have_text(re.compile(rf"c00000\s*{2 * EACH}$"))
+    piece(panel, "undo").click()
+    grid_shows(page, EACH)
+    expect(in_sidebar(page)).to_have_text(re.compile(rf"c00000\s*{EACH}$"))
+
+
 def test_questions_are_answered_with_buttons_and_keys(
     open_app: OpenApp, clustered: "fo.Dataset"
 ) -> None:

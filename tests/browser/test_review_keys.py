@@ -1,0 +1,77 @@
+"""A review by keyboard: names completed from many, the next cluster, and one that looks mixed."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenApp, take_picture
+from tests.browser.review import open_review, piece, press_with_alt
+from tests.browser.test_review import sizes, until
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+NAMES = 60
+
+
+@pytest.fixture
+def named(
+    make_dataset: Callable[..., "fo.Dataset"], plugin_part: Callable[[str], ModuleType]
+) -> "fo.Dataset":
+    """Two clusters without a name, and sixty named ones of one image each."""
+    rng = np.random.default_rng(51)
+    rows = np.eye(3, 16).repeat([40, 20, NAMES], axis=0)[:120]
+    dataset = make_dataset(120, vectors=list(rows + rng.normal(0, 0.02, rows.shape)))
+    plugin_part("operators").cluster_images(dataset, embeddings_field="vectors", save_view=False)
+    written = plugin_part("operators.correcting")
+    key = dataset.match({"cluster.cluster_id": "c00000"}).values("cluster.cluster_id")[0]
+    ids = dataset.match({"cluster.cluster_id": key}).values("id")
+    made = written.split_cluster(dataset, key, by="groups", groups=[[one] for one in ids])
+    for number, cluster in enumerate(sorted({key, *made["created"]})):
+        written.rename_cluster(dataset, cluster, f"kind {number:02d}")
+    return dataset
+
+
+def typed(page: Page) -> str:
+    """What the focused field holds."""
+    return page.evaluate("document.activeElement.value")
+
+
+def test_names_are_completed_and_the_next_cluster_opened_without_a_mouse(
+    open_app: OpenApp, named: "fo.Dataset"
+) -> None:
+    page = open_app(named)
+    panel = open_review(page)
+    expect(piece(panel, "cards").get_by_role("img").first).to_be_visible()
+    press_with_alt(page, "n")
+    expect(piece(panel, "naming")).to_be_visible()
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("40 samples")
+    piece(panel, "naming").locator("input").focus()
+    page.keyboard.type("kind 5", delay=120)
+    options = page.get_by_role("option")
+    expect(options).to_have_count(10)
+    expect(options.last).to_have_text("kind 59")
+    assert typed(page) == "kind 5"
+    take_picture(page, "walk_completion")
+    page.keyboard.press("Enter")
+    assert typed(page) == "kind 5"
+    press_with_alt(page, "c")
+    until(page, lambda: "kind 5" in sizes(named))
+    expect(piece(panel, "cluster")).to_contain_text("confirmed")
+    take_picture(page, "walk_confirmed")
+    press_with_alt(page, "n")
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("20 samples")
+    piece(panel, "naming").locator("input").focus()
+    page.keyboard.type("kind 59", delay=60)
+    expect(options).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    press_with_alt(page, "c")
+    expect(piece(panel, "message")).to_contain_text("Another cluster is called “kind 59”")
+    press_with_alt(page, "b")
+    expect(piece(panel, "cards")).to_be_visible()
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("120 samples")
