@@ -6,7 +6,6 @@ from .. import correcting
 from ..corrections import reads
 from ..corrections.choose import NameTakenError
 from ..params import ParameterError
-from ..wording import count_text
 from .selection import selected_items
 from .session import NAME_PATH, Session
 from .state import MOST_MARKS
@@ -221,9 +220,11 @@ def confirm_marked(session: Session) -> None:
 
 def _ask_about_mixed(session: Session, marked: list[str], mixed: list[str]) -> None:
     """Asks what to do with those of the marked clusters that look mixed."""
-    verb = "looks" if len(mixed) == 1 else "look"
-    words = f"{count_text(len(mixed), 'clusters')} of {len(marked):,} marked {verb} mixed"
-    session.say(f"{words}: better open and split before. What do you want to confirm?", "warning")
+    which = f"{len(mixed):,} of the {len(marked):,} marked clusters"
+    who = which if len(marked) > 1 else "The marked cluster"
+    verb, them = ("looks", "it") if len(mixed) == 1 else ("look", "them")
+    words = f"{who} {verb} mixed: better open {them} first. What do you want to confirm?"
+    session.say(words, "warning")
     params = {"based_on": based_on(session.params)}
     if len(mixed) < len(marked):
         session.question.append(("Only the others", "confirm_marked", params | {"mixed": "leave"}))

@@ -22,9 +22,9 @@ def add_doubt(parent: types.Object, session: Session, cluster: Cluster) -> None:
         cluster: The open cluster.
     """
     words = (
-        f"This cluster looks mixed: GCN-V saw {cluster['parts']:,} parts in it, and is "
-        f"{100 * cluster['confidence']:.0f} % sure of its {session.noun}. Split it, or select what "
-        "does not belong, before you confirm it."
+        f"This cluster looks mixed: GCN-V saw {cluster['parts']:,} parts in it, and the model is "
+        f"only {100 * cluster['confidence']:.0f} % sure of its {session.noun}. Split it, or select "
+        "what does not belong; confirm it if all of it is one thing."
     )
     indicators.notice(parent, "doubt", words, "warning")
 

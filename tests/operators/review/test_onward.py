@@ -92,7 +92,10 @@ def test_the_page_of_a_mixed_cluster_says_so_and_confirms_by_a_click_only(
     send: Send, doubtful: "fo.Dataset"
 ) -> None:
     answer = send(doubtful, "open_cluster", cluster="c00000")
-    assert "This cluster looks mixed: GCN-V saw 2 parts in it, and is 40 % sure" in answer.page
+    assert (
+        "This cluster looks mixed: GCN-V saw 2 parts in it, and the model is only 40 %"
+        in answer.page
+    )
     assert "Confirm anyway" in answer.page
     assert "'accessKey': 'c'" not in answer.page
     other = send(doubtful, "open_cluster", cluster="c00001").page
@@ -112,7 +115,7 @@ def test_marked_clusters_that_look_mixed_are_asked_about(
     state = send(doubtful, "mark_cluster", cluster="c00000").state
     state = send(doubtful, "mark_cluster", state, cluster="c00001").state
     answer = send(doubtful, "confirm_marked", state, based_on=0)
-    assert "1 cluster of 2 marked looks mixed" in answer.page
+    assert "1 of the 2 marked clusters looks mixed: better open it first." in answer.page
     assert doubtful.count_values("cluster.confirmed") == {False: 30}
     answer = send(doubtful, "confirm_marked", state, based_on=0, mixed=chosen)
     assert answer.state["review"]["marked"] == marked
@@ -124,6 +127,7 @@ def test_where_all_marked_look_mixed_the_others_are_no_choice(
 ) -> None:
     state = send(doubtful, "mark_cluster", cluster="c00000").state
     page = send(doubtful, "confirm_marked", state, based_on=0).page
+    assert "The marked cluster looks mixed: better open it first." in page
     assert "All of them anyway" in page
     assert "Only the others" not in page
     assert "'mixed' must be one of" in send(doubtful, "confirm_marked", state, mixed=5).page
