@@ -170,18 +170,18 @@ def _add_doubtful(
     """Adds what to do with a cluster that looks mixed: nobody confirms it without a look."""
     widgets.button(
         parent,
-        "split",
-        "Split",
-        session.event("split_cluster"),
-        {**params, "by": "parts"},
-        tooltip=f"Into the {row['parts']:,} parts that GCN-V saw in it",
-    )
-    widgets.button(
-        parent,
         "look",
         "Look first",
         session.event("open_cluster"),
         params,
         tooltip="See its parts, then split it, or confirm it all the same",
+    )
+    widgets.button(
+        parent,
+        "split",
+        "Split",
+        session.event("split_cluster"),
+        {**params, "by": "parts"},
+        tooltip=f"Into the {row['parts']:,} parts that GCN-V saw in it",
         is_quiet=True,
     )

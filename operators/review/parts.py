@@ -11,6 +11,8 @@ from .pictures import Pictures, picture_of
 from .session import Session
 
 Cluster = Mapping[str, Any]
+# Share of a cluster from which a part is likely a class of its own rather than a few odd images.
+LARGE_PART = 0.1
 
 
 def add_doubt(parent: types.Object, session: Session, cluster: Cluster) -> None:
@@ -45,8 +47,8 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
     buttons = widgets.row(line, "buttons", gap=0.5)
     split = session.event("split_cluster")
     by_parts = params | {"by": "parts"}
-    is_mixed = cluster["mixed"]
-    widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_mixed)
+    is_main = cluster["mixed"] and is_worth_splitting(cluster["part_sizes"])
+    widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_main)
     again = params | {"by": "clustering"}
     widgets.button(buttons, "again", "Cluster it again", split, again, is_quiet=True)
     tiles = widgets.tiles(box, "list", 300, gap=1)
@@ -57,6 +59,18 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
     more = cluster["parts"] - len(cluster["part_exemplars"])
     if more > 0:
         widgets.text(box, "more", f"and {more:,} smaller ones", widgets.MUTED, "0.78rem")
+
+
+def is_worth_splitting(sizes: Sequence[int]) -> bool:
+    """Tells whether a cluster is more than a core with crumbs.
+
+    Args:
+        sizes: Of its parts, falling, two or more.
+
+    Returns:
+        Whether the second part, too, holds much of it.
+    """
+    return sizes[1] >= LARGE_PART * sum(sizes)
 
 
 def _add_part(

@@ -1,12 +1,13 @@
 """From one cluster to the next, and a second thought before a mixed one is confirmed."""
 
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.operators.review.conftest import Send
+from tests.operators.review.conftest import Answer, Send
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -22,16 +23,20 @@ def doubtful(clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]) 
     """The same three clusters, but the first is of two parts and the model unsure of it."""
     columns = clustered.load_run_results("cluster", cache=False).serialize()
     columns.pop("cls", None)
-    first = columns["labels"].index(0)
     rows = [row for row, label in enumerate(columns["labels"]) if label == 0]
     confidence, parts = list(columns["confidence"]), list(columns["parts"])
-    for row in rows:
+    for place, row in enumerate(rows):
         confidence[row] = 0.4
-        parts[row] = max(columns["parts"]) + (1 if row < first + 5 else 2)
+        parts[row] = max(columns["parts"]) + 1 + place // 5
     columns |= {"confidence": confidence, "parts": parts}
     results = clustered.init_run_results("cluster", **columns)
     clustered.save_run_results("cluster", results, cache=False)
     return clustered
+
+
+def look_of(answer: Answer, name: str) -> str:
+    """How a button stands out: "contained" for the main one, or "outlined"."""
+    return re.findall(rf"'{name}': {{'type'.*?'variant': '(\w+)'", answer.page)[0]
 
 
 def test_next_goes_through_all_open_clusters_and_begins_again(
@@ -97,13 +102,25 @@ def test_the_page_of_a_mixed_cluster_says_so_and_confirms_by_a_click_only(
         in answer.page
     )
     assert "Confirm anyway" in answer.page
+    assert look_of(answer, "split") == "contained"
+    assert look_of(answer, "confirm") == "outlined"
     assert "'accessKey': 'c'" not in answer.page
-    other = send(doubtful, "open_cluster", cluster="c00001").page
-    assert "looks mixed: " not in other
-    assert "'accessKey': 'c'" in other
+    other = send(doubtful, "open_cluster", cluster="c00001")
+    assert "looks mixed: " not in other.page
+    assert "'accessKey': 'c'" in other.page
+    assert look_of(other, "confirm") == "contained"
     page = send(doubtful, "confirm_cluster", answer.state, cluster="c00000", based_on=0).page
     assert "10 of 30 images confirmed" in page
     assert "looks mixed" not in page
+
+
+def test_a_core_with_crumbs_is_not_urged_to_be_split(
+    plugin_part: Callable[[str], ModuleType],
+) -> None:
+    large = plugin_part("operators.review.parts").is_worth_splitting
+    assert large([5, 5])
+    assert large([90, 10])
+    assert not large([35, 1, 1, 1, 1, 1, 1, 1])
 
 
 @pytest.mark.parametrize(
