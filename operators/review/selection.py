@@ -13,8 +13,9 @@ from .session import TARGET_PATH, Session
 from .values import listed
 
 LASSO_STAGE = "fiftyone.core.stages.Select"
-# The App sends the ids of the selection with every event: 27 bytes each.
-MOST_SELECTED = 3_000
+# With every event the App sends the ids of the selection twice, and those of the lasso once more:
+# 107 bytes each. With a grid of small clusters, 900 ids at most, that stays below 100 kB.
+MOST_SELECTED = 650
 
 
 def selected_items(session: Session) -> list[str]:

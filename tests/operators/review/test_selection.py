@@ -1,5 +1,8 @@
 """What the grid and the map send as the selection, and what they might send."""
 
+import json
+from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,8 +56,21 @@ def test_without_a_lasso_the_sentence_says_how_to_draw_one(
 
 def test_a_lasso_around_too_many_is_refused(send: Send, clustered: "fo.Dataset") -> None:
     state = send(clustered, "open_cluster", cluster="c00000").state
-    page = send(clustered, "take_lasso", state, app=lasso(["0" * 24] * 3_001)).page
-    assert "The lasso holds 3,001 images, more than 3,000" in page
+    page = send(clustered, "take_lasso", state, app=lasso(["0" * 24] * 651)).page
+    assert "The lasso holds 651 images, more than 650" in page
+
+
+def test_what_is_sent_with_the_largest_selection_that_the_panel_makes_stays_below_100_kb(
+    plugin_part: Callable[[str], ModuleType],
+) -> None:
+    shown = plugin_part("operators.corrections.reads.small").SHOWN
+    small = plugin_part("operators.corrections.summaries").SMALL
+    items = ["0" * 24] * plugin_part("operators.review.selection").MOST_SELECTED
+    chosen = [{"id": item, "type": "default"} for item in items]
+    grid = ["0" * 24] * ((small - 1) * shown)
+    request = {"selected": items, "selected_samples": chosen, "view": grid} | lasso(items)
+    # 2 kB for the panel's own state and all else.
+    assert len(json.dumps(request, separators=(",", ":"))) < 98_000
 
 
 @pytest.mark.parametrize("event", ["move_images", "new_cluster", "images_to_noise", "confirm_rest"])
