@@ -12,8 +12,9 @@ The policy, the same for every clustering:
   if most of the few images that are shown of them are of its class. Its parts that are shown to be
   of other classes are selected, and so are images of other classes on the first page of the grid.
   One click takes the ticked clusters in, leaves the selected images out, names and confirms
-  ("Confirm with 3 ticked, all but these"). If another cluster has that name, the answer is to merge
-  with it, which takes no second decision.
+  ("Confirm with 3 ticked, all but these"). A cluster that has that name already is ticked, too. If
+  it is not among the nearest, the images are selected and moved to it, if they are on one page;
+  else the panel asks, and "Merge with it" is a second decision.
 - A small cluster whose class has a name already is not opened: it waits for the grid of small ones.
 - A named cluster takes in large ones beside it, ticked, with one click.
 - Its parts that are shown to be of another class are ticked and moved to the cluster of that
@@ -21,16 +22,20 @@ The policy, the same for every clustering:
   and page of 50 images; no selection outlasts a page. If the class has no cluster yet,
   the move names a new one.
 - At the end of each time, noise is gone through like that, and so are, in one grid, the images of
-  all small clusters without a name: one decision per class and page.
+  all small clusters without a name: one decision per class and page. What is moved leaves the grid,
+  and what follows takes its place.
 
 The annotator does not mark what is already right, and never undoes anything. Decisions are counted
 as the panel makes them: one per click on a button that changes the clusters, whatever it does at
-once. What has to be ticked or selected first is counted apart, so that a method cannot win by
-leaving everything to be ticked. Looking, scrolling and turning pages are free.
+once, and one more where the panel asks back. What has to be ticked or selected first is counted
+apart, so that a method cannot win by leaving everything to be ticked. Looking, scrolling and
+turning pages are free.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -71,7 +76,7 @@ class Annotator:
     """Reviews one clustering to the end.
 
     Attributes:
-        steps: One per decision.
+        steps: One per change, which takes one decision or two.
     """
 
     def __init__(self, desk: ReviewDesk, embeddings: Float32, classes: Int64) -> None:
@@ -101,8 +106,8 @@ class Annotator:
             before = self._desk.decisions
             for cluster in self._desk.clusters():
                 self._visit(cluster, least)
-            self._move_strays(self._desk.grid(NOISE), None, least)
-            self._move_strays(self._desk.small_clusters(), None, least)
+            self._move_strays(partial(self._desk.grid, NOISE), None, least)
+            self._move_strays(self._desk.small_clusters, None, least)
             # What was left out the last time is still to be looked at.
             least = least // 2 or int(self._desk.decisions > before)
         return self.steps
@@ -120,7 +125,7 @@ class Annotator:
         name = self._name(cluster)
         if name is not None:
             self._move_parts(cluster, name, least)
-            self._move_strays(self._desk.grid(cluster), name, least)
+            self._move_strays(partial(self._desk.grid, cluster), name, least)
 
     def _split(self, cluster: int, least: int) -> list[int]:
         """Splits a cluster without a name if that is quicker than moving; gives the pieces."""
@@ -157,7 +162,10 @@ class Annotator:
             waits = name is None and home is not None and self._is_small(cluster)
             if not images or waits or gain < least:
                 return cluster
-            cluster = self._confirm(cluster, same, own, home)
+            if home in (None, cluster, *same):
+                cluster = self._confirm(cluster, same, own, home)
+            else:
+                cluster = self._bring_home(cluster, same, own, home)
 
     def _ticked(self, cluster: int, own: int) -> list[int]:
         """Clusters beside a cluster that look like its class; to a named one, large ones only."""
@@ -170,6 +178,15 @@ class Annotator:
             and not (is_named and self._is_small(other))
         ]
 
+    def _bring_home(self, cluster: int, same: list[int], own: int, home: int) -> int:
+        """Joins a cluster with that of its name, which is not shown beside it; gives what stays."""
+        rows = self._desk.grid(cluster)
+        rows = rows[self._classes[rows] == own]
+        if not same and np.isin(rows, pages(self._desk.grid(cluster))[0]).all():
+            self._move(rows, own, len(rows))
+            return home
+        return self._confirm(cluster, same, own, home)
+
     def _confirm(self, cluster: int, same: list[int], own: int, home: int | None) -> int:
         """Takes in what is ticked, leaves out what is selected, names and confirms at one go."""
         into = cluster if home is None else home
@@ -177,7 +194,9 @@ class Annotator:
         actions: list[Action] = [LeaveOut(np.array(odd))] if len(odd) else []
         if len(clusters := list(dict.fromkeys((cluster, *same, into)))) > 1:
             actions.append(Merge(tuple(clusters), into))
-        self._decide([*actions, Confirm((into,), name=str(own))], len(same) + ticks)
+        is_asked = into != cluster and into not in same
+        decisions = 2 if is_asked else 1  # "Confirm" only asks, "Merge with it" confirms
+        self._decide([*actions, Confirm((into,), name=str(own))], len(same) + ticks, decisions)
         return into
 
     def _odd(self, cluster: int, own: int) -> tuple[list[int], int]:
@@ -219,15 +238,19 @@ class Annotator:
             if int((self._classes[rows] == of).sum()) >= least:
                 self._move(rows, of, len(parts))
 
-    def _move_strays(self, rows: Int64, own: int | None, least: int) -> None:
+    def _move_strays(self, grid: Callable[[], Int64], own: int | None, least: int) -> None:
         """Goes through a grid page by page and moves what belongs elsewhere, most first."""
-        for page in pages(rows):
+        rows, start = grid(), 0
+        while start < len(rows):
+            page = rows[start : start + PAGE]
             classes = self._classes[page]
             numbers, counts = np.unique(classes[classes != own], return_counts=True)
-            for place in np.argsort(-counts, kind="stable").tolist():
-                if counts[place] >= least:
-                    of = int(numbers[place])
-                    self._move(page[classes == of], of, int(counts[place]))
+            if max(counts, default=0) >= least:
+                of = int(numbers[counts.argmax()])
+                self._move(page[classes == of], of, int(counts.max()))
+                rows = grid()  # what follows has moved up
+            else:
+                start += PAGE
 
     def _move(self, rows: Int64, of: int, ticks: int) -> None:
         home = self._home(of)
@@ -246,8 +269,8 @@ class Annotator:
         named = (c for c, name in self._desk.state.names.items() if name == str(of))
         return next(named, None)
 
-    def _decide(self, actions: list[Action], ticks: int) -> list[int]:
-        changed = self._desk.decide(actions, ticks)
+    def _decide(self, actions: list[Action], ticks: int, decisions: int = 1) -> list[int]:
+        changed = self._desk.decide(actions, ticks, decisions)
         kind = actions[-1].kind
         self.steps.append(Step(kind, self._desk.decisions, self._desk.ticks, self._count_right()))
         return changed

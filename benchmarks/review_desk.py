@@ -76,12 +76,13 @@ class ReviewDesk:
         self._holders: dict[int, set[int]] = {}
         self._sum_up(np.unique(self.state.clusters))
 
-    def decide(self, actions: Sequence[Action], ticks: int = 0) -> list[int]:
-        """Carries out one decision.
+    def decide(self, actions: Sequence[Action], ticks: int = 0, decisions: int = 1) -> list[int]:
+        """Carries out one change.
 
         Args:
             actions: The corrections that one click makes, in order.
             ticks: Images, parts and clusters that had to be ticked for it.
+            decisions: How many clicks on buttons it takes; more than one if the panel asks back.
 
         Returns:
             Numbers of the clusters that it changed and that still have rows.
@@ -90,7 +91,7 @@ class ReviewDesk:
         for action in actions:
             self.state, delta = carry_out(self.state, action)
             touched.update(delta.touched())
-        self.decisions += 1
+        self.decisions += decisions
         self.ticks += ticks
         self._sum_up(np.array(sorted(touched), np.int64))
         return [cluster for cluster in sorted(touched) if cluster in self._summaries]

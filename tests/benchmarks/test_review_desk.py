@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 from benchmarks.effort_clusterings import Clustering
-from benchmarks.review_desk import NEIGHBORS, PAGE, ReviewDesk, pages
+from benchmarks.review_desk import (
+    NEIGHBORS,
+    PAGE,
+    PARTS,
+    ReviewDesk,
+    pages,
+)
 from operators.corrections.actions import Action, Confirm, Judge, Merge, Move, Split
 from operators.corrections.pairs import mixture_of, present_strengths
 from operators.corrections.strengths import strengths_of
@@ -134,3 +142,16 @@ def test_pages_hold_all_rows_in_order():
     rows = np.arange(2 * PAGE + 1)
     assert [len(page) for page in pages(rows)] == [PAGE, PAGE, 1]
     assert np.concatenate(pages(rows)).tolist() == rows.tolist()
+
+
+def test_a_question_that_the_panel_asks_back_is_a_decision_more():
+    desk = desk_of([0, 1])
+    desk.decide([Merge((0, 1), 0), Confirm((0,))], decisions=2)
+    assert desk.decisions == 2
+
+
+def test_as_much_is_shown_as_in_the_panel(plugin_part: Callable[[str], ModuleType]):
+    cluster_page = plugin_part("operators.review.cluster_page")
+    reads = plugin_part("operators.corrections.reads.cluster")
+    assert cluster_page.NEIGHBORS == reads.NEIGHBORS == NEIGHBORS
+    assert reads.PARTS_SHOWN == PARTS
