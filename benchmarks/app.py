@@ -2,8 +2,9 @@
 
     python -m benchmarks.app [--images 100000] [--clusters 5000] [--repeats 5] [--json FILE]
 
-The dataset has vectors but no image files: what is measured is what happens between a click and the
-moment when the grid can be drawn again, without FiftyOne's own request (about 50 ms).
+A click in the panel is timed as the whole request that the App sends to FiftyOne's server, with
+FiftyOne's own share in it. The bytes that it sends (the panel's state, the view, the selection) and
+receives (the page with its thumbnails) are counted. The network and the drawing are left out.
 """
 
 from __future__ import annotations
@@ -16,14 +17,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.app_browser import Browser
+from benchmarks.app_corrections import FEWEST_CLUSTERS, measure_corrections
 from benchmarks.app_data import measure_forms, measure_reading, measure_views, measure_writing
-from benchmarks.app_dataset import make_dataset, part
-from benchmarks.app_review import (
-    FIRST_SMALL,
-    SMALL_PER_REPEAT,
-    measure_corrections,
-    measure_pages,
-)
+from benchmarks.app_dataset import make_dataset, make_photos, part
+from benchmarks.app_events import row_of
+from benchmarks.app_pages import measure_pages
 from benchmarks.app_rows import Row, table, timed
 from benchmarks.served import served
 
@@ -42,14 +41,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path, help="where the figures go besides")
     args = parser.parse_args(argv)
-    fewest = FIRST_SMALL + SMALL_PER_REPEAT * args.repeats
-    if args.clusters < fewest or args.images < 1.5 * args.clusters:
+    if args.clusters < FEWEST_CLUSTERS or args.images < 1.5 * args.clusters:
         parser.error(
-            f"give at least {fewest:,} clusters, and half as many images again "
+            f"give at least {FEWEST_CLUSTERS:,} clusters, and half as many images again "
             f"(got {args.clusters:,} clusters, {args.images:,} images)"
         )
     with tempfile.TemporaryDirectory(prefix="autolabel-app-") as folder, served(Path(folder)):
-        dataset, seconds = make_dataset(args.images, args.clusters, args.dimension)
+        (photos := Path(folder) / "photos").mkdir()
+        files = make_photos(photos, args.images)
+        dataset, seconds = make_dataset(args.images, args.clusters, args.dimension, files)
         print(f"{args.images:,} images in {args.clusters:,} clusters, made in {seconds:.0f} s\n")
         try:
             rows = list(measure(dataset, args.repeats))
@@ -75,15 +75,15 @@ def measure(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
     Yields:
         Rows of the table.
     """
-    reads, writes = part("corrections.reads"), part("correcting")
     few = min(repeats, 2)
     yield from measure_reading(dataset, few)
     yield from measure_writing(dataset, few)
-    yield Row("first look: the review is built", [timed(lambda: reads.list_clusters(dataset))])
-    yield from measure_views(dataset, repeats)
-    yield from measure_forms(dataset, repeats)
-    yield from measure_pages(dataset, reads, repeats)
-    yield from measure_corrections(dataset, reads, writes, repeats)
+    with Browser(dataset) as browser:
+        yield row_of("first look: the review is built", [browser.panel("on_load")], None)
+        yield from measure_views(dataset, repeats)
+        yield from measure_forms(dataset, repeats)
+        yield from measure_pages(dataset, browser, repeats)
+        yield from measure_corrections(dataset, browser, repeats)
     load = part("runs").load_run
     yield Row("load run with all corrections", [timed(lambda: load(dataset, "cluster"))])
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime
 import importlib
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from PIL import Image
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
+PHOTOS, PIXELS = 64, (1600, 1200)
 PLUGIN = "fiftyone.plugins.orgs.autolabel.gcn.operators"
 
 
@@ -46,13 +50,16 @@ def cluster_sizes(images: int, clusters: int) -> np.ndarray:
     return sizes
 
 
-def make_dataset(images: int, clusters: int, dimension: int = 0) -> tuple[fo.Dataset, float]:
+def make_dataset(
+    images: int, clusters: int, dimension: int = 0, photos: Sequence[Path] | None = None
+) -> tuple[fo.Dataset, float]:
     """Makes a dataset with a finished run, without going through the networks.
 
     Args:
         images: Number of images.
         clusters: Number of clusters.
         dimension: Of the vectors in the field "vectors"; 0 for none.
+        photos: Files of the images; see `make_photos`. None for files that are missing.
 
     Returns:
         The dataset, and the seconds it took.
@@ -73,7 +80,9 @@ def make_dataset(images: int, clusters: int, dimension: int = 0) -> tuple[fo.Dat
     target = part("targets").resolve_target(dataset)
     with part("journal").Journal(target, "cluster", "cluster") as journal:
         journal.begin()
-        ids = insert_samples(dataset, labels, confidence)
+        dataset.add_sample_field("truth", fo.EmbeddedDocumentField, fo.Classification)
+        files = photos or [Path(f"/nowhere/{number:07d}.jpg") for number in range(images)]
+        ids = insert_samples(dataset, labels, confidence, files)
         columns = {
             "ids": ids,
             "sample_ids": None,
@@ -83,36 +92,99 @@ def make_dataset(images: int, clusters: int, dimension: int = 0) -> tuple[fo.Dat
             "pairs": pairs.tolist(),
             "strength": np.round(rng.beta(2, 5, len(pairs)), 6).tolist(),
         }
+        source = {"kind": "field", "embeddings_field": "vectors"}
         counts = {"items": images, "clusters": clusters}
-        journal.commit({"counts": counts, "embeddings": {}}, columns, with_view=False)
+        journal.commit({"counts": counts, "embeddings": source}, columns, with_view=False)
     if dimension:
-        add_vectors(target, dimension)
+        add_vectors(target, dimension, parts)
     return dataset, time.perf_counter() - begun
 
 
-def add_vectors(target: Any, dimension: int) -> None:
-    """Gives all images random vectors of the size of real ones.
+def add_vectors(target: Any, dimension: int, parts: np.ndarray) -> None:
+    """Gives all images vectors of the size of real ones, near to each other in a cluster and part.
 
     Args:
         target: The images.
         dimension: Length of a vector.
+        parts: Part of each image, eight numbers for each cluster, shape (N,).
     """
     stored = part("stored_values")
     part("fields").add_vector_field(target, "vectors", "none", dimension)
     rng = np.random.default_rng(1)
+    clusters = rng.standard_normal((int(parts.max()) // 8 + 1, dimension), dtype=np.float32)
+    inside = rng.standard_normal((8, dimension), dtype=np.float32)
+    start = 0
     for items in target.items().chunks(5_000):
-        vectors = rng.standard_normal((len(items), dimension), dtype=np.float32)
+        own = parts[start : (start := start + len(items))]
+        noise = rng.standard_normal((len(items), dimension), dtype=np.float32)
+        vectors = clusters[own // 8] + inside[own % 8] + 0.5 * noise
         rows = [{"vectors": stored.stored_vector(vector)} for vector in vectors]
         stored.write_stored(target, items, rows)
 
 
-def insert_samples(dataset: fo.Dataset, labels: np.ndarray, confidence: np.ndarray) -> list[str]:
+def make_photos(folder: Path, number: int) -> list[Path]:
+    """Makes the files of many images: a few photographs under a name for each.
+
+    Args:
+        folder: An empty folder.
+        number: How many names.
+
+    Returns:
+        The files, each a name of one of `PHOTOS` pictures of `PIXELS`.
+    """
+    rng = np.random.default_rng(2)
+    for place in range(PHOTOS):
+        coarse = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+        photo = Image.fromarray(coarse).resize(PIXELS, Image.Resampling.BICUBIC)
+        photo.save(folder / f"photo{place}.jpg", quality=90)
+    names = [folder / f"{number:07d}.jpg" for number in range(number)]
+    for place, name in enumerate(names):
+        name.symlink_to(f"photo{place % PHOTOS}.jpg")
+    return names
+
+
+def ids_of_cluster(dataset: fo.Dataset, cluster: str) -> list[str]:
+    """Reads which images are in a cluster.
+
+    Args:
+        dataset: The dataset.
+        cluster: The cluster's id.
+
+    Returns:
+        Their ids.
+    """
+    return part("corrections.reads").item_ids(dataset, cluster)["items"]
+
+
+def add_images(dataset: fo.Dataset, number: int) -> None:
+    """Adds images with vectors, which have no cluster yet.
+
+    Args:
+        dataset: The dataset.
+        number: How many.
+    """
+    import fiftyone as fo
+
+    first = dataset.first()
+    vectors = np.random.default_rng(3).standard_normal((number, len(first["vectors"])))
+    dataset.add_samples(
+        [
+            fo.Sample(filepath=f"{first.filepath}.{place}.jpg", vectors=vector.astype(np.float32))
+            for place, vector in enumerate(vectors)
+        ]
+    )
+
+
+def insert_samples(
+    dataset: fo.Dataset, labels: np.ndarray, confidence: np.ndarray, photos: Sequence[Path]
+) -> list[str]:
     """Writes samples as FiftyOne stores them, much faster than through its objects.
 
     Args:
         dataset: An empty dataset with a cluster field.
         labels: Cluster of each, shape (N,).
         confidence: Confidence of each, shape (N,).
+        photos: Their files.
 
     Returns:
         Their ids.
@@ -123,7 +195,7 @@ def insert_samples(dataset: fo.Dataset, labels: np.ndarray, confidence: np.ndarr
     documents = [
         {
             "_id": ObjectId(),
-            "filepath": f"/nowhere/{number:07d}.jpg",
+            "filepath": str(photos[number]),
             "tags": [],
             "metadata": None,
             "_media_type": "image",
@@ -140,6 +212,14 @@ def insert_samples(dataset: fo.Dataset, labels: np.ndarray, confidence: np.ndarr
                 "logits": None,
                 "cluster_id": f"c{label:05d}",
                 "confirmed": False,
+            },
+            "truth": {
+                "_id": ObjectId(),
+                "_cls": "Classification",
+                "tags": [],
+                "label": f"class {label // 2}",
+                "confidence": None,
+                "logits": None,
             },
         }
         for number, label in enumerate(labels.tolist())

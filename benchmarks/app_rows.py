@@ -11,7 +11,9 @@ import numpy as np
 
 CORRECTION, PAGE = 300.0, 1_000.0
 """Budgets in milliseconds."""
-_WIDTH = 50
+SENT = 100.0
+"""Budget in kB of what the browser sends with an event."""
+_WIDTH = 56
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,11 @@ class Row:
     budget: float | None = None
     """What the median may be at most; None if there is no budget."""
     unit: str = "ms"
-    """Of values and budget: milliseconds, or "x" for a ratio to a limit that `what` names."""
+    """Of values and budget: milliseconds, "kB", or "x" for a ratio to a limit named in `what`."""
+    sent: float | None = None
+    """Most kB that an event sent: state, view and selection; None for what is no event."""
+    received: float | None = None
+    """Most kB of its answer: the page with its pictures."""
 
     @property
     def median(self) -> float:
@@ -34,8 +40,9 @@ class Row:
 
     @property
     def is_missed(self) -> bool:
-        """Whether the budget is not kept."""
-        return self.budget is not None and self.median > self.budget
+        """Whether a budget is not kept."""
+        is_slow = self.budget is not None and self.median > self.budget
+        return is_slow or (self.sent is not None and self.sent > SENT)
 
 
 def timed(action: Callable[[], Any]) -> float:
@@ -74,17 +81,25 @@ def table(rows: Sequence[Row]) -> str:
         rows: What was measured.
 
     Returns:
-        One line each, with median, worst and budget.
+        One line each, with median, worst, budget, kB sent and received, and whether it holds.
     """
-    lines = [f"{'what':<{_WIDTH}}{'median':>11}{'worst':>11}{'budget':>11}"]
+    columns = ("median", "worst", "budget", "sent", "received")
+    lines = [f"{'what':<{_WIDTH}}" + "".join(f"{name:>11}" for name in columns)]
     for row in rows:
-        budget = "" if row.budget is None else _cell(row.budget, row.unit)
-        cells = f"{_cell(row.median, row.unit):>11}{_cell(max(row.values), row.unit):>11}"
-        lines.append(
-            f"{row.what:<{_WIDTH}}{cells}{budget:>11}{'  missed' if row.is_missed else ''}"
-        )
+        cells = [
+            _cell(row.median, row.unit),
+            _cell(max(row.values), row.unit),
+            _cell(row.budget, row.unit),
+            _cell(row.sent, "kB"),
+            _cell(row.received, "kB"),
+        ]
+        is_free = row.budget is None and row.sent is None
+        verdict = "" if is_free else "  missed" if row.is_missed else "  holds"
+        lines.append(f"{row.what:<{_WIDTH}}" + "".join(f"{cell:>11}" for cell in cells) + verdict)
     return "\n".join(lines)
 
 
-def _cell(value: float, unit: str) -> str:
-    return f"{value:,.0f} ms" if unit == "ms" else f"{value:.2f} {unit}"
+def _cell(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    return f"{value:.2f} x" if unit == "x" else f"{value:,.0f} {unit}"
