@@ -17,6 +17,7 @@ import pytest
 
 from gcn import cluster, evaluate, load_model
 from gcn.__main__ import main
+from gcn.interrupts import ending_at_once
 
 from .conftest import Blobs, MakeBlobs
 
@@ -116,6 +117,40 @@ def test_ctrl_c_ends_with_130_and_leaves_no_file(folder: Path) -> None:
     assert b"error: interrupted; nothing was written" in last
     assert b"Traceback" not in last
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("loaded", ["gcn.command_line", "numpy", "torch", "torch_geometric.nn"])
+def test_ctrl_c_while_libraries_load_ends_with_130_and_a_sentence(
+    folder: Path, loaded: str
+) -> None:
+    line = ["cluster", folder / "features.npy", "--out", folder / "c.npy"]
+    command = [sys.executable, "-X", "importtime", *COMMAND[1:], *map(str, line)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(told.split("|")[-1].strip() == loaded for told in process.stderr)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(timeout=60) == 130
+    assert rest.endswith("error: interrupted; nothing was written\n")
+    assert "gcn.commands" not in rest
+    assert "Traceback" not in rest
+    assert not (folder / "c.npy").exists()
+
+
+def test_an_interrupt_that_is_ignored_stays_ignored_while_libraries_load() -> None:
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with ending_at_once():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def test_help_loads_none_of_the_libraries() -> None:
+    asked = "import sys; from gcn.__main__ import main\ntry: main(['--help'])\n"
+    asked += "except SystemExit: print({'numpy', 'torch', 'faiss'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "set()"
 
 
 def test_evaluate_prints_every_score(
