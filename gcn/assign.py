@@ -11,6 +11,7 @@ from .checkpoint import Model, load_model
 from .cluster import image_confidence
 from .cluster_graph import NodeState
 from .graph import knn_graph_of_unit_rows, unit_rows
+from .memory import Size, needed_bytes, refuse_too_large, size_of
 from .progress import Progress, tell
 from .pruning import density_forest, prune_edges
 from .relations import relations_of
@@ -58,12 +59,14 @@ def assign(
         The clusters of the new images.
 
     Raises:
+        MemoryError: There is not enough memory for so many embeddings.
         ValueError: An argument cannot be used; the sentence says which and why.
     """
-    old = _checked_labels(labels, len(np.asarray(embeddings)))
-    x = np.concatenate([unit_rows(embeddings), unit_rows(new_embeddings)])
     model = model or load_model()
     settings = model.settings
+    _refuse_too_large(embeddings, new_embeddings, settings.k)
+    old = _checked_labels(labels, len(np.asarray(embeddings)))
+    x = np.concatenate([unit_rows(embeddings), unit_rows(new_embeddings)])
     tell(progress, 0.0, "Nearest neighbors")
     refined = relevant_components(x)
     graph = knn_graph_of_unit_rows(refined, min(settings.k, len(x) - 1))
@@ -79,6 +82,17 @@ def assign(
     names[: len(numbers)] = numbers
     tell(progress, 1.0, "Placed")
     return Assignment(names[found][len(old) :].astype(np.int64), confidence[len(old) :])
+
+
+def _refuse_too_large(embeddings: ArrayLike, new_embeddings: ArrayLike, k: int) -> None:
+    old, new = size_of(embeddings), size_of(new_embeddings)
+    if old is None or new is None:
+        return
+    size = Size(old.rows + new.rows, old.dimensions, max(old.copied, new.copied))
+    # Both parts are there beside the whole for a moment.
+    joining = 8 * size.rows * size.dimensions
+    needed = max(joining, needed_bytes(size.rows, size.dimensions, min(k, size.rows)))
+    refuse_too_large(size, needed, ", old and new ones together,", "place them among fewer others")
 
 
 def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:

@@ -16,7 +16,7 @@ from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
 from .first_stage import first_stage
 from .graph import check_k, unit_rows
-from .memory import refuse_too_large
+from .memory import needed_bytes, refuse_too_large, size_of
 from .parallel import edge_slices
 from .progress import Progress
 from .pruning import prune_edges
@@ -107,10 +107,11 @@ def cluster(
     del seed
     device = check_device(device)
     model = model or load_model()
-    if isinstance(embeddings, np.ndarray) and embeddings.ndim == 2:
-        num_rows, dimensions = embeddings.shape
-        wanted = model.settings.k if k is None else check_k(k, num_rows)
-        refuse_too_large(num_rows, dimensions, min(wanted, num_rows))
+    size = size_of(embeddings)
+    if size is not None:
+        wanted = min(model.settings.k, size.rows) if k is None else check_k(k, size.rows)
+        needed = needed_bytes(size.rows, size.dimensions, wanted)
+        refuse_too_large(size, needed, f" with k={wanted}", "use a smaller k")
     timer = StageTimer(progress)
     x = unit_rows(embeddings)
     must = row_pairs(must_link, len(x), "must_link")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .knn import nearest_neighbors
+from .memory import graph_bytes, refuse_too_large, size_of
 
 MAX_K = 32_000
 """Ranks in a list of neighbors are compared in 16 bits."""
@@ -148,9 +149,14 @@ def knn_graph(embeddings: ArrayLike, k: int = 80) -> KNNGraph:
         The graph; `similarity` is the cosine in [-1, 1], falling along each row.
 
     Raises:
+        MemoryError: There is not enough memory for so many embeddings.
         TypeError: `k` is not a whole number.
         ValueError: `embeddings` cannot be used or `k` is out of range.
     """
+    size = size_of(embeddings)
+    if size is not None:
+        needed = graph_bytes(size.rows, size.dimensions, check_k(k, size.rows))
+        refuse_too_large(size, needed, f" with k={k}", "use a smaller k")
     x = unit_rows(embeddings)
     return knn_graph_of_unit_rows(x, check_k(k, len(x)))
 

@@ -31,12 +31,15 @@ EXACT_ROWS = 40_000
 MIN_RECALL = 0.97
 """Search goes on until this share of the true neighbors is found."""
 
+HOPELESS_SHARE = 0.34
+"""Of the lists: where so many would have to be searched, exact search is quicker."""
+HELD_PROBES = 64_000_000
+"""Lists that are remembered for all rows together."""
+
 _PLANNED_RECALL = 0.976
 _SAMPLED_ROWS, _PLANNING_SHARE = 1500, 1 / 3
-_HOPELESS_SHARE = 0.34
 _NEAREST_PROBES = 5
 _MORE_PROBES = 1.4
-_HELD_PROBES = 64_000_000
 
 
 class Neighbors(NamedTuple):
@@ -94,12 +97,12 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | None
     planning = max(1, round(_PLANNING_SHARE * len(rows)))
     true_ids, true_similarity = exact_neighbors(x, rows, k)
     probes, _ = probes_needed(x, centroids, rows[:planning], true_ids[:planning], _PLANNED_RECALL)
-    if probes > _HOPELESS_SHARE * num_lists:
+    if probes > HOPELESS_SHARE * num_lists:
         return None
     checked, least = rows[planning:], true_similarity[planning:, -1]
     heaps, recall, done = empty_heaps(len(x), k), 0.0, 1
     # Probes of all rows are held where they fit; the lists that rows belong to always are.
-    held = probes if len(x) * probes <= _HELD_PROBES else 1
+    held = probes if len(x) * probes <= HELD_PROBES else 1
     known = nearest_lists(x, centroids, held, share(progress, 0.02, 0.15))
     members = inverted(np.ascontiguousarray(known[:, :1]), num_lists)
     with row_workers() as run:
@@ -135,7 +138,7 @@ def _search(
 ) -> None:
     """Joins each row with the lists of the given ranks, for as many rows at once as fit."""
     num_lists = len(lists.centroids)
-    step = len(x) if lists.probes is not None else max(1, _HELD_PROBES // ranks[1])
+    step = len(x) if lists.probes is not None else max(1, HELD_PROBES // ranks[1])
     for start in range(0, len(x), step):
         stop = min(start + step, len(x))
         part = share(progress, start / len(x), stop / len(x))

@@ -13,9 +13,11 @@ Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
+MAX_QUERIES = 16_384
+"""Rows that are searched for at once."""
+
 _BLOCK_PRODUCTS = 4e11
 """Multiplications between two reports: about a second on two cores."""
-_MAX_QUERIES = 16_384
 _GPU_SCORES = 400_000_000
 
 
@@ -39,7 +41,7 @@ def exact_neighbors(
     neighbors = np.empty((len(rows), k), np.int32)
     similarity = np.empty((len(rows), k), np.float32)
     find = _by_faiss if device is None else _TorchSearch(x, device)
-    step = int(np.clip(_BLOCK_PRODUCTS / x.size, 256, _MAX_QUERIES))
+    step = int(np.clip(_BLOCK_PRODUCTS / x.size, 256, MAX_QUERIES))
     for start in range(0, len(rows), step):
         tell(progress, start / len(rows), "Nearest neighbors")
         block = slice(start, start + step)

@@ -1,17 +1,55 @@
-"""How much memory a clustering needs, and whether there is so much."""
+"""How much memory a task needs, and whether there is so much."""
 
 from __future__ import annotations
 
-import psutil
+from typing import Any, NamedTuple
 
+import numpy as np
+import psutil
+from numpy.typing import ArrayLike
+
+from .knn import HELD_PROBES, HOPELESS_SHARE
+from .knn_exact import MAX_QUERIES
+from .knn_lists import usual_num_lists
 from .relevant_components import MAX_DIMENSIONS
 
-_FIXED = 400_000_000
+FIXED_BYTES = 400_000_000
 """Buffers and lists of a search, blocks of features, and compiled code, in bytes."""
 
 
+class Size(NamedTuple):
+    """What is known of embeddings before they are read.
+
+    Attributes:
+        rows: N.
+        dimensions: D.
+        copied: Bytes per number of the array that has to be made of them first; 0 if they are one.
+    """
+
+    rows: int
+    dimensions: int
+    copied: int
+
+
+def size_of(embeddings: ArrayLike) -> Size | None:
+    """Size of an array, or of rows in a list, without reading more than the first row.
+
+    Returns:
+        The size; None for what has no such shape, which `unit_rows` finds fault with.
+    """
+    shape = getattr(embeddings, "shape", None)
+    if shape is not None:
+        return Size(shape[0], shape[1], 0) if len(shape) == 2 and 0 not in shape else None
+    rows: Any = embeddings
+    try:
+        first = np.asarray(rows[0])
+        return Size(len(rows), len(first), first.dtype.itemsize)
+    except (TypeError, ValueError, LookupError):
+        return None
+
+
 def needed_bytes(num_rows: int, dimensions: int, k: int) -> int:
-    """Peak memory above the input, in bytes.
+    """Peak memory of a clustering above the input, in bytes.
 
     Relations hold the rows as they came, rescaled and averaged over their neighbors, in float32,
     and six and a half arrays of shape (N, k); GCN-V no longer holds the averaged rows, but one or
@@ -27,19 +65,43 @@ def needed_bytes(num_rows: int, dimensions: int, k: int) -> int:
     relations, affinity = own + 2 * rescaled + 26 * edges, own + rescaled + 33 * edges
     # Statistics of rows that are wider than the rescaled ones form their scatter twice.
     scatter = 16 * dimensions**2 if dimensions > MAX_DIMENSIONS else 0
-    return max(relations, affinity) + scatter + _FIXED
+    return max(relations, affinity) + scatter + FIXED_BYTES
 
 
-def refuse_too_large(num_rows: int, dimensions: int, k: int) -> None:
+def graph_bytes(num_rows: int, dimensions: int, k: int) -> int:
+    """Peak memory of a kNN graph above the input, in bytes.
+
+    Unit rows and the lists of neighbors, and beside them either what one block of an exact search
+    finds or, three times, the lists that rows are looked for in.
+
+    Args:
+        num_rows: N.
+        dimensions: D.
+        k: Neighbors per row.
+    """
+    exact = min(num_rows, MAX_QUERIES) * (21 * k + 4 * dimensions)
+    probes = min(int(HOPELESS_SHARE * usual_num_lists(num_rows)) * num_rows, HELD_PROBES)
+    return num_rows * (4 * dimensions + 8 * k) + max(exact, 12 * probes) + FIXED_BYTES
+
+
+def refuse_too_large(size: Size, needed: int, task: str, change: str) -> None:
     """Stops before hours of work that would end for want of memory.
+
+    Args:
+        size: Of the embeddings.
+        needed: Peak memory above the input, in bytes.
+        task: What needs it, after the embeddings; may be empty.
+        change: What else can be changed than dimensions and the machine.
 
     Raises:
         MemoryError: There is not enough; the sentence says how much is missing and what to change.
     """
-    needed, free = needed_bytes(num_rows, dimensions, k), psutil.virtual_memory().available
+    # What is no array yet becomes one, and is still there while its rows are scaled.
+    needed = max(needed, size.rows * size.dimensions * (4 + size.copied))
+    free = psutil.virtual_memory().available
     if needed > free:
         raise MemoryError(
-            f"{num_rows:,} embeddings of {dimensions:,} dimensions with k={k} need about"
-            f" {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free; use a smaller k,"
-            " fewer dimensions (a PCA to 256 changes little), or a machine with more memory"
+            f"{size.rows:,} embeddings of {size.dimensions:,} dimensions{task} need about"
+            f" {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free; {change}, fewer"
+            " dimensions (a PCA to 256 changes little), or a machine with more memory"
         )

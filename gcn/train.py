@@ -21,6 +21,7 @@ from .early_stopping import Evaluation
 from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .graph import unit_rows
+from .memory import refuse_too_large, size_of
 from .progress import Progress, share, tell
 from .settings import Settings
 from .splits import LabeledSet, Split, split_by_class
@@ -28,6 +29,7 @@ from .stages import node_state
 from .thresholds import choose_relation, choose_thresholds
 from .train_gcn_c import train_gcn_c
 from .train_gcn_v import train_gcn_v
+from .train_memory import training_bytes
 from .validation import (
     affinity_error,
     calibrate_affinity,
@@ -67,10 +69,23 @@ def train(
         A model for embeddings of this kind.
 
     Raises:
+        MemoryError: There is not enough memory for so many embeddings.
         ValueError: The arrays do not fit, or fewer than 4 classes have two images.
     """
+    _refuse_too_large(embeddings, np.asarray(labels))
     labeled = labeled_set(embeddings, labels)
     return train_on([labeled], base, seed, TrainConfig(), progress)
+
+
+def _refuse_too_large(embeddings: ArrayLike, labels: NDArray[np.integer]) -> None:
+    size = size_of(embeddings)
+    # What does not fit together is told of by `labeled_set`.
+    if size is None or labels.shape != (size.rows,) or labels.dtype.kind not in "iu":
+        return
+    config = TrainConfig()
+    unknown = int((labels < 0).sum())
+    needed = training_bytes(size, unknown, num_variants(labels, config.variants), config)
+    refuse_too_large(size, needed, " to train on", "leave out images, first those without a class")
 
 
 def labeled_set(embeddings: ArrayLike, labels: ArrayLike) -> LabeledSet:
@@ -241,7 +256,7 @@ def learning_rate(config: TrainConfig, base: Model | None) -> float:
     return config.learning_rate * (_FINE_TUNING if base else 1.0)
 
 
-def num_variants(labels: NDArray[np.int64], usual: int) -> int:
+def num_variants(labels: NDArray[np.integer], usual: int) -> int:
     """Varied graphs to draw from a set: more from many classes, which differ more when drawn.
 
     Args:

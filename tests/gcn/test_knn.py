@@ -164,7 +164,7 @@ def test_the_smallest_sets_are_searched_too(num_rows: int) -> None:
 def test_probes_that_do_not_fit_are_made_in_pieces_with_the_same_result(
     grouped: Float32, found: Neighbors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gcn.knn._HELD_PROBES", 10_000)
+    monkeypatch.setattr("gcn.knn.HELD_PROBES", 10_000)
     pieces = nearest_neighbors(grouped, 20, exact=False)
     np.testing.assert_array_equal(pieces.ids, found.ids)
 
