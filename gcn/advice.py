@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from .knn import GIVEN_UP
 from .membership import member_matrix
 from .moments import Moments
 from .relations import Relations, shared_neighbors
@@ -59,6 +62,22 @@ def advice(
             " kind, use embeddings from a network that knows this kind of image."
         )
     return tuple(found)
+
+
+def search_advice(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Says that a large set was searched exactly, which takes far longer, and why.
+
+    Args:
+        counts: From the search for neighbors.
+    """
+    if GIVEN_UP not in counts:
+        return ()
+    return (
+        "Each image was compared with all others, which takes time with the square of their number:"
+        f" the embeddings group so little that {counts[GIVEN_UP]:,} lists of similar images would"
+        " have had to be searched for each; use embeddings with fewer dimensions (a PCA to 256"
+        " changes little), or from a network that knows this kind of image.",
+    )
 
 
 def neighborhood_agreement(relations: Relations) -> float:

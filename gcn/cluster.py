@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .advice import advice, likeness_inside
+from .advice import advice, likeness_inside, search_advice
 from .arguments import check_device, on_device, row_pairs
 from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
@@ -170,7 +170,8 @@ def _second_stage(
         by_falling_size(parts),
         ClusterRelations(pairs, strength),
         tuple(timer.stages),
-        advice(agreement, labels, likeness_inside(state.x, labels, state.moments)),
+        advice(agreement, labels, likeness_inside(state.x, labels, state.moments))
+        + search_advice({name: n for stage in timer.stages for name, n in stage.counts.items()}),
     )
 
 

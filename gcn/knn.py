@@ -36,10 +36,15 @@ HOPELESS_SHARE = 0.34
 HELD_PROBES = 64_000_000
 """Lists that are remembered for all rows together."""
 
+GIVEN_UP = "lists_given_up"
+"""In `Neighbors.counts`: lists that would have had to be searched for each row, if too many."""
+
 _PLANNED_RECALL = 0.976
 _SAMPLED_ROWS, _PLANNING_SHARE = 1500, 1 / 3
 _NEAREST_PROBES = 5
 _MORE_PROBES = 1.4
+_PLANNED = 0.16
+"""Share of the time that goes into centroids and the choice of how many lists to search."""
 
 
 class Neighbors(NamedTuple):
@@ -81,36 +86,40 @@ def nearest_neighbors(
     """
     if exact is None:
         exact = device is not None or len(x) <= EXACT_ROWS
+    given_up: dict[str, int] = {}
     if not exact:
         found = _by_lists(x, k, progress)
-        if found is not None:
+        if isinstance(found, Neighbors):
             return found
+        given_up, progress = {GIVEN_UP: found}, share(progress, _PLANNED, 1.0)
     ids, similarity = exact_neighbors(x, np.arange(len(x)), k, device, progress)
-    return Neighbors(ids, similarity, 1.0, np.arange(len(x)), {})
+    return Neighbors(ids, similarity, 1.0, np.arange(len(x)), given_up)
 
 
-def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | None:
-    """Searches by inverted lists; None where most would have to be probed."""
+def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
+    """Searches by inverted lists, or says how many would have to be probed, where it is most."""
     num_lists = usual_num_lists(len(x))
-    centroids = train_centroids(x, num_lists)
+    centroids = train_centroids(x, num_lists, share(progress, 0.0, 0.12))
     rows = np.random.default_rng(1).permutation(len(x))[:_SAMPLED_ROWS]
     planning = max(1, round(_PLANNING_SHARE * len(rows)))
-    true_ids, true_similarity = exact_neighbors(x, rows, k)
-    probes, _ = probes_needed(x, centroids, rows[:planning], true_ids[:planning], _PLANNED_RECALL)
+    true_ids, true_similarity = exact_neighbors(x, rows, k, progress=share(progress, 0.12, 0.14))
+    within = share(progress, 0.14, _PLANNED)
+    planned = rows[:planning], true_ids[:planning]
+    probes, _ = probes_needed(x, centroids, *planned, _PLANNED_RECALL, within)
     if probes > HOPELESS_SHARE * num_lists:
-        return None
+        return probes
     checked, least = rows[planning:], true_similarity[planning:, -1]
     heaps, recall, done = empty_heaps(len(x), k), 0.0, 1
     # Probes of all rows are held where they fit; the lists that rows belong to always are.
     held = probes if len(x) * probes <= HELD_PROBES else 1
-    known = nearest_lists(x, centroids, held, share(progress, 0.02, 0.15))
+    known = nearest_lists(x, centroids, held, share(progress, _PLANNED, 0.24))
     members = inverted(np.ascontiguousarray(known[:, :1]), num_lists)
     with row_workers() as run:
-        join_inside(x, heaps, members, run, share(progress, 0.15, 0.25))
+        join_inside(x, heaps, members, run, share(progress, 0.24, 0.3))
         while recall < MIN_RECALL and done < num_lists:
             probes = max(probes, done + 1)
             lists = _Lists(centroids, members, known if held >= probes else None)
-            _search(x, heaps, lists, (done, probes), run, share(progress, 0.25, 0.98))
+            _search(x, heaps, lists, (done, probes), run, share(progress, 0.3, 0.98))
             recall = measured_recall(heaps.best[checked], least)
             done, probes = probes, min(math.ceil(_MORE_PROBES * probes), num_lists)
         _complete(x, heaps)

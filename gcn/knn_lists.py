@@ -45,29 +45,42 @@ def usual_num_lists(num_rows: int) -> int:
     return max(1, min(num_rows, round(_LISTS_PER_ROOT * num_rows**0.5)))
 
 
-def train_centroids(x: Float32, num_lists: int) -> Float32:
+def train_centroids(x: Float32, num_lists: int, progress: Progress | None = None) -> Float32:
     """Centroids of spherical k-means on an even sample; the same rows give the same centroids.
 
     Args:
         x: Unit rows, shape (N, D).
         num_lists: L, at most N.
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
         Unit rows, shape (L, D), float32.
     """
     wanted = max(num_lists, min(len(x), _TRAINING_ROWS_PER_LIST * num_lists))
     rows = np.random.default_rng(0).permutation(len(x))[:wanted]
-    kmeans = faiss.Kmeans(
-        x.shape[1],
-        num_lists,
-        niter=_TRAINING_ROUNDS,
-        spherical=True,
-        min_points_per_centroid=1,
-        max_points_per_centroid=_TRAINING_ROWS_PER_LIST,
-        seed=1,
-    )
-    kmeans.train(x[np.sort(rows)])
-    return np.ascontiguousarray(kmeans.centroids, np.float32)
+    sample, index = x[np.sort(rows)], faiss.IndexFlatIP(x.shape[1])
+    kmeans = _one_round(x.shape[1], num_lists)
+    centroids = np.empty((0, x.shape[1]), np.float32)
+    # Rounds are made one by one to be reported and cancelled; the result is that of all in one.
+    for done in range(_TRAINING_ROUNDS):
+        tell(progress, done / _TRAINING_ROUNDS, "Nearest neighbors: centroids")
+        kmeans.spherical = done == 0
+        kmeans.train(sample, index)
+        centroids = faiss.vector_to_array(kmeans.centroids).reshape(num_lists, -1)
+        if not kmeans.spherical:
+            # Told to, it would scale what it begins with too, which is at unit length already.
+            faiss.normalize_L2(centroids)
+            faiss.copy_array_to_vector(centroids.ravel(), kmeans.centroids)
+    return centroids
+
+
+def _one_round(dimensions: int, num_lists: int) -> Any:
+    kmeans = faiss.Clustering(dimensions, num_lists)
+    kmeans.niter = 1
+    kmeans.min_points_per_centroid = 1
+    kmeans.max_points_per_centroid = _TRAINING_ROWS_PER_LIST
+    kmeans.seed = 1
+    return kmeans
 
 
 def nearest_lists(
@@ -125,7 +138,12 @@ def inverted(probes: Int32, num_lists: int) -> InvertedLists:
 
 
 def probes_needed(
-    x: Float32, centroids: Float32, rows: Int64, neighbors: NDArray[Any], recall: float
+    x: Float32,
+    centroids: Float32,
+    rows: Int64,
+    neighbors: NDArray[Any],
+    recall: float,
+    progress: Progress | None = None,
 ) -> tuple[int, float]:
     """How many lists must be probed for true neighbors to be found.
 
@@ -137,6 +155,7 @@ def probes_needed(
         rows: A sample of rows, shape (S,).
         neighbors: Their true neighbors, shape (S, k).
         recall: Share of the pairs to be found, in [0, 1].
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
         The number of probes, and the share of pairs that it finds.
@@ -147,6 +166,7 @@ def probes_needed(
     ranks = np.empty(len(ends), np.int64)
     step = max(1, 2 * _BLOCK_SCORES // len(centroids))
     for start in range(0, len(ends), step):
+        tell(progress, start / len(ends), "Nearest neighbors: lists needed")
         i, j = ends[start : start + step].T
         one = torch.mm(torch.from_numpy(x[i]), across)
         other = torch.mm(torch.from_numpy(x[j]), across)

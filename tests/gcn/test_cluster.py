@@ -342,6 +342,19 @@ def test_lists_give_the_clusters_of_exact_search(
     assert evaluate(exact.labels, listed.labels).bcubed_f >= 0.99
 
 
+def test_a_large_set_that_lists_do_not_suit_is_searched_exactly_and_says_so(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = np.random.default_rng(1).normal(size=(1500, 200))
+    exact = cluster(noise, model, k=10)
+    monkeypatch.setattr("gcn.knn.EXACT_ROWS", 0)
+    listed = cluster(noise, model, k=10)
+    (told,) = set(listed.warnings) - set(exact.warnings)
+    assert told.startswith("Each image was compared with all others")
+    assert f" {listed.stages[1].counts['lists_given_up']} lists " in told
+    np.testing.assert_array_equal(listed.labels, exact.labels)
+
+
 def test_dense_images_save_work_and_change_nothing_of_the_others(
     make_blobs: MakeBlobs, model: Model
 ) -> None:

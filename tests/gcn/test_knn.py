@@ -1,12 +1,20 @@
 """Search by inverted lists against brute force: recall, and what must hold for any set."""
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
 
 from gcn.graph import unit_rows
-from gcn.knn import MIN_RECALL, Neighbors, measured_recall, nearest_neighbors
+from gcn.knn import (
+    GIVEN_UP,
+    HOPELESS_SHARE,
+    MIN_RECALL,
+    Neighbors,
+    measured_recall,
+    nearest_neighbors,
+)
 from gcn.knn_exact import exact_neighbors
 from gcn.knn_lists import (
     inverted,
@@ -15,6 +23,7 @@ from gcn.knn_lists import (
     train_centroids,
     usual_num_lists,
 )
+from gcn.progress import Progress
 
 from .conftest import MakeBlobs
 
@@ -76,11 +85,14 @@ def test_duplicates_are_neighbors_of_each_other(copies: int) -> None:
     np.testing.assert_allclose(found.similarity[:copies, :same], 1.0, atol=1e-6)
 
 
-def test_noise_without_groups_is_searched_exactly() -> None:
+def test_noise_without_groups_is_searched_exactly_which_is_said() -> None:
     x = unit_rows(np.random.default_rng(1).normal(size=(3000, 200)))
-    found = nearest_neighbors(x, 10, exact=False)
-    assert (found.recall, found.counts) == (1.0, {})
-    assert true_recall(x, found) == 1.0
+    seen: list[float] = []
+    found = nearest_neighbors(x, 10, lambda done, _: seen.append(done), exact=False)
+    assert found.recall == true_recall(x, found) == 1.0
+    assert found.counts[GIVEN_UP] > HOPELESS_SHARE * usual_num_lists(3000)
+    assert nearest_neighbors(x, 10, exact=True).counts == {}
+    assert seen == sorted(seen)
 
 
 @pytest.mark.parametrize("dim", [1, 2, 3])
@@ -113,6 +125,36 @@ def test_a_torch_device_finds_the_same_neighbors(grouped: Float32, k: int) -> No
     torch_ids, torch_similarity = exact_neighbors(grouped, rows, k, device="cpu")
     np.testing.assert_allclose(torch_similarity, similarity, atol=1e-6)
     assert (torch_ids == ids).mean() > 0.999
+
+
+def test_training_of_lists_can_be_cancelled_in_every_step(grouped: Float32) -> None:
+    told: list[tuple[float, str]] = []
+    nearest_neighbors(grouped, 5, lambda *step: told.append(step), exact=False)
+    before = told[: [what for _, what in told].index("Nearest neighbors: lists")]
+    steps = {what for _, what in before}
+    named = {f"Nearest neighbors: {what}" for what in ("centroids", "lists needed")}
+    assert steps == {"Nearest neighbors", *named}
+    assert len(before) >= 6 + 1 + 1
+
+    def cancel_at(last: tuple[float, str]) -> Progress:
+        def report(done: float, what: str) -> None:
+            if (done, what) == last:
+                raise InterruptedError(what)
+
+        return report
+
+    for step in before:
+        with pytest.raises(InterruptedError, match=step[1]):
+            nearest_neighbors(grouped, 5, cancel_at(step), exact=False)
+
+
+@pytest.mark.parametrize("rows", [6000, 700])
+def test_centroids_are_those_of_one_run_of_spherical_k_means(grouped: Float32, rows: int) -> None:
+    x, num_lists = grouped[:rows], 200
+    kmeans = faiss.Kmeans(32, num_lists, niter=6, spherical=True, min_points_per_centroid=1, seed=1)
+    sample = np.random.default_rng(0).permutation(rows)[: 32 * num_lists]
+    kmeans.train(x[np.sort(sample)])
+    np.testing.assert_array_equal(train_centroids(x, num_lists), kmeans.centroids)
 
 
 def test_nearest_lists_are_those_of_brute_force(grouped: Float32) -> None:
