@@ -17,6 +17,7 @@ from .cluster_graph import NodeState
 from .first_stage import first_stage
 from .graph import check_k, unit_rows
 from .memory import needed_bytes, refuse_too_large, size_of
+from .out_of_memory import told_what_to_change
 from .parallel import edge_slices
 from .progress import Progress
 from .pruning import prune_edges
@@ -99,7 +100,7 @@ def cluster(
         Labels, confidence, and what each stage did.
 
     Raises:
-        MemoryError: There is not enough memory for so many embeddings.
+        MemoryError: There is not enough memory for so many embeddings, here or on the device.
         OSError: The work directory cannot be used.
         TypeError: `k` is not a whole number.
         ValueError: An argument cannot be used; the sentence says which and why.
@@ -121,10 +122,22 @@ def cluster(
     if len(x) == 1:
         return _single()
     k = k or min(model.settings.k, len(x) - 1)
-    model = on_device(model, device)
-    with _opened(work_dir, x, k) as work:
-        state, agreement = first_stage(x, k, model, device, timer, work)
-    return _second_stage(state, model, must, cannot, timer, agreement)
+    with told_what_to_change(*_task(x, k, device)):
+        model = on_device(model, device)
+        with _opened(work_dir, x, k) as work:
+            state, agreement = first_stage(x, k, model, device, timer, work)
+        return _second_stage(state, model, must, cannot, timer, agreement)
+
+
+def _task(x: Float32, k: int, device: str | None) -> tuple[str, str]:
+    """What is said when memory runs out: what was being done, and what to change."""
+    where, way_out = ("", "a machine with more memory")
+    if device is not None:
+        where, way_out = f" on '{device}'", "leave 'device' out to use the CPU"
+    return (
+        f"clustering {x.shape[0]:,} embeddings of {x.shape[1]:,} dimensions with k={k}{where}",
+        f"use a smaller k, fewer dimensions (a PCA to 256 changes little), or {way_out}",
+    )
 
 
 def _opened(

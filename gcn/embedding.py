@@ -17,6 +17,7 @@ from threadpoolctl import ThreadpoolController
 
 from .backbone import DIMENSION, SIZE, Backbone, load_backbone
 from .images import ImageSource, UnreadableImageError, read_square
+from .out_of_memory import told_what_to_change
 from .parallel import num_threads
 
 BATCH_SIZE = {"cpu": 4, "cuda": 64}
@@ -68,6 +69,7 @@ def embed_images(
         The embeddings in the order of `images`, and the errors.
 
     Raises:
+        MemoryError: So many images together do not fit into memory.
         TypeError: An entry of `images` is neither a path nor a path with a box.
         ValueError: `batch_size` or `device` is not possible here.
     """
@@ -100,6 +102,7 @@ def embed_batches(
         Batches in the order of `images`; each image is in one of them.
 
     Raises:
+        MemoryError: So many images together do not fit into memory.
         TypeError: An entry of `images` is neither a path nor a path with a box.
         ValueError: `batch_size` or `device` is not possible here.
     """
@@ -187,6 +190,8 @@ def _embed(
     if squares:
         pixels = torch.from_numpy(np.stack(squares))  # (B, 224, 224, 3)
         device = next(backbone.parameters()).device
-        with turn, torch.inference_mode():
+        task = f"embedding {len(squares)} images together on '{device}'"
+        advice = "use a smaller 'batch_size', or a device with more memory"
+        with turn, told_what_to_change(task, advice), torch.inference_mode():
             embeddings = backbone(pixels.to(device)).cpu().numpy()
     return EmbeddedBatch(np.array(positions, np.int64), embeddings, errors)

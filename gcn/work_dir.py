@@ -130,7 +130,7 @@ def open_work_dir(
     Raises:
         ValueError: It holds other embeddings, another k, what other code found, or other files,
             or a run is using it.
-        OSError: It cannot be made or written, or the disk is too small.
+        OSError: It cannot be made, locked or written, or the disk is too small.
     """
     path = Path(folder)
     if path.exists() and not path.is_dir():
@@ -139,19 +139,28 @@ def open_work_dir(
         )
     path.mkdir(parents=True, exist_ok=True)
     with (path / "lock").open("ab") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise ValueError(
-                f"another run is using '{path}'; wait for it, or give this one a work directory"
-                " of its own"
-            ) from error
+        _lock(lock.fileno(), path)
         for unfinished in path.glob(".*.tmp"):
             unfinished.unlink()
         key = f"code {_code()}, k {k}, rows {hash_array(x)}"
         _refuse_other(path, key)
         _refuse_full(path, x.shape[0] * k * 13)
         yield WorkDir(path, key)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ValueError(
+            f"another run is using '{path}'; wait for it, or give this one a work directory of its"
+            " own"
+        ) from error
+    except OSError as error:
+        raise OSError(
+            f"'{path}' cannot be kept from other runs, as its file system knows no locks"
+            f" ({error.strerror or error}); use a work directory on a local disk"
+        ) from error
 
 
 def hash_array(values: NDArray[Any]) -> str:

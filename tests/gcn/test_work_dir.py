@@ -1,7 +1,9 @@
 """Finished stages on disk: what is reused, what is refused, and what a full disk leaves."""
 
+import errno
 import fcntl
 import json
+import os
 import re
 import resource
 from pathlib import Path
@@ -113,6 +115,18 @@ def test_a_file_is_no_work_directory(blobs: Blobs, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError, match="file' is no folder; name a new or an empty one"):
         cluster(blobs.embeddings, work_dir=tmp_path / "file")
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP])
+def test_a_file_system_without_locks_is_told_of(
+    number: int, blobs: Blobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)  # some network drives answer so
+    with pytest.raises(OSError, match=r"knows no locks \(.+\); use a work directory on a local"):
+        cluster(blobs.embeddings, work_dir=tmp_path)
 
 
 def test_two_runs_do_not_share_a_work_directory(blobs: Blobs, tmp_path: Path) -> None:
