@@ -1,9 +1,10 @@
 """Seconds and memory by stage as N grows: `python -m benchmarks.scale`.
 
 The sets are synthetic and shaped like a large collection of faces, in half precision in a file, as
-a user would have them. Each size runs in a process of its own. Beside what was measured stands
-what the machine can do at the same moment: products of matrices, which bound the search for
-neighbors, and reading of memory, which bounds the sums over neighbors.
+a user would have them. Each size runs in a process of its own and gives two lines: seconds and peak
+memory of each stage. Beside what was measured stands what the machine can do at the same moment:
+products of matrices, which bound the search for neighbors, and reading of memory, which bounds the
+sums over neighbors.
 
     python -m benchmarks.scale                        # 10,000 to 584,013 images
     python -m benchmarks.scale --sizes 20000 50000 --exact
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         further = {"--exact": options.exact, "--all-nodes": options.all_nodes}
         for way in ((), *((name,) for name, wanted in further.items() if wanted)):
             rows.append(run_size(options.data, num_images, *way))
-            print(line(rows[-1]), flush=True)
+            print(f"{line(rows[-1])}\n{memory_line(rows[-1])}", flush=True)
             if options.json is not None:
                 options.json.write_text(json.dumps(rows, indent=1) + "\n")
     usual = [row for row in rows if not row["all_nodes"]]
@@ -88,6 +89,12 @@ def line(row: dict[str, Any]) -> str:
         f"{row['images']:>9,} {search:<7}{stages}{row['total']:>9.1f}{share:>7.0f}"
         f"{row['peak_gb']:>9.2f}{row['recall']:>8.4f}{row['bcubed_f']:>7.3f}"
     )
+
+
+def memory_line(row: dict[str, Any]) -> str:
+    """Peak memory of each stage above the input, in gigabytes, below its seconds."""
+    peaks = "".join(f"{row['peak_gb_by_stage'][name]:>10.2f}" for name in STAGES)
+    return f"{'':>9} {'peak GB':<7}{peaks}"
 
 
 def all_pairs_seconds(num_rows: int, dimensions: int, flops: float) -> float:

@@ -21,7 +21,7 @@ from gcn.memory import needed_bytes
 from .synthetic import synthetic_file
 
 _EVERY_SECONDS = 0.05
-_WARM_ROWS = 3000
+WARM_ROWS = 3000
 
 
 class MemoryWatch:
@@ -72,7 +72,7 @@ def measure(
     features, labels = synthetic_file(folder, num_images)
     x = np.load(features, mmap_mode="r")
     model = gcn.load_model()
-    _warm_up(np.asarray(x[:_WARM_ROWS], np.float32), model)
+    warm_up(np.asarray(x[:WARM_ROWS], np.float32), model)
     if exact:
         knn.EXACT_ROWS = num_images
     if all_nodes:
@@ -126,7 +126,8 @@ def _best(run: Any) -> float:
     return min(seconds)
 
 
-def _warm_up(rows: Any, model: gcn.Model) -> None:
+def warm_up(rows: Any, model: gcn.Model) -> None:
+    """Compiles what a clustering runs, with exact search and with lists."""
     gcn.cluster(rows, model)
     usual = knn.EXACT_ROWS
     knn.EXACT_ROWS = 0

@@ -15,6 +15,13 @@ def share(progress: Progress | None, start: float, stop: float) -> Progress | No
     return lambda done, what: progress(start + (stop - start) * done, what)
 
 
+def named(progress: Progress | None, what: str) -> Progress | None:
+    """A reporter that says `what` in place of what it is told; None stays None."""
+    if progress is None:
+        return None
+    return lambda done, _: progress(done, what)
+
+
 def tell(progress: Progress | None, done: float, what: str) -> None:
     """Reports, if anybody listens."""
     if progress is not None:

@@ -13,7 +13,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from .knn_exact import exact_neighbors
 from .moments import scatter_matrix
-from .progress import Progress, share
+from .progress import Progress, named, share
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -22,6 +22,7 @@ Int64 = NDArray[np.int64]
 MAX_DIMENSIONS = 512
 """Of the rescaled rows."""
 
+_NAME = "Relevant components"
 _MIN_ROWS = 8
 _NEIGHBORS = 5
 _ROUNDS = 2
@@ -67,7 +68,7 @@ def relevant_components(
     refined = centered
     num_neighbors = min(_NEIGHBORS, len(x) - 1)
     for done in range(_ROUNDS):
-        within = share(progress, done / _ROUNDS, (done + 1) / _ROUNDS)
+        within = share(named(progress, _NAME), done / _ROUNDS, (done + 1) / _ROUNDS)
         neighbors = exact_neighbors(refined, queries, num_neighbors, device, within)[0]
         scatter, num_pairs = _scatter(centered, queries, neighbors)
         projection = _projection(covariance, scatter, num_pairs)

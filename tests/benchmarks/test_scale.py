@@ -41,6 +41,15 @@ def test_a_projection_goes_on_as_measured_and_says_that_it_is_one() -> None:
     assert scale.projection(rows[:1]) == []
 
 
+def test_peaks_stand_below_the_seconds_of_their_stage() -> None:
+    measured = row(100_000, 12.8, 5.0) | {"recall": 0.97, "bcubed_f": 0.9}
+    measured["peak_gb_by_stage"] = {name: 0.25 for name in scale.STAGES} | {"GCN-V": 3.5}
+    columns = scale.heading(), scale.memory_line(measured)
+    end = columns[0].index("GCN-V") + len("GCN-V")
+    assert columns[1][:end].endswith("3.50")
+    assert columns[1].count("0.25") == len(scale.STAGES) - 1
+
+
 def test_limits_compare_with_products_of_all_pairs() -> None:
     said = scale.limits([row(100_000, 12.8, 4.0)])
     assert "all pairs alone would take 51.2 s (0.25 of it)" in said[1]
@@ -79,7 +88,13 @@ def test_scale_prints_and_saves_a_row_per_size(
     assert list(measured["seconds"]) == list(scale.STAGES)
     assert sum(measured["seconds"].values()) <= measured["total"]
     assert 0 <= measured["peak_gb"] < 2
-    assert "      600 exact " in capsys.readouterr().out
+    assert all(
+        0 <= measured["peak_gb_by_stage"][name] <= measured["peak_gb"] for name in scale.STAGES
+    )
+    _, seconds, memory, *_ = capsys.readouterr().out.splitlines()
+    assert seconds.startswith("      600 exact ")
+    assert memory.split()[:2] == ["peak", "GB"]
+    assert len(memory.split()) == 2 + len(scale.STAGES)
 
 
 @pytest.mark.slow

@@ -1,6 +1,6 @@
 """Progress of a part of the work as progress of the whole."""
 
-from gcn.progress import share
+from gcn.progress import named, share
 
 
 def test_share_maps_a_part_into_its_place() -> None:
@@ -24,3 +24,12 @@ def test_shares_nest() -> None:
 
 def test_no_progress_stays_none() -> None:
     assert share(None, 0.0, 1.0) is None
+    assert named(None, "Working") is None
+
+
+def test_a_part_of_a_stage_is_told_as_the_stage() -> None:
+    seen: list[tuple[float, str]] = []
+    part = named(lambda done, what: seen.append((done, what)), "Stage")
+    assert part is not None
+    part(0.5, "Step")
+    assert seen == [(0.5, "Stage")]
