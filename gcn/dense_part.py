@@ -27,6 +27,7 @@ MANY_ROWS = 25_000
 _SAMPLE = 4000
 _PARTS = 20
 _TOLERANCE = 0.005
+_RANK_STEP, _FAR = 4, 0.01
 
 
 class DensePart(NamedTuple):
@@ -87,10 +88,19 @@ def agreeing_part(z: Float32, affinity: Float32) -> tuple[int, Calibration] | No
     """
     bounds = np.linspace(0, len(z), _PARTS + 1).astype(np.int64)
     for part, start in enumerate(bounds[:-2]):
-        flat, target = z[start:].reshape(-1), affinity[start:].reshape(-1)
-        curve = fit_calibration(flat, target, np.ones_like(target))
-        gap = np.abs(curve.probability(flat) - target).reshape(len(z) - start, -1).mean(1)
-        pieces = np.split(gap, bounds[part + 1 : -1] - start)
-        if max(float(piece.mean()) for piece in pieces) <= _TOLERANCE:
+        here, cuts = slice(start, None), bounds[part + 1 : -1] - start
+        # Where some ranks of neighbors are far from agreeing, all together are.
+        if _fitted(z[here, ::_RANK_STEP], affinity[here, ::_RANK_STEP], cuts)[1] > _FAR:
+            continue
+        curve, gap = _fitted(z[here], affinity[here], cuts)
+        if gap <= _TOLERANCE:
             return int(start), curve
     return None
+
+
+def _fitted(z: Float32, affinity: Float32, cuts: Int64) -> tuple[Calibration, float]:
+    """A curve over similarity, and its largest mean gap to the affinity in one of the pieces."""
+    flat, target = z.reshape(-1), affinity.reshape(-1)
+    curve = fit_calibration(flat, target, np.ones_like(target))
+    gap = np.abs(curve.probability(flat) - target).reshape(z.shape).mean(1)
+    return curve, max(float(piece.mean()) for piece in np.split(gap, cuts))

@@ -7,6 +7,7 @@ from scipy.special import expit
 
 from gcn import dense_part as module
 from gcn.affinity import copy_reverse_edges, symmetric_affinity
+from gcn.calibration import fit_calibration
 from gcn.dense_part import agreeing_part, find_dense_part
 from gcn.density import node_density
 from gcn.gcn_v import GCNV, predict_affinity
@@ -36,6 +37,26 @@ def test_the_part_begins_where_the_affinity_follows_from_the_similarity(share: f
     assert first == pytest.approx(share * 1000, abs=51)
     assert first >= share * 1000 - 1
     assert (curve.slope, curve.offset) == pytest.approx((3.0, -8.0), rel=0.2)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_part_is_that_of_trying_every_start_with_all_edges(seed: int) -> None:
+    z, affinity = drawn(0.4, seed)
+    # Noise that falls with density makes many a start fail narrowly.
+    noise = np.random.default_rng(seed).normal(0, np.linspace(0.05, 0.0, 1000)[:, None], z.shape)
+    affinity = np.clip(affinity + noise, 0, 1).astype(np.float32)
+
+    def gap(start: int) -> float:
+        flat, target = z[start:].ravel(), affinity[start:].ravel()
+        curve = fit_calibration(flat, target, np.ones_like(target))
+        each = np.abs(curve.probability(flat) - target).reshape(-1, 50 * 12)
+        return float(each.mean(1).max())
+
+    expected = [start for start in range(0, 950, 50) if gap(start) <= 0.005]
+    found = agreeing_part(z, affinity)
+    assert expected
+    assert found is not None
+    assert found[0] == expected[0]
 
 
 def test_there_is_no_part_where_the_network_knows_more_than_the_similarity() -> None:
