@@ -27,6 +27,7 @@ _MIN_ROWS = 8
 _NEIGHBORS = 5
 _ROUNDS = 2
 _QUERIES = (2048, 8192)
+_EARLY_STEP = 4
 _SEARCHES = 4e8
 _BLOCK_ROWS = 16_384
 _LEAST_SHRINKAGE = 0.25
@@ -69,8 +70,11 @@ def relevant_components(
     num_neighbors = min(_NEIGHBORS, len(x) - 1)
     for done in range(_ROUNDS):
         within = share(named(progress, _NAME), done / _ROUNDS, (done + 1) / _ROUNDS)
-        neighbors = exact_neighbors(refined, queries, num_neighbors, device, within)[0]
-        scatter, num_pairs = _scatter(centered, queries, neighbors)
+        # The first round only says where the second looks: of a sample a part is enough for it.
+        last = done == _ROUNDS - 1
+        asked = queries if last or len(queries) == len(x) else queries[::_EARLY_STEP]
+        neighbors = exact_neighbors(refined, asked, num_neighbors, device, within)[0]
+        scatter, num_pairs = _scatter(centered, asked, neighbors)
         projection = _projection(covariance, scatter, num_pairs)
         refined = _unit(centered, projection.astype(np.float32))
     return refined

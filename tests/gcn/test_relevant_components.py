@@ -12,14 +12,16 @@ Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
 
 
-def set_with_nuisance(seed: int = 0, dim: int = 32) -> tuple[Float32, Int64]:
-    """60 classes of 12 images; what varies inside each lies along four directions."""
+def set_with_nuisance(
+    seed: int = 0, dim: int = 32, num_classes: int = 60, noise: float = 0.2
+) -> tuple[Float32, Int64]:
+    """Classes of 12 images; what varies inside each lies mostly along four directions."""
     rng = np.random.default_rng(seed)
-    labels = rng.permutation(np.repeat(np.arange(60), 12))
-    centers = rng.normal(size=(60, dim)) / np.sqrt(dim)
+    labels = rng.permutation(np.repeat(np.arange(num_classes), 12))
+    centers = rng.normal(size=(num_classes, dim)) / np.sqrt(dim)
     nuisance = np.linalg.qr(rng.normal(size=(dim, 4)))[0].T
-    x = centers[labels] + 0.7 * rng.normal(size=(720, 4)) @ nuisance
-    x += 0.2 * rng.normal(size=x.shape) / np.sqrt(dim)
+    x = centers[labels] + 0.7 * rng.normal(size=(len(labels), 4)) @ nuisance
+    x += noise * rng.normal(size=x.shape) / np.sqrt(dim)
     return unit_rows(x), labels
 
 
@@ -68,6 +70,18 @@ def test_the_order_of_the_images_does_not_matter(num_images: int) -> None:
     # The axes may come out mirrored; what counts is the cosines between images.
     moved, still = relevant_components(x[order]), relevant_components(x)[order]
     np.testing.assert_allclose(moved @ moved[:50].T, still @ still[:50].T, atol=5e-3)
+
+
+def test_a_part_of_the_sample_is_enough_for_the_first_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x, labels = set_with_nuisance(8, num_classes=750, noise=0.6)
+    shares: list[float] = []
+    for step in (1, 4):
+        monkeypatch.setattr("gcn.relevant_components._EARLY_STEP", step)
+        shares.append(share_of_class(relevant_components(x), labels))
+    assert shares[1] == pytest.approx(shares[0], abs=0.005)
+    assert shares[1] > share_of_class(x, labels) + 0.05
 
 
 def test_copies_stay_the_same_image() -> None:
