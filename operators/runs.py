@@ -1,6 +1,7 @@
 """Lists, loads and deletes clustering runs."""
 
 import dataclasses
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -118,10 +119,10 @@ def load_run(
     params = parse(LoadRunParams, {"run_key": run_key, "corrections": corrections})
     cure = f"load '{run_key}' again"
     with clear_connection_errors("loading a run", cure), told(progress) as report:
-        record = prepare_load(samples, params)
+        dataset, record = samples._root_dataset, prepare_load(samples, params)
         if not params.corrections:
-            forget_review(samples._root_dataset, record.config["token"])
-        return _load(samples._root_dataset, record, with_time_left(report))
+            record = _forget_corrections(dataset, record)
+        return _load(dataset, record, with_time_left(report))
 
 
 def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
@@ -154,6 +155,13 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
             "delete the field first",
         )
     return record
+
+
+def _forget_corrections(dataset: fo.Dataset, record: RunRecord) -> RunRecord:
+    """Gives the run a new review, which cannot be taken for the old one."""
+    records.update(dataset, record.key, token=uuid.uuid4().hex)
+    forget_review(dataset, record.config["token"])
+    return records.read_record(dataset, record.key)
 
 
 def _load(dataset: fo.Dataset, record: RunRecord, progress: Progress) -> dict[str, Any]:

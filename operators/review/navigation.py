@@ -26,6 +26,27 @@ def load(session: Session) -> None:
         color_map(session)
 
 
+def begin_anew(session: Session) -> None:
+    """Shows the clusters of a run that was clustered anew, in place of whatever was asked for.
+
+    The numbers of clusters mean others now, those in the state and in the event included.
+
+    Args:
+        session: The event, with a state from before.
+    """
+    grid.show_all(session)
+    old = session.state
+    session.state = ReviewState(
+        run_key=old.run_key, sort=old.sort, selected=old.selected, truth=old.truth
+    )
+    load(session)
+    session.say(
+        f"The run '{old.run_key}' was clustered or loaded anew since this page was drawn, so "
+        "nothing was changed; these are its clusters now",
+        "warning",
+    )
+
+
 def refresh(session: Session) -> None:
     """Shows the page as it is now in the database.
 

@@ -7,7 +7,7 @@ from fiftyone.operators import types
 
 from ..database import clear_connection_errors
 from ..params import ParameterError
-from . import grid
+from . import grid, navigation
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
 from .empty_page import add_error, add_message, add_no_runs
@@ -126,12 +126,18 @@ def _handle(session: Session, name: Any) -> None:
     session.restore(is_new=name == "start_over")
     if not session.runs and name not in WITHOUT_RUNS:
         return
+    if session.is_outdated:
+        event = _leave_page if name in PASSIVE else navigation.begin_anew
     before = session.state
     try:
         event(session)
     except ParameterError as error:
         session.state = before
         session.say(str(error), "error")
+
+
+def _leave_page(session: Session) -> None:
+    session.is_passive = session.is_silent = True
 
 
 def _draw(session: Session) -> types.Object:

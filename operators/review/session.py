@@ -36,6 +36,7 @@ class Session:
         question: Choices that the message asks for: label, event and its parameters.
         is_silent: Whether the page stays as it is.
         is_passive: Whether the state stays as it is in the browser, but for the selection.
+        is_outdated: Whether the clusters were numbered anew since the page was drawn.
         is_fresh: Whether what was typed for the cluster before is out of date.
         fields: New contents of fields, by their place.
         chosen: What the event itself selected; None if it left the selection alone.
@@ -50,6 +51,7 @@ class Session:
     question: list[tuple[str, str, dict[str, Any]]] = dataclasses.field(default_factory=list)
     is_silent: bool = False
     is_passive: bool = False
+    is_outdated: bool = False
     is_fresh: bool = False
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
     chosen: list[str] | None = None
@@ -76,6 +78,7 @@ class Session:
             )
         run_key = state.run_key or (keys[-1] if keys else "")
         self.state = dataclasses.replace(state, run_key=run_key)
+        self.is_outdated = bool(self.runs and state.token) and state.token != self.run["token"]
 
     @property
     def dataset(self) -> fo.Dataset:
@@ -156,6 +159,8 @@ class Session:
         if self.is_passive:
             self.ctx.ops.patch_panel_state({f"{STATE}.selected": self.state.selected})
             return
+        if self.runs:
+            self.change(token=self.run["token"])
         # Not through `ctx.panel`, which wants the old state to be an object.
         self.ctx.ops.patch_panel_state({STATE: self.state.as_dict(), **self.fields})
         # After the state: the App tells of a new selection at once, and the panel then knows it.

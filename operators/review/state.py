@@ -22,6 +22,7 @@ class ReviewState:
 
     Attributes:
         run_key: The run under review; "" for the only one, or none chosen yet.
+        token: Identity of that run when the page was drawn; "" before the first page.
         page: Which page is open: one of `PAGES`.
         sort: Order of the clusters: one of `SORTS`.
         shown: Which clusters are listed: one of `FILTERS`.
@@ -38,6 +39,7 @@ class ReviewState:
     """
 
     run_key: str = ""
+    token: str = ""
     page: str = "clusters"
     sort: str = "useful"
     shown: str = "all"
@@ -93,6 +95,7 @@ def parse_state(raw: Any) -> ReviewState:
     values: Mapping[str, Any] = {**ReviewState().as_dict(), **raw}
     return ReviewState(
         run_key=text(values, "run_key"),
+        token=text(values, "token"),
         page=choice(values, "page", PAGES),
         sort=choice(values, "sort", SORTS),
         shown=choice(values, "shown", FILTERS),

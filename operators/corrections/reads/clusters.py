@@ -43,8 +43,9 @@ def reviewable_runs(samples: SampleCollection) -> list[dict[str, Any]]:
         samples: The dataset, or any view of it.
 
     Returns:
-        Per run `run_key`, `cluster_field` (path), `patches_field`, `label_path`, `clusters` and
-        `images`; oldest first.
+        Per run `run_key`, `token` (another one once its clusters are numbered anew),
+        `cluster_field` (path), `patches_field`, `label_path`, `clusters` and `images`; oldest
+        first.
     """
     dataset = samples._root_dataset
     with clear_connection_errors("listing runs", CURE):
@@ -61,6 +62,7 @@ def _run_row(dataset: Any, record: records.RunRecord) -> dict[str, Any]:
         label_path = record.path
     return {
         "run_key": record.key,
+        "token": record.config["token"],
         "cluster_field": record.path,
         "patches_field": record.patches_field,
         "label_path": label_path,
