@@ -36,6 +36,7 @@ class Journal:
         self._replaces = self._dataset.get_field(target.path(cluster_field)) is not None
         self._token = uuid.uuid4().hex
         self._is_announced = False
+        self._is_final = False
         is_taken = run_key in self._dataset.list_runs()
         self.key = records.incomplete_key(run_key) if is_taken else run_key
 
@@ -84,7 +85,9 @@ class Journal:
         trace: TracebackType | None,
     ) -> None:
         """Undoes what was written if the block failed; without a database nobody can."""
-        if kind is None or issubclass(kind, ConnectionFailure) or not self._is_ours():
+        if kind is None or issubclass(kind, ConnectionFailure) or self._is_final:
+            return
+        if not self._is_ours():
             return
         undo(self._dataset, records.read_record(self._dataset, self.key))
 
@@ -98,6 +101,51 @@ class Journal:
         Raises:
             RuntimeError: The dataset, the run or the field was deleted in the meantime.
         """
+        self._check_there()
+        clusters.write_clusters(self._target, items, self._field, found)
+
+    def commit(
+        self, config: dict[str, Any], results: dict[str, Any], with_view: bool
+    ) -> str | None:
+        """Completes the run: indexes, results, saved view, record; then it takes its place.
+
+        Args:
+            config: What to record about the run, in plain values.
+            results: The original assignment, as columns.
+            with_view: Whether to save a view with one tile per cluster.
+
+        Returns:
+            Name of the saved view, if there is one.
+
+        Raises:
+            RuntimeError: The dataset, the run or the field was deleted in the meantime.
+        """
+        self._check_there()
+        dataset, key = self._dataset, self.key
+        clusters.add_cluster_indexes(self._target, self._field)
+        stored = dataset.init_run_results(key, **results)
+        dataset.save_run_results(key, stored, cache=False)
+        records.delete_views(dataset, self._run_key)  # those of a run that this one replaces
+        name = self._save_view() if with_view else None
+        records.update(dataset, key, **config, saved_view=name, status=records.COMPLETE)
+        replaced = self._take_place() if key != self._run_key else None
+        self._is_final = True  # what fails from here on leaves something to clean up, no more
+        if replaced is not None:
+            forget_review(dataset, replaced.config["token"])
+        _store(dataset, self._token).clear()
+        return name
+
+    def _take_place(self) -> RunRecord | None:
+        """Takes the key of the run that this one replaces; gives its record if it was there."""
+        dataset, replaced = self._dataset, None
+        if self._run_key in dataset.list_runs():  # unless it was deleted in the meantime
+            replaced = records.read_record(dataset, self._run_key)
+            dataset.delete_run(self._run_key)
+        dataset.rename_run(self.key, self._run_key)
+        self.key = self._run_key
+        return replaced
+
+    def _check_there(self) -> None:
         if not self._is_ours():
             raise RuntimeError(
                 f"The dataset '{self._dataset.name}' or its run '{self._run_key}' was deleted or "
@@ -109,35 +157,6 @@ class Journal:
                 f"The field '{path}' was deleted while the clusters were being written; nothing "
                 "more is written"
             )
-        clusters.write_clusters(self._target, items, self._field, found)
-
-    def commit(
-        self, config: dict[str, Any], results: dict[str, Any], with_view: bool
-    ) -> str | None:
-        """Completes the run: indexes, results, saved view, record.
-
-        Args:
-            config: What to record about the run, in plain values.
-            results: The original assignment, as columns.
-            with_view: Whether to save a view with one tile per cluster.
-
-        Returns:
-            Name of the saved view, if there is one.
-        """
-        dataset, key = self._dataset, self.key
-        clusters.add_cluster_indexes(self._target, self._field)
-        stored = dataset.init_run_results(key, **results)
-        dataset.save_run_results(key, stored, cache=False)
-        records.delete_views(dataset, self._run_key)  # those of a run that this one replaces
-        name = self._save_view() if with_view else None
-        records.update(dataset, key, **config, saved_view=name, status=records.COMPLETE)
-        if key != self._run_key:
-            replaced = records.read_record(dataset, self._run_key)
-            dataset.delete_run(self._run_key)
-            dataset.rename_run(key, self._run_key)
-            forget_review(dataset, replaced.config["token"])
-        _store(dataset, self._token).clear()
-        return name
 
     def _save_view(self) -> str:
         view = clusters.cluster_view(self._target, self._field)
@@ -170,7 +189,7 @@ def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
         if clusters.delete_clusters(target, record.cluster_field):
             done.append(f"field '{target.path(record.cluster_field)}'")
     elif target is not None and record.config["is_backed_up"]:
-        _restore(target, record.cluster_field, store)
+        _restore(target, record, store)
         done.append(f"new contents of '{target.path(record.cluster_field)}', old ones put back")
     if record.key == record.config["run_key"]:
         done += [f"saved view '{name}'" for name in records.delete_views(dataset, record.key)]
@@ -209,9 +228,13 @@ def _back_up(target: Target, name: str, token: str, ids: Set[str]) -> int:
     return n_others
 
 
-def _restore(target: Target, name: str, store: ExecutionStore) -> None:
+def _restore(target: Target, record: RunRecord, store: ExecutionStore) -> None:
+    name = record.cluster_field
     clusters.clear_clusters(target, name)
+    # Somebody may have deleted the field: contents without a declared field cannot be read.
+    clusters.add_cluster_field(target, name, record.config["run_key"])
     for key in sorted(store.list_keys()):
         stored = store.get(key)
         if stored:
             clusters.write_contents(target, name, stored["rows"])
+    clusters.add_cluster_indexes(target, name)

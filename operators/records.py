@@ -33,8 +33,12 @@ class RunRecord:
 
     @property
     def status(self) -> str:
-        """One of "complete", "incomplete" and "restoring"."""
-        return self.config["status"]
+        """One of "complete", "incomplete" and "restoring".
+
+        What replaces another run is incomplete until it has taken that one's key.
+        """
+        is_waiting = self.key == incomplete_key(self.config["run_key"])
+        return INCOMPLETE if is_waiting else self.config["status"]
 
     @property
     def cluster_field(self) -> str:

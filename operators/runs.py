@@ -222,7 +222,7 @@ def delete_run(
         `run_key` and `deleted`, the list of what was deleted, in words.
 
     Raises:
-        ParameterError: There is no such run.
+        ParameterError: There is no such run, or it is being clustered again.
         ConnectionError: The database was lost.
     """
     values = {"run_key": run_key, "delete_embeddings": delete_embeddings}
@@ -232,6 +232,7 @@ def delete_run(
         record = records.read_record(dataset, params.run_key)
         if record.status == records.INCOMPLETE:
             return {"run_key": record.key, "deleted": undo(dataset, record)}
+        check_not_replaced(dataset, record.key)
         return {"run_key": record.key, "deleted": _delete(dataset, record, params)}
 
 
@@ -293,11 +294,15 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
 
     Returns:
         Words for each thing that goes.
+
+    Raises:
+        ParameterError: The run is being clustered again.
     """
     what = [f"the run '{record.key}'"]
     target = target_if_there(dataset, record)
     if record.status == records.INCOMPLETE:
         return [*what, f"what it wrote to '{record.path}' (what was there before comes back)"]
+    check_not_replaced(dataset, record.key)
     number = count_corrections(dataset, record.config["token"])
     if number:
         what.append(f"its {count_text(number, 'corrections')}")

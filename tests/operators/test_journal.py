@@ -34,6 +34,32 @@ for name in sys.argv[1:]:
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
+# Replaces a run and is killed when it is to take that one's place.
+KILLED_AT_THE_END = """
+import importlib, os, signal, sys
+import fiftyone as fo
+import fiftyone.operators as foo
+
+foo.list_operators()
+package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
+targets = importlib.import_module(package + "targets")
+clusters = importlib.import_module(package + "clusters")
+journal = importlib.import_module(package + "journal")
+dataset = fo.load_dataset(sys.argv[1])
+
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(fo.Dataset, sys.argv[2], die)
+target = targets.resolve_target(dataset)
+items = target.items()
+writer = journal.Journal(target, "cluster", "cluster")
+writer.begin()
+writer.write(items, [clusters.new_cluster(1, 0.5, 5)] * 20)
+columns = {"ids": list(items.ids), "sample_ids": None, "labels": [1] * 20}
+writer.commit({}, columns | {"confidence": [0.5] * 20, "parts": [0] * 20}, False)
+"""
+
 
 @pytest.fixture
 def journal(plugin_part: Part) -> ModuleType:
@@ -173,7 +199,7 @@ def test_dataset_deleted_in_mid_run_stops_the_writing(
     def writes_after_the_end() -> None:
         clone.delete()
 
-    with pytest.raises(ValueError, match="deleted"):
+    with pytest.raises(RuntimeError, match="was deleted or replaced while the clusters were"):
         write(clone, stop=writes_after_the_end)
 
 
@@ -212,3 +238,90 @@ def test_numbers_of_numpy_are_stored_as_plain_ones(
         columns = {"ids": list(target.items().ids), "sample_ids": None, "labels": [3] * 30}
         writer.commit({}, columns | {"confidence": [0.25] * 30, "parts": [0] * 30}, False)
     assert dataset.bounds("cluster.confidence") == (0.25, 0.25)
+
+
+def test_run_that_is_being_replaced_cannot_be_deleted(
+    write: Callable[..., None], plugin_part: Part, state_of: State, dataset: "fo.Dataset"
+) -> None:
+    runs, records = plugin_part("operators.runs"), plugin_part("operators.records")
+    params = plugin_part("operators.params").DeleteRunParams("cluster")
+    write(dataset)
+    refused = "The run 'cluster' is being clustered again, so nothing was changed"
+
+    def delete() -> None:
+        before = state_of(dataset)
+        with pytest.raises(ValueError, match=refused):
+            runs.delete_run(dataset, "cluster", delete_embeddings=True)
+        with pytest.raises(ValueError, match=refused):
+            runs.what_goes(dataset, records.read_record(dataset, "cluster"), params)
+        assert state_of(dataset) == before
+
+    write(dataset, number=1, stop=delete)
+    (summary,) = runs.list_runs(dataset)
+    assert (summary.run_key, summary.status) == ("cluster", "complete")
+    assert dataset.count_values("cluster.label") == {"c00001": 30}
+    assert runs.delete_run(dataset, "cluster")["deleted"][0] == "run 'cluster'"
+    assert not dataset.has_field("cluster")
+
+
+def test_run_that_fiftyone_deleted_is_replaced_all_the_same(
+    write: Callable[..., None], plugin_part: Part, dataset: "fo.Dataset"
+) -> None:
+    from fiftyone.operators.store import ExecutionStore
+
+    write(dataset)
+    write(dataset, number=1, stop=lambda: dataset.delete_run("cluster"))
+    (summary,) = plugin_part("operators.runs").list_runs(dataset)
+    assert (summary.run_key, summary.status) == ("cluster", "complete")
+    assert dataset.count_values("cluster.label") == {"c00001": 30}
+    assert dataset.load_run_results("cluster", cache=False).labels == [1] * 30
+    assert ExecutionStore.create("any", dataset._doc.id).list_stores() == []
+
+
+def test_field_that_is_gone_at_the_end_undoes_the_replacement(
+    write: Callable[..., None], state_of: State, dataset: "fo.Dataset"
+) -> None:
+    write(dataset)
+    before = state_of(dataset)
+    with pytest.raises(RuntimeError, match="The field 'cluster' was deleted while the clusters"):
+        write(dataset, number=1, stop=lambda: dataset.delete_sample_field("cluster"))
+    assert state_of(dataset) == before
+
+
+@pytest.mark.parametrize("step", ["delete_run", "rename_run"])
+def test_process_killed_at_the_last_step_leaves_an_incomplete_run(
+    write: Callable[..., None],
+    plugin_part: Part,
+    make_dataset: Callable[..., "fo.Dataset"],
+    step: str,
+) -> None:
+    dataset = make_dataset(20)
+    write(dataset)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AT_THE_END, dataset.name, step], check=False, timeout=120
+    )
+    assert killed.returncode == -9
+    dataset.reload()
+    runs = plugin_part("operators.runs")
+    assert {run.run_key: run.status for run in runs.list_runs(dataset)}[
+        "cluster_incomplete"
+    ] == "incomplete"
+    runs.delete_run(dataset, "cluster_incomplete")
+    assert dataset.count_values("cluster.label") == {"c00000": 20}
+    assert "cluster_incomplete" not in dataset.list_runs()
+
+
+def test_what_fails_after_the_last_step_undoes_nothing(
+    write: Callable[..., None],
+    journal: ModuleType,
+    plugin_part: Part,
+    dataset: "fo.Dataset",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(dataset)
+    monkeypatch.setattr(journal, "forget_review", lambda *_: boom())
+    with pytest.raises(Boom):
+        write(dataset, number=1)
+    (summary,) = plugin_part("operators.runs").list_runs(dataset)
+    assert (summary.run_key, summary.status) == ("cluster", "complete")
+    assert dataset.count_values("cluster.label") == {"c00001": 30}
