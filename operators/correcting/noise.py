@@ -7,16 +7,15 @@ import numpy as np
 from fiftyone.core.collections import SampleCollection
 
 from ..correction_params import MarkNoiseParams
-from ..corrections import log
 from ..corrections.actions import MarkNoise, Restore
 from ..corrections.choose import pick_rows
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
 from ..corrections.draft import check_cluster
-from ..corrections.homes import return_targets
+from ..corrections.homes import find_homes, revived
 from ..corrections.ids import Ids, rows_of
 from ..corrections.review import Review
-from ..corrections.state import NOISE, OUTSIDE, Int64
+from ..corrections.state import NOISE
 from ..params import ParameterError, parse
 from ..wording import count_text
 from .planning import planned
@@ -38,8 +37,9 @@ def mark_noise(
         items: Ids of images, or of objects if patches were clustered.
         clusters: Ids or names of clusters of which all images go; with `restore`, "noise" takes
             back all that came from a cluster, or all noise if none of it did.
-        restore: Whether to take images back from noise, each to the cluster it came from; those of
-            which none is known go to one new cluster.
+        restore: Whether to take images back from noise, each to the cluster it came from, which
+            comes back under its id and name if it is gone; those of which none is known go to one
+            new cluster.
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
@@ -78,19 +78,21 @@ def _plan_noise(review: Review, items: Sequence[str], clusters: list[int]) -> Pl
 
 def _plan_restore(review: Review, items: Sequence[str], clusters: list[int]) -> Planned:
     chosen = _chosen_noise(review, items, clusters)
-    homes = _former_homes(review, chosen)
-    is_known = homes >= 0
+    homes = find_homes(review.tables, chosen)
+    is_known = homes.clusters >= 0
     left = 0
     if not items and is_known.any():
         # What came from a cluster goes back first; the rest needs a decision of its own.
         left = int((~is_known).sum())
-        chosen, homes = chosen[is_known], homes[is_known]
-    loaded = review.load([NOISE, *np.unique(homes).tolist()])
-    targets = return_targets(homes, loaded.state.clusters, loaded.state.next_id)
-    new = targets[homes < 0]
-    label = loaded.state.label(int(new[0])) if len(new) else ""
-    text = _restored_text(len(homes), len(new), left, review.target.noun, label)
-    return planned(loaded, [Restore(rows_of(loaded.items, chosen), targets)], text)
+        chosen, homes = chosen[is_known], homes.only(is_known)
+    loaded = review.load([NOISE, *homes.known().tolist()])
+    state, strays = loaded.state, int((homes.clusters < 0).sum())
+    targets = np.where(homes.clusters < 0, state.next_id, homes.clusters)
+    said = revived(review.tables, homes, state.clusters)
+    restore = Restore(rows_of(loaded.items, chosen), targets, **said)
+    new = state.label(state.next_id)
+    text = _restored_text(len(targets), strays, left, review.target.noun, new)
+    return planned(loaded, [restore], text)
 
 
 def _chosen_noise(review: Review, items: Sequence[str], clusters: list[int]) -> Ids:
@@ -105,22 +107,6 @@ def _chosen_noise(review: Review, items: Sequence[str], clusters: list[int]) -> 
     if not len(rows) or (loaded.state.clusters[rows] != NOISE).any():
         raise ParameterError("items", "Only noise can be restored; select images that are noise")
     return loaded.items[rows]
-
-
-def _former_homes(review: Review, items: Ids) -> Int64:
-    """Cluster that each item was in when it was last marked as noise, or `OUTSIDE`."""
-    homes = np.full(len(items), OUTSIDE, np.int64)
-    query = review.tables.query(kind="noise", state="done")
-    for entry in review.tables.log.find(query).sort("number", -1):
-        change = log.read_change(review.tables, entry)
-        rows = rows_of(change.items, items)
-        sought = np.flatnonzero((rows >= 0) & (homes == OUTSIDE))
-        before = change.columns["before"][rows[sought]]
-        # Noise that was confirmed as noise came from nowhere; an earlier entry may know more.
-        homes[sought] = np.where(before >= 0, before, OUTSIDE)
-        if (homes != OUTSIDE).all():
-            break
-    return homes
 
 
 def _restored_text(number: int, strays: int, left: int, noun: str, new: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from ..params import ParameterError
 from .delta import Delta, apply_delta
 from .draft import Draft, check_cluster
-from .state import DIFFERENT, LATER, NOISE, Int64, ReviewState
+from .state import DIFFERENT, LATER, NOISE, Int64, Pair, ReviewState
 
 
 class Action(Protocol):
@@ -198,16 +199,36 @@ class Place:
 
     def plan(self, state: ReviewState) -> Delta:
         """Moves the rows."""
+        return self._placed(state).delta()
+
+    def _placed(self, state: ReviewState) -> Draft:
         draft = Draft(state)
         for target in np.unique(self.targets).tolist():
             draft.move(self.rows[self.targets == target], target, confirmed=False)
-        return draft.delta()
+        return draft
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
 class Restore(Place):
-    """Takes rows back from noise."""
+    """Takes rows back from noise.
+
+    Attributes:
+        names: Names of clusters that were gone and come back.
+        verdicts: Answers that hold for them again, by pair.
+    """
 
     kind: ClassVar[str] = "restore"
+    names: Mapping[int, str] = dataclasses.field(default_factory=dict[int, str])
+    verdicts: Mapping[Pair, str] = dataclasses.field(default_factory=dict[Pair, str])
+
+    def plan(self, state: ReviewState) -> Delta:
+        """Moves the rows, and says of their clusters what was said before."""
+        draft = self._placed(state)
+        for cluster, name in self.names.items():
+            draft.name(cluster, name)
+        for (first, second), verdict in self.verdicts.items():
+            draft.judge(first, second, verdict)
+        return draft.delta()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,25 +1,113 @@
-"""Where rows go that are taken back from noise."""
+"""Where rows came from that are noise now, and what was said of the clusters that they left."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from .state import Int64
+from . import log
+from .changes import Change
+from .ids import Ids, rows_of
+from .state import OUTSIDE, Bool, Int64, Pair
+from .tables import Tables
 
 
-def return_targets(homes: Int64, present: Int64, next_id: int) -> Int64:
-    """Chooses the cluster of each row that leaves the noise.
+@dataclasses.dataclass(frozen=True, eq=False)
+class Homes:
+    """The clusters that some items were in before they were marked as noise.
+
+    Attributes:
+        clusters: Cluster of each item, or `OUTSIDE` if none is known, shape (M,), int64.
+        names: Names that went with a cluster whose last rows became noise.
+        verdicts: Answers about pairs that went with such a cluster, by its number.
+    """
+
+    clusters: Int64
+    names: dict[int, str] = dataclasses.field(default_factory=dict[int, str])
+    verdicts: dict[int, dict[Pair, str]] = dataclasses.field(
+        default_factory=dict[int, dict[Pair, str]]
+    )
+
+    def only(self, rows: Bool) -> Homes:
+        """Leaves items out.
+
+        Args:
+            rows: Those that stay, shape (M,), bool.
+
+        Returns:
+            The others' homes.
+        """
+        return dataclasses.replace(self, clusters=self.clusters[rows])
+
+    def known(self) -> Int64:
+        """Lists the clusters.
+
+        Returns:
+            Their numbers, ascending, shape (C,), int64.
+        """
+        return np.unique(self.clusters[self.clusters >= 0])
+
+
+def find_homes(tables: Tables, items: Ids) -> Homes:
+    """Looks up in the log where noise came from.
 
     Args:
-        homes: Former cluster of each row, negative if none is known, shape (M,).
-        present: Clusters that there are, in any order, shape (N,).
-        next_id: The number that the next new cluster gets.
+        tables: The review's documents.
+        items: Items that are noise, shape (M,).
 
     Returns:
-        Shape (M,), int64: the home; a new number for a home that is gone, since numbers are never
-        used twice; and behind those one new number for all rows without a home together.
+        What the latest entries say that put each of them, and each of their clusters, aside.
     """
-    gone = np.setdiff1d(homes[homes >= 0], present)
-    renewed = next_id + np.searchsorted(gone, homes)
-    targets = np.where(np.isin(homes, gone), renewed, homes)
-    return np.where(homes < 0, next_id + len(gone), targets)
+    homes = Homes(np.full(len(items), OUTSIDE, np.int64))
+    seen: set[int] = set()
+    query = tables.query(kind="noise", state="done")
+    for entry in tables.log.find(query).sort("number", -1):
+        change = log.read_change(tables, entry)
+        rows = rows_of(change.items, items)
+        sought = np.flatnonzero((rows >= 0) & (homes.clusters == OUTSIDE))
+        before = change.columns["before"][rows[sought]]
+        # Noise that was confirmed as noise came from nowhere; an earlier entry may know more.
+        homes.clusters[sought] = np.where(before >= 0, before, OUTSIDE)
+        _note_what_went(homes, change, seen)
+        if (homes.clusters != OUTSIDE).all():
+            break
+    return homes
+
+
+def _note_what_went(homes: Homes, change: Change, seen: set[int]) -> None:
+    """Notes what ended with the clusters of an entry that no later entry was about."""
+    left = set(np.unique(change.columns["before"]).tolist()) - seen
+    seen |= left
+    homes.names.update({c: was for c, was, now in change.names if c in left and was and not now})
+    for pair, was, now in change.verdicts:
+        if was and not now:
+            for cluster in left.intersection(pair):
+                homes.verdicts.setdefault(cluster, {})[pair] = was
+
+
+def revived(tables: Tables, homes: Homes, present: Int64) -> Mapping[str, Any]:
+    """Chooses what holds again when rows go home.
+
+    Args:
+        tables: The review's documents.
+        homes: Where they go.
+        present: Those of these clusters that there are, in any order.
+
+    Returns:
+        `names` and `verdicts` of the clusters that come back; no answers about clusters that are
+        gone themselves.
+    """
+    back = set(np.setdiff1d(homes.known(), present).tolist())
+    verdicts: dict[Pair, str] = {}
+    for cluster in sorted(back):
+        verdicts |= homes.verdicts.get(cluster, {})
+    others = {cluster for pair in verdicts for cluster in pair} - back
+    there = tables.clusters.distinct("cluster", tables.query(cluster={"$in": sorted(others)}))
+    known = back.union(there)
+    return {
+        "names": {cluster: name for cluster, name in homes.names.items() if cluster in back},
+        "verdicts": {pair: v for pair, v in verdicts.items() if known.issuperset(pair)},
+    }

@@ -42,7 +42,7 @@ class ReviewState:
         origins: Cluster that the run put the row in, shape (N,), int64; never changes.
         names: Names that a person gave, by cluster.
         verdicts: `DIFFERENT` or `LATER` by cluster pair, the smaller number first.
-        next_id: The number that the next new cluster gets; numbers are never used twice.
+        next_id: The number that the next new cluster gets; no other cluster ever had it.
         width: Digits of a cluster's number in its default name.
     """
 

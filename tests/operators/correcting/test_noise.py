@@ -40,7 +40,8 @@ def test_taking_all_back_leaves_what_never_had_a_cluster(
         f"Restored 4 {noun(either)} from noise, not the 2 without a known former cluster"
     )
     assert ids_in(either, "noise") == own
-    assert ids_in(either, report["created"][0]) == marked
+    assert ids_in(either, "c00003") == marked
+    assert report["created"] == []
     check(either)
     write.undo_correction(either)
     assert fields_of(either) == before
@@ -76,12 +77,12 @@ def test_chosen_noise_of_both_kinds_goes_home_and_to_a_new_cluster(
     write.mark_noise(clustered, [*some, *whole])
     before = fields_of(clustered)
     report = write.mark_noise(clustered, items=[*own, *whole, *some], restore=True)
-    renewed, new = report["created"]
+    (new,) = report["created"]
     assert report["text"] == (
         f"Restored 8 images from noise, 2 without a known former cluster to the new cluster '{new}'"
     )
     assert len(ids_in(clustered, "c00000")) == 10
-    assert (ids_in(clustered, renewed), ids_in(clustered, new)) == (whole, own)
+    assert (ids_in(clustered, "c00003"), ids_in(clustered, new)) == (whole, own)
     check(clustered)
     write.undo_correction(clustered)
     assert fields_of(clustered) == before
@@ -114,3 +115,87 @@ def test_noise_that_was_marked_before_clustering_again_can_be_taken_back(
         check(embedded)
         write.undo_correction(embedded)
         assert ids_in(embedded, "noise") == marked
+
+
+@pytest.fixture
+def verdicts_of(open_review: Callable[..., Any]) -> Callable[["fo.Dataset"], dict[Any, str]]:
+    """All answers about pairs, from the documents of the clusters."""
+
+    def verdicts(dataset: "fo.Dataset") -> dict[Any, str]:
+        review = open_review(dataset)
+        numbers = review.tables.clusters.distinct("cluster", review.tables.query())
+        return dict(review.load(numbers).state.verdicts)
+
+    return verdicts
+
+
+Verdicts = Callable[["fo.Dataset"], dict[Any, str]]
+
+
+def test_a_whole_cluster_comes_back_with_its_id_its_name_and_its_answers(
+    write: ModuleType, either: "fo.Dataset", fields_of: Fields, verdicts_of: Verdicts, check: Check
+) -> None:
+    write.rename_cluster(either, "c00001", "Tom")
+    write.answer_pair(either, "c00001", "c00000", "different")
+    write.answer_pair(either, "c00001", "c00002", "later")
+    before, answers = fields_of(either), verdicts_of(either)
+    assert answers == {(0, 1): "different", (1, 2): "later"}
+    write.mark_noise(either, clusters=["Tom"])
+    assert verdicts_of(either) == {}
+    report = write.mark_noise(either, clusters=["noise"], restore=True)
+    assert "c00001" in report["clusters"]
+    assert report["created"] == []
+    assert fields_of(either) == before
+    assert verdicts_of(either) == answers
+    check(either)
+    # The number is taken, so that a new cluster gets another one.
+    some = [row[0] for row in before if row[3] == "c00000"][:2]
+    assert write.move_to_cluster(either, some)["created"] == ["c00004"]
+    check(either)
+
+
+def test_what_was_taken_back_before_the_noise_does_not_return(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids, verdicts_of: Verdicts, check: Check
+) -> None:
+    write.rename_cluster(clustered, "c00001", "Tom")
+    write.answer_pair(clustered, "c00001", "c00000", "different")
+    for answer, name in (("different", "Tom"), ("open", "")):
+        write.rename_cluster(clustered, "c00001", name)
+        write.answer_pair(clustered, "c00001", "c00000", answer)
+        write.mark_noise(clustered, clusters=["c00001"])
+        write.mark_noise(clustered, clusters=["noise"], restore=True)
+        assert len(ids_in(clustered, name or "c00001")) == 8
+        assert verdicts_of(clustered) == ({(0, 1): answer} if name else {})
+        check(clustered)
+
+
+def test_an_answer_returns_with_the_second_of_two_clusters_and_not_without_the_other(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids, verdicts_of: Verdicts, check: Check
+) -> None:
+    ids = {cluster: ids_in(clustered, cluster) for cluster in ("c00001", "c00002")}
+    write.answer_pair(clustered, "c00001", "c00002", "different")
+    write.answer_pair(clustered, "c00001", "c00003", "different")
+    for cluster in ids:
+        write.mark_noise(clustered, clusters=[cluster])
+    write.merge_clusters(clustered, ["c00000", "c00003"], into="c00000")
+    write.mark_noise(clustered, ids["c00002"], restore=True)
+    assert verdicts_of(clustered) == {}
+    check(clustered)
+    write.mark_noise(clustered, ids["c00001"], restore=True)
+    assert verdicts_of(clustered) == {(1, 2): "different"}
+    check(clustered)
+
+
+def test_some_of_a_cluster_bring_it_back_and_the_others_join_them(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids, check: Check
+) -> None:
+    write.rename_cluster(clustered, "c00001", "Tom")
+    ids = ids_in(clustered, "Tom")
+    write.mark_noise(clustered, ids[:2])
+    write.mark_noise(clustered, clusters=["Tom"])
+    write.mark_noise(clustered, ids[:1], restore=True)
+    assert ids_in(clustered, "Tom") == ids[:1]
+    check(clustered)
+    write.mark_noise(clustered, clusters=["noise"], restore=True)
+    assert ids_in(clustered, "Tom") == ids
+    check(clustered)
