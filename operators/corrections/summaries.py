@@ -14,9 +14,9 @@ SMALL = 10
 MIXED_CONFIDENCE = 0.7
 """Clusters of several parts with a mean confidence below are likely to hold several classes.
 
-Measured on clusters of ten images or more of 29 labeled sets and random parts of them: 81 % of 1,360
-such clusters had a purity below 0.9, and 22 % of the other 1,476. How the parts divide a cluster tells
-no more: of those whose second part was a tenth or more of it, 75 % had.
+Measured on clusters of ten images or more of 29 labeled sets and random parts of them: 81 % of
+1,360 such clusters had a purity below 0.9, and 22 % of the other 1,476. How the parts divide a
+cluster tells no more: of those whose second part was a tenth or more of it, 75 % had.
 """
 
 
