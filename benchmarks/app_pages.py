@@ -31,7 +31,23 @@ def measure_pages(dataset: fo.Dataset, browser: Browser, repeats: int) -> Iterat
     for what, look in (_lists(browser) | _others(browser) | _selections(dataset, browser)).items():
         yield row_of(what, [look(number) for number in range(repeats)], PAGE)
     browser.select([])
+    yield from _measure_truth(dataset, browser, repeats)
+
+
+def _measure_truth(dataset: fo.Dataset, browser: Browser, repeats: int) -> Iterator[Row]:
+    """Times pages with the accuracy by true labels, which takes longest where all is confirmed."""
+    correcting = part("correcting")
+    clusters = dataset.distinct("cluster.cluster_id")
+    correcting.confirm_clusters(dataset, clusters)
+    browser.panel("open_clusters")
+    looks = {
+        "clusters with true labels, all confirmed": ("choose_truth", {"value": "truth"}),
+        "the largest cluster with them": ("open_cluster", {"cluster": LARGEST}),
+    }
+    for what, (event, params) in looks.items():
+        yield row_of(what, [browser.panel(event, **params) for _ in range(repeats)], PAGE)
     browser.panel("choose_truth", value="-")
+    correcting.undo_correction(dataset)
 
 
 def _lists(browser: Browser) -> dict[str, Callable[[int], Exchange]]:
@@ -64,8 +80,6 @@ def _others(browser: Browser) -> dict[str, Callable[[int], Exchange]]:
         "clusters not seen before": lambda i: panel("open_cluster", cluster=f"c{901 + i:05d}"),
         "page of the largest cluster": lambda _: panel("open_cluster", cluster=LARGEST),
         "tick a cluster beside it": lambda i: panel("tick_cluster", cluster=f"c{900 + i:05d}"),
-        "clusters with true labels": lambda _: panel("choose_truth", value="truth"),
-        "page of the largest cluster with true labels": lambda _: panel("refresh"),
     }
 
 
@@ -74,7 +88,7 @@ def _selections(dataset: fo.Dataset, browser: Browser) -> dict[str, Callable[[in
     most = min(len(items), part("review.selection").MOST_SELECTED)
 
     def select(number: int) -> Exchange:
-        browser.panel("choose_truth", value="-")
+        browser.panel("refresh")
         return browser.select(items[: 1 + number])
 
     return {

@@ -42,7 +42,7 @@ def read_progress(session: Session) -> dict[str, Any]:
         session: The event.
 
     Returns:
-        What `reads.review_progress` gives.
+        What `reads.quick_progress` gives.
     """
     run_key, truth = session.state.run_key, session.state.truth
     try:
@@ -50,14 +50,14 @@ def read_progress(session: Session) -> dict[str, Any]:
             raise ParameterError(
                 "ground_truth", f"The field '{truth:.60}' cannot be compared with; choose another"
             )
-        return reads.review_progress(session.dataset, run_key=run_key, ground_truth=truth or None)
+        return reads.quick_progress(session.dataset, run_key=run_key, ground_truth=truth or None)
     except ParameterError as error:
         if error.parameter != "ground_truth":
             raise
         session.change(truth="")
         session.fields[TRUTH_PATH] = NONE
         session.say(session.message or str(error), session.severity if session.message else "error")
-        return reads.review_progress(session.dataset, run_key=run_key)
+        return reads.quick_progress(session.dataset, run_key=run_key)
 
 
 def add_truth(parent: types.Object, session: Session, progress: dict[str, Any]) -> None:

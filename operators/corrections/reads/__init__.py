@@ -4,7 +4,7 @@ from .cluster import cluster_view, item_ids, read_cluster
 from .clusters import has_cluster, list_clusters, list_names, reviewable_runs
 from .history import read_history
 from .media import media
-from .progress import review_progress
+from .progress import quick_progress, review_progress
 from .questions import suggest_pairs
 from .small import items_view, list_small
 from .upcoming import mixed_among, next_cluster
@@ -20,6 +20,7 @@ __all__ = [
     "media",
     "mixed_among",
     "next_cluster",
+    "quick_progress",
     "read_cluster",
     "read_history",
     "review_progress",
