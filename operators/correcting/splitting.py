@@ -1,6 +1,7 @@
 """Splits clusters: into the parts that GCN-V saw, around chosen images, or by clustering again."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,8 @@ def _plan(
     if pieces is None:
         groups = groups_by_part(loaded.state, number)
     else:
-        groups = tuple(_rows(loaded, piece) for piece in pieces)
+        rows = _rows(loaded, list(chain.from_iterable(pieces)))
+        groups = tuple(np.split(rows, np.cumsum([len(piece) for piece in pieces[:-1]])))
     correction = planned(loaded, [Split(number, groups, all_apart)], "")
     made = len(np.unique(correction.delta.after))
     what = count_text(made + 1, "clusters")

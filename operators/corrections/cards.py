@@ -12,13 +12,10 @@ from .delta import VerdictChange
 from .ids import texts_of
 from .members import Loaded
 from .naming import sort_key
-from .pairs import Mixture, ScoredPairs, images_settled, present_strengths
+from .pairs import Mixture, ScoredPairs, images_settled, present_strengths, strongest_of_each
 from .state import DIFFERENT, LATER
 from .summaries import Summary, summarize
 from .tables import Tables
-
-NEAREST = 16
-"""Pairs that are kept per cluster."""
 
 
 def cards_of(tables: Tables, loaded: Loaded, clusters: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -93,16 +90,21 @@ def write_cards(
         for cluster in clusters
         if cluster not in cards
     ]
+    rewritten = set(clusters)
+    elsewhere: list[Any] = []
     for (first, second), _, after in verdicts:
         for cluster, other in ((first, second), (second, first)):
-            if cluster not in clusters:
+            if cluster not in rewritten:
                 writes.append(_verdict_update(tables, cluster, other, after))
+        # The pairs of rewritten clusters are written anew, with their verdicts.
+        if rewritten.isdisjoint((first, second)):
+            pair = tables.query(first=first, second=second)
+            elsewhere.append(UpdateOne(pair, {"$set": {"verdict": after}}))
     if writes:
         tables.clusters.bulk_write(writes, ordered=False)
     _write_pairs(tables, [cluster for cluster in clusters if cluster >= 0], cards)
-    for (first, second), _, after in verdicts:
-        pair = tables.query(first=first, second=second)
-        tables.pairs.update_one(pair, {"$set": {"verdict": after}})
+    if elsewhere:
+        tables.pairs.bulk_write(elsewhere, ordered=False)
 
 
 def _verdict_update(tables: Tables, cluster: int, other: int, verdict: str | None) -> UpdateOne:
@@ -161,15 +163,9 @@ def pair_documents(
     mixtures = {card["cluster"]: _mixture(card) for card in cards}
     verdicts = {card["cluster"]: card["verdicts"] for card in cards}
     found = present_strengths(mixtures.values(), scored)
-    taken: dict[int, int] = {}
     documents: list[dict[str, Any]] = []
-    for row in np.argsort(-found.strength, kind="stable").tolist():
+    for row in strongest_of_each(found, about):
         first, second = found.pairs[row].tolist()
-        ends = [end for end in (first, second) if about is None or end in about]
-        if not ends or min(taken.get(end, 0) for end in ends) >= NEAREST:
-            continue
-        for end in ends:
-            taken[end] = taken.get(end, 0) + 1
         strength = float(found.strength[row])
         settled = images_settled(mixtures[first], mixtures[second])
         documents.append(

@@ -20,6 +20,9 @@ class Draft:
         self._confirmed = state.confirmed.copy()
         self._names = dict(state.names)
         self._verdicts = dict(state.verdicts)
+        self._judged: dict[int, set[int]] = {}
+        for pair in state.verdicts:
+            self._link(*pair)
         self._next_id = state.next_id
 
     def new_cluster(self, name: str | None = None) -> int:
@@ -68,13 +71,12 @@ class Draft:
             heir: The cluster they hold for, too.
             skips: Whether "later" is handed on as well.
         """
-        for pair, verdict in list(self._verdicts.items()):
-            other = pair[0] if pair[1] == source else pair[1]
-            if source not in pair or other == heir or not (skips or verdict == DIFFERENT):
+        for other in sorted(self._judged.get(source, set[int]()) - {heir}):
+            verdict = self._verdicts[ordered(source, other)]
+            if not skips and verdict != DIFFERENT:
                 continue
-            key = ordered(other, heir)
-            if verdict == DIFFERENT or key not in self._verdicts:
-                self._verdicts[key] = verdict
+            if verdict == DIFFERENT or ordered(other, heir) not in self._verdicts:
+                self.judge(other, heir, verdict)
 
     def judge(self, first: int, second: int, verdict: str | None) -> None:
         """Sets or removes the verdict on a pair.
@@ -84,10 +86,16 @@ class Draft:
             second: Another.
             verdict: The verdict; None for none.
         """
-        if verdict is None:
-            self._verdicts.pop(ordered(first, second), None)
-        else:
+        if verdict is not None:
             self._verdicts[ordered(first, second)] = verdict
+            self._link(first, second)
+        elif self._verdicts.pop(ordered(first, second), None) is not None:
+            self._judged[first].discard(second)
+            self._judged[second].discard(first)
+
+    def _link(self, first: int, second: int) -> None:
+        self._judged.setdefault(first, set()).add(second)
+        self._judged.setdefault(second, set()).add(first)
 
     def name(self, cluster: int, name: str | None) -> None:
         """Names a cluster.

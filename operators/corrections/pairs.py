@@ -20,6 +20,9 @@ MIN_STRENGTH = 0.2
 """Pairs below are not worth a question."""
 SAME_BASE = 0.5
 """Strength between images of one cluster of the run: GCN-C merged them, a person parted them."""
+NEAREST = 16
+"""Pairs that are kept per cluster."""
+_BLOCK = 4_096
 
 
 class Mixture(NamedTuple):
@@ -104,6 +107,35 @@ def present_strengths(mixtures: Iterable[Mixture], scored: ScoredPairs) -> Score
     value = np.asarray(total.tocsr()[row, col]).ravel() / weight.data[keep]
     found = np.sort(np.stack([numbers[row], numbers[col]], 1), 1)
     return ScoredPairs(found.astype(np.int64), value.astype(np.float32))
+
+
+def strongest_of_each(found: ScoredPairs, about: set[int] | None = None) -> list[int]:
+    """Chooses the strongest pairs of each cluster.
+
+    Args:
+        found: The pairs, each once.
+        about: Clusters of which at least one is in each pair, and whose pairs count; all if left
+            out.
+
+    Returns:
+        Rows, the strongest first: a pair is taken if one of its clusters has fewer than `NEAREST`.
+    """
+    clusters, ends = np.unique(found.pairs, return_inverse=True)
+    ends = ends.reshape(found.pairs.shape)
+    counts = np.ones(len(clusters), bool) if about is None else np.isin(clusters, list(about))
+    free = np.where(counts, NEAREST, 0)
+    order = np.argsort(-found.strength, kind="stable")
+    taken: list[int] = []
+    # Pieces of one cluster are all paired, millions of them, of which the most come too late.
+    for start in range(0, len(order), _BLOCK):
+        rows = order[start : start + _BLOCK]
+        rows = rows[(free[ends[rows]] > 0).any(1)]
+        for row, (first, second) in zip(rows.tolist(), ends[rows].tolist(), strict=True):
+            if free[first] > 0 or free[second] > 0:
+                free[first] -= 1
+                free[second] -= 1
+                taken.append(row)
+    return taken
 
 
 def _between(share: Any, links: Any) -> Any:

@@ -116,3 +116,27 @@ def test_without_embeddings_the_sentence_says_which_are_missing(
     clustered.delete_sample_field("vectors")
     with pytest.raises(ValueError, match="There is no field 'vectors' with embeddings"):
         write.split_cluster(clustered, "c00001", by="clustering")
+
+
+def test_more_pieces_take_no_more_commands(
+    write: ModuleType,
+    clustered: "fo.Dataset",
+    ids_in: Ids,
+    check: Check,
+) -> None:
+    from fiftyone.core.odm import get_db_client
+
+    def updates() -> int:
+        status = get_db_client().admin.command("serverStatus")
+        return status["metrics"]["commands"]["update"]["total"]
+
+    items = ids_in(clustered, "c00000")
+    taken = []
+    # The first time the review is built, and there is no undone correction to forget.
+    for pieces in ([items[:5]], [items[:5]], [[item] for item in items[1:]]):
+        before = updates()
+        write.split_cluster(clustered, "c00000", by="groups", groups=pieces)
+        taken.append(updates() - before)
+        check(clustered)
+        write.undo_correction(clustered)
+    assert taken[1] == taken[2]

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -156,3 +157,41 @@ def test_keys_are_read_back(states: ModuleType) -> None:
     huge = ("c2147483648", "c99999999999", "c" + "9" * 5_000)
     for text in ("", "c", "c1", "tom", "c0001x", "c²²²²²", "C00001", *huge):
         assert states.cluster_number(text) is None
+
+
+@pytest.mark.parametrize("skips", [False, True])
+@pytest.mark.parametrize("seed", range(8))
+def test_verdicts_are_inherited_as_by_looking_at_all_of_them(
+    plugin_part: Callable[[str], ModuleType], state: Any, seed: int, skips: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    draft = plugin_part("operators.corrections.draft").Draft(state)
+    expected: dict[tuple[int, int], str] = {}
+    for _ in range(30):
+        one, two = sorted(rng.permutation(7)[:2].tolist())
+        verdict = [None, "different", "later"][rng.integers(3)]
+        draft.judge(one, two, verdict)
+        expected.pop((one, two), None)
+        expected |= {} if verdict is None else {(one, two): verdict}
+        source, heir = rng.permutation(7)[:2].tolist()
+        draft.inherit(source, heir, skips)
+        for pair, said in list(expected.items()):
+            other = sum(pair) - source
+            if source in pair and other != heir and (skips or said == "different"):
+                key = (min(other, heir), max(other, heir))
+                expected |= {key: said} if said == "different" or key not in expected else {}
+        assert {pair: after for pair, _, after in draft.delta().verdicts} == expected
+
+
+def test_thousands_of_pieces_inherit_what_was_said_in_linear_time(
+    actions: ModuleType, states: ModuleType
+) -> None:
+    others, pieces = 20, 4_000
+    labels = np.concatenate([np.zeros(pieces, np.int64), np.arange(1, others + 1)])
+    said = dict.fromkeys([(0, other) for other in range(1, others + 1)], "different")
+    state = states.initial_state(labels, verdicts=said)
+    split = actions.Split(0, tuple(np.arange(pieces)[:, None]))
+    begun = time.process_time()
+    after, _ = actions.carry_out(state, split)
+    assert time.process_time() - begun < 5  # looking at all verdicts for each piece takes minutes
+    assert len(after.verdicts) == others * pieces + pieces - 1
