@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import fiftyone as fo
 from mongoengine.errors import ValidationError
 
 from ..fields import write_values
+from ..stored_values import stored_labels, write_stored
 from ..targets import Items, Target
 from .history import UNDO
 from .label_check import add_label_field, unfit
@@ -121,11 +122,25 @@ def _write(target: Target, change: LabelChange, takes_back: bool) -> str | None:
 def _write_values(target: Target, change: LabelChange, takes_back: bool) -> None:
     items = Items(tuple(change.items), tuple(change.samples))
     values = change.old if takes_back else change.new
+    if target.root is not None:
+        write_values(target, items, change.field, dict(zip(items.ids, values, strict=True)))
+        return
+    # A label that was in the field, of whatever form, is left to FiftyOne to check and write.
     written = {
-        item: label_of(value) if target.root is None else value
-        for item, value in zip(change.items, values, strict=True)
+        item: label_of(value)
+        for item, value in zip(items.ids, values, strict=True)
+        if isinstance(value, dict)
     }
     write_values(target, items, change.field, written)
+    plain = [row for row, value in enumerate(values) if not isinstance(value, dict)]
+    stored = _stored([values[row] for row in plain])
+    write_stored(target, items.keep(plain), [{change.field: value} for value in stored])
+
+
+def _stored(values: Sequence[str | None]) -> list[dict[str, Any] | None]:
+    """Makes labels of images as they are stored, from texts, or None for nothing."""
+    labels = stored_labels([{"label": value} for value in values if value is not None])
+    return [None if value is None else next(labels) for value in values]
 
 
 def label_of(value: Any) -> fo.Classification | None:

@@ -70,6 +70,27 @@ def test_labels_that_are_there_decide_nothing_by_themselves(
     assert clustered[ids[0]].species.confidence == 0.5
 
 
+def test_labels_are_stored_as_fiftyone_stores_them(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
+) -> None:
+    import fiftyone as fo
+
+    write.confirm_clusters(clustered, ["c00000"], name="cat")
+    ids = ids_in(clustered, "cat")
+    held = clustered[ids[1]]  # a sample in the caller's hands
+    write.apply_labels(clustered, "species")
+    clustered.set_values("expected", {i: fo.Classification(label="cat") for i in ids}, "id")
+    stored = list(clustered._sample_collection.find({"species.label": "cat"}))
+    assert len({row["species"].pop("_id") for row in stored}) == len(stored) == 10
+    assert all(row["expected"].pop("_id") for row in stored)
+    assert [row["species"] for row in stored] == [row["expected"] for row in stored]
+    assert held.species.label == "cat"
+    assert all(row["last_modified_at"] > row["created_at"] for row in stored)
+    write.undo_correction(clustered)
+    assert clustered._sample_collection.count_documents({"species": None}) == 30
+    assert held.species is None
+
+
 def test_own_label_of_objects_can_be_replaced(write: ModuleType, objects: "fo.Dataset") -> None:
     write.confirm_clusters(objects, ["c00000"], name="cat")
     with pytest.raises(ValueError, match="10 patches have another label in 'objects"):
