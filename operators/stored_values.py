@@ -7,7 +7,8 @@ has declared the field, and all values are of one kind. The tests compare what i
 
 import io
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -38,6 +39,30 @@ def stored_vector(vector: np.ndarray) -> bytes:
         return zlib.compress(file.getbuffer(), _LEVEL)
 
 
+def unpacked_vectors(values: Iterable[Any]) -> Iterator[Any]:
+    """Unpacks vectors as a `VectorField` does, in half of the time: NumPy parses one header only.
+
+    Args:
+        values: Stored vectors; what is none, such as None or a list, stays as it is.
+
+    Yields:
+        Their arrays, which cannot be written to.
+    """
+    header, dtype = b"", np.dtype(np.float32)
+    for value in values:
+        if not isinstance(value, bytes | str):
+            yield value
+            continue
+        raw = zlib.decompress(value if isinstance(value, bytes) else b64decode(value))
+        if header and raw.startswith(header):
+            yield np.frombuffer(raw, dtype, offset=len(header))
+            continue
+        vector = np.load(io.BytesIO(raw), allow_pickle=False)
+        if vector.ndim == 1:
+            header, dtype = raw[: len(raw) - vector.nbytes], vector.dtype
+        yield vector
+
+
 def stored_labels(values: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Packs labels that have the same attributes.
 
@@ -60,7 +85,8 @@ def read_stored(target: Target, items: Items, name: str) -> dict[str, Any]:
     Args:
         target: What is worked on.
         items: The items, some 10,000 at most.
-        name: Name of the field, without the path to the patches; there, of plain values.
+        name: Name of the field, without the path to the patches; there, values come as FiftyOne
+            reads them.
 
     Returns:
         Stored value by item id; items that are gone are absent.

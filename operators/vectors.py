@@ -5,8 +5,9 @@ from collections.abc import Callable
 import fiftyone as fo
 
 from .embedding_table import EmbeddingTable, Place, TableBuilder
-from .fields import read_values, type_name
+from .fields import type_name
 from .params import ParameterError, nearest
+from .stored_values import read_stored, unpacked_vectors
 from .targets import Items, Target
 
 # Vectors that are read at a time: besides the matrix, so many are in memory twice.
@@ -152,8 +153,8 @@ def vectors_of_field(target: Target, items: Items, name: str, progress: Progress
     done = 0
     for chunk in items.chunks(VECTORS):
         progress(done / len(items), f"Reading embeddings from '{name}'")
-        values = read_values(target, chunk, name)
-        builder.add(values.get(item) for item in chunk.ids)
+        values = read_stored(target, chunk, name)
+        builder.add(unpacked_vectors(values.get(item) for item in chunk.ids))
         done += len(chunk)
     return builder.build({"kind": "field", "embeddings_field": name})
 

@@ -110,3 +110,32 @@ def test_items_that_are_gone_are_passed_over(
     stored_values.write_stored(target, items, [{"note": "x"}] * 30)
     assert dataset.values("note") == ["x"] * 20
     assert len(dataset) == 20
+
+
+def test_vectors_are_unpacked_as_fiftyone_does(stored_values: ModuleType) -> None:
+    from fiftyone.core.utils import deserialize_numpy_array, serialize_numpy_array
+
+    rng = np.random.default_rng(0)
+    drawn = rng.standard_normal((6, 7))
+    plain = [None, [0.5, 2.0], drawn[0].astype(np.float32), drawn[1].astype(np.float32)]
+    others = [
+        drawn[2],
+        drawn[3, :3],
+        drawn[4:, :3],
+        np.asfortranarray(drawn),
+        np.arange(7),
+        drawn[5],
+    ]
+    last = [np.empty(0), drawn[0].astype(np.float32), drawn[1].astype(">f4"), drawn[2:3], drawn[3]]
+    for values in (plain, others, last, plain + others + last, [*reversed(last), *others, *plain]):
+        stored = [serialize_numpy_array(v) if isinstance(v, np.ndarray) else v for v in values]
+        found = list(stored_values.unpacked_vectors(stored))
+        for value, one in zip(stored, found, strict=True):
+            if isinstance(value, bytes):
+                expected = deserialize_numpy_array(value)
+                assert one.dtype == expected.dtype
+                np.testing.assert_array_equal(one, expected, strict=True)
+            else:
+                assert one is value
+    text = serialize_numpy_array(drawn[0], ascii=True)
+    np.testing.assert_array_equal(next(stored_values.unpacked_vectors([text])), drawn[0])
