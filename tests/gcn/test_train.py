@@ -148,8 +148,9 @@ def test_a_base_that_training_improves_on_gives_way(untrained: Model, blobs: Blo
     assert gain >= MIN_GAIN
     held_out = validation_part(blobs, seed=1)
     found = [evaluate(held_out.labels, cluster(held_out.x, m).labels) for m in (untrained, tuned)]
-    assert tuned.card["base_validation"] == [found[0].as_dict()]
-    assert tuned.card["validation"] == [found[1].as_dict()]
+    # Clusters may be numbered otherwise, and sums over them be rounded otherwise.
+    assert tuned.card["base_validation"] == [pytest.approx(found[0].as_dict(), rel=1e-9)]
+    assert tuned.card["validation"] == [pytest.approx(found[1].as_dict(), rel=1e-9)]
     assert found[1].mean_f >= found[0].mean_f + MIN_GAIN
 
 

@@ -126,9 +126,11 @@ def check_order(sort: str, state: str | None) -> None:
         ParameterError: It is none of them.
     """
     if sort not in SORTS:
-        raise ParameterError("sort", f"'{sort}' is no order; {nearest(str(sort), list(SORTS))}")
+        problem = f"{sort!r:.80} is no order"
+        raise ParameterError("sort", f"{problem}; {nearest(str(sort), list(SORTS))}")
     if state is not None and state not in STATES:
-        raise ParameterError("state", f"'{state}' is no state; {nearest(str(state), list(STATES))}")
+        problem = f"{state!r:.80} is no state"
+        raise ParameterError("state", f"{problem}; {nearest(str(state), list(STATES))}")
 
 
 def listed(review: Review, state: str | None, search: str) -> dict[str, Any]:
