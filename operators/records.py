@@ -37,7 +37,7 @@ class RunRecord:
 
         What replaces another run is incomplete until it has taken that one's key.
         """
-        is_waiting = self.key == incomplete_key(self.config["run_key"])
+        is_waiting = self.key == incomplete_key(self.config.get("run_key"))
         return INCOMPLETE if is_waiting else self.config["status"]
 
     @property
