@@ -16,7 +16,7 @@ from .progress import Progress, tell
 from .pruning import density_forest, prune_edges
 from .relations import relations_of
 from .relevant_components import relevant_components
-from .stages import ScoredClusters, merged, node_clusters, node_state, score_pairs
+from .stages import merged, node_clusters, node_state, scored_clusters
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -139,7 +139,7 @@ def _merged(state: NodeState, linked: Int64, num_old: int, model: Model) -> Int6
     pure = node_clusters(state, settings)
     keys = pure * (int(linked.max()) + 1) + linked
     _, first, parts = np.unique(keys, return_index=True, return_inverse=True)
-    scored = ScoredClusters(parts, *score_pairs(state, parts, model.gcn_c, settings))
+    scored = scored_clusters(state, parts, model.gcn_c, settings)
     anchor = np.where(linked[first] < num_old, linked[first], -1)
     found = merged(state, scored, settings, anchor=anchor)
     # Old clusters come first, in their own order.

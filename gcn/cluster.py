@@ -171,7 +171,7 @@ def _second_stage(
     pairs, strength = score_pairs(state, labels, model.gcn_c, settings)
     timer.stop(
         {"clusters": int(labels.max()) + 1},
-        {name: float(getattr(settings, name)) for name in ("min_relation", "min_strength")},
+        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
     )
     confidence = image_confidence(state, labels)
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)

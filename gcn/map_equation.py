@@ -64,9 +64,8 @@ def move_nodes(
     modules = _Modules(np.zeros(n), np.zeros(n), np.zeros(n, np.int64))
     _count(indptr, indices, flow, visits, labels, leaving, modules)
     total = modules.exits.sum()
-    empty = np.flatnonzero(modules.members == 0)
-    empty = np.concatenate((empty, np.zeros(n - len(empty), np.int64)))
-    num_empty = n - np.count_nonzero(modules.members)
+    empty = np.empty(n, np.int64)
+    num_empty = _list_empty(modules.members, empty)
     queue, queued = np.empty(n, np.int64), np.ones(n, np.bool_)
     queue[: len(order)] = order
     link, near, seen = np.zeros(n), np.empty(n + 1, np.int64), np.full(n, -1, np.int64)
@@ -108,6 +107,17 @@ def _count(
             if j != i:
                 leaving[i] += flow[e]
                 modules.exits[c] += flow[e] * (labels[j] != c)
+
+
+@njit(nogil=True)
+def _list_empty(members: Any, empty: Any) -> int:
+    """Fills in the modules without nodes; returns how many there are."""
+    num_empty = 0
+    for c in range(len(members)):
+        if members[c] == 0:
+            empty[num_empty] = c
+            num_empty += 1
+    return num_empty
 
 
 @njit(nogil=True)

@@ -66,17 +66,15 @@ def merge_clusters(
         New cluster id of each cluster, 0.. without gaps, shape (M,).
     """
     pairs, between = pairs[between > 0.0], between[between > 0.0].astype(np.float64)
-    total = 2.0 * float(inside.sum() + between.sum())
     num = len(inside)
-    degree = np.bincount(pairs.reshape(-1), np.repeat(between, 2), num)
-    visits = (2.0 * inside + degree) / (total or 1.0)
+    visits, leaving, crossing = _walk(inside, pairs, between)
     # Clusters are numbered anew by what is known of them: ties and queues follow the numbers, and
     # the order in which clusters come in must not change the result.
-    order = _order(visits, degree / (total or 1.0))
+    order = _order(visits, leaving)
     rank = np.argsort(order)
     labels, free = _start(None if anchor is None else anchor[order], num)
     finest = _Level(
-        _symmetric(rank[pairs], between / (total or 1.0), num),
+        _symmetric(rank[pairs], crossing, num),
         visits[order],
         _foes(None if forbidden is None else rank[forbidden], num),
         free,
@@ -86,7 +84,7 @@ def merge_clusters(
         if np.array_equal(improved, labels):
             break
         labels = improved
-    return np.unique(labels, return_inverse=True)[1][rank].astype(np.int64)
+    return labels[rank]
 
 
 def map_equation(inside: Float64, pairs: Int64, between: Float64, labels: Int64) -> float:
@@ -98,15 +96,21 @@ def map_equation(inside: Float64, pairs: Int64, between: Float64, labels: Int64)
         between: Weight of the edges between them, shape (E,).
         labels: Merged cluster of each cluster, shape (M,).
     """
-    degree = np.bincount(pairs.reshape(-1), np.repeat(between, 2), len(inside))
-    total = 2.0 * float(inside.sum() + between.sum()) or 1.0
-    visits = (2.0 * inside + degree) / total
-    crossing = labels[pairs[:, 0]] != labels[pairs[:, 1]]
-    ends = labels[pairs[crossing]].reshape(-1)
-    exits = np.bincount(ends, np.repeat(between[crossing], 2), int(labels.max()) + 1) / total
-    merged = np.bincount(labels, visits)
+    visits, _, crossing = _walk(inside, pairs, between)
+    apart = labels[pairs[:, 0]] != labels[pairs[:, 1]]
+    ends = labels[pairs[apart]].reshape(-1)
+    num = int(labels.max()) + 1
+    exits = np.bincount(ends, np.repeat(crossing[apart], 2), num).astype(np.float64)
+    merged = np.bincount(labels, visits).astype(np.float64)
     crossed = _p_log_p(exits.sum(keepdims=True)) - 2.0 * _p_log_p(exits)
     return crossed - _p_log_p(visits) + _p_log_p(exits + merged)
+
+
+def _walk(inside: Float64, pairs: Int64, between: Float64) -> tuple[Float64, Float64, Float64]:
+    """Shares of a walk's steps: into each cluster, out of each cluster, and along each pair."""
+    total = 2.0 * float(inside.sum() + between.sum()) or 1.0
+    degree = np.bincount(pairs.reshape(-1), np.repeat(between, 2), len(inside))
+    return (2.0 * inside + degree) / total, degree / total, between / total
 
 
 def _p_log_p(p: Float64) -> float:

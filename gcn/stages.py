@@ -181,8 +181,14 @@ def merged_clusters(
     Returns:
         Cluster ids from 0 without gaps, shape (N,), int64.
     """
-    scored = ScoredClusters(parts, *score_pairs(state, parts, network, settings))
-    return merged(state, scored, settings, cannot_link)
+    return merged(state, scored_clusters(state, parts, network, settings), settings, cannot_link)
+
+
+def scored_clusters(
+    state: NodeState, clusters: Int64, network: GCNC, settings: Settings
+) -> ScoredClusters:
+    """Clusters together with what `score_pairs` gives for them."""
+    return ScoredClusters(clusters, *score_pairs(state, clusters, network, settings))
 
 
 def merged(

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .cluster_graph import NodeState, cluster_graph
+from .cluster_graph import cluster_graph
 from .cluster_variants import ScoredState
 from .gcn_c import GCNC
 from .metrics import evaluate
 from .settings import Settings
-from .stages import ScoredClusters, merged, node_clusters, score_pairs
+from .stages import ScoredClusters, merged, node_clusters, scored_clusters
 from .targets import connection_targets
 
 _AFFINITIES = (0.7, 0.8, 0.85, 0.9, 0.95)
@@ -21,9 +21,6 @@ _STRENGTHS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 _RELATIONS = (0.3, 0.2, 0.1, 0.05)
 _RELATION_RECALL = 0.99
 _BETA_SQUARED = 0.5
-
-
-Score = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
 
 
 def careful_score(labels_true: NDArray[np.int64], labels_pred: NDArray[np.int64]) -> float:
@@ -68,7 +65,6 @@ def choose_thresholds(
     network: GCNC,
     settings: Settings,
     progress: Callable[[float], None] | None = None,
-    score: Score = careful_score,
     margin: float = 0.0,
 ) -> Settings:
     """Chooses τ1 and τ3 by their mean score over all states.
@@ -81,7 +77,6 @@ def choose_thresholds(
         network: GCN-C in evaluation mode.
         settings: Calibrated; its thresholds are replaced.
         progress: Called with the share done.
-        score: Of true and predicted labels, the larger the better.
         margin: The strictest τ1 wins whose best score is no further below the best of all: what
             pruning joins in error no later stage takes apart.
 
@@ -91,9 +86,11 @@ def choose_thresholds(
     found: list[tuple[float, Settings]] = []
     for done, value in enumerate(_AFFINITIES):
         start = replace(settings, min_affinity=value)
-        pure = [_scored(s.state, network, start) for s in states]
+        pure = [
+            scored_clusters(s.state, node_clusters(s.state, start), network, start) for s in states
+        ]
         tried = [replace(start, min_strength=t) for t in _STRENGTHS]
-        smooth = _smooth(np.array([_mean_score(states, pure, each, score) for each in tried]))
+        smooth = _smooth(np.array([_mean_score(states, pure, each) for each in tried]))
         found.append((float(smooth.max()), tried[int(smooth.argmax())]))
         if progress is not None:
             progress((done + 1) / len(_AFFINITIES))
@@ -103,19 +100,17 @@ def choose_thresholds(
     return good[-1] if margin else good[0]
 
 
-def _scored(state: NodeState, network: GCNC, settings: Settings) -> ScoredClusters:
-    parts = node_clusters(state, settings)
-    return ScoredClusters(parts, *score_pairs(state, parts, network, settings))
-
-
 def _mean_score(
-    states: Sequence[ScoredState],
-    scored: Sequence[ScoredClusters],
-    settings: Settings,
-    score: Score,
+    states: Sequence[ScoredState], scored: Sequence[ScoredClusters], settings: Settings
 ) -> float:
-    pairs = zip(states, scored, strict=True)
-    return float(np.mean([score(s.labels, merged(s.state, each, settings)) for s, each in pairs]))
+    return float(
+        np.mean(
+            [
+                careful_score(s.labels, merged(s.state, each, settings))
+                for s, each in zip(states, scored, strict=True)
+            ]
+        )
+    )
 
 
 def _smooth(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -186,9 +186,7 @@ def changed_rows(labels: Int64, state: ReviewState) -> Bool:
         Shape (N,), bool; rows that had no cluster are not marked.
     """
     moved = np.zeros(len(labels), bool)
-    order = np.argsort(state.clusters, kind="stable")
-    numbers, starts = np.unique(state.clusters[order], return_index=True)
-    for cluster, rows in zip(numbers.tolist(), np.split(order, starts[1:]), strict=True):
+    for cluster, rows in _rows_by_cluster(state.clusters).items():
         if cluster >= NOISE:
             moved[rows] = labels[rows] != _most_frequent(labels[rows])
     return moved

@@ -45,8 +45,7 @@ def review_progress(
         ParameterError: There is no such run or field.
         ConnectionError: The database was lost.
     """
-    params = parse(ReviewProgressParams, {"run_key": run_key, "ground_truth": ground_truth})
-    return _progress(samples, params, _scores)
+    return _progress(samples, run_key, ground_truth, _scores)
 
 
 def quick_progress(
@@ -68,15 +67,18 @@ def quick_progress(
         ParameterError: There is no such run or field.
         ConnectionError: The database was lost.
     """
-    params = parse(ReviewProgressParams, {"run_key": run_key, "ground_truth": ground_truth})
-    return _progress(samples, params, lambda *of: {"accuracy": accuracy_of_confirmed(*of)})
+    return _progress(
+        samples, run_key, ground_truth, lambda *of: {"accuracy": accuracy_of_confirmed(*of)}
+    )
 
 
 def _progress(
     samples: SampleCollection,
-    params: ReviewProgressParams,
+    run_key: str | None,
+    ground_truth: str | None,
     compare: Callable[[Review, str], dict[str, Any]],
 ) -> dict[str, Any]:
+    params = parse(ReviewProgressParams, {"run_key": run_key, "ground_truth": ground_truth})
     with clear_connection_errors("measuring progress", CURE):
         review = open_review(samples, params.run_key)
         counts = _counts(review)
