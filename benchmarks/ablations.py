@@ -33,7 +33,7 @@ from gcn.stages import (
     merged_clusters,
     node_clusters,
     node_state,
-    score_pairs,
+    scored_clusters,
 )
 
 from .baselines import centroid_linkage_tree
@@ -159,12 +159,11 @@ def without_relevant_components(model: gcn.Model, data: BenchmarkSet) -> Int64:
 
 def _scored(model: gcn.Model, state: NodeState) -> ScoredClusters:
     parts = node_clusters(state, model.settings)
-    return ScoredClusters(parts, *score_pairs(state, parts, model.gcn_c, model.settings))
+    return scored_clusters(state, parts, model.gcn_c, model.settings)
 
 
 def _clustered(model: gcn.Model, state: NodeState) -> Int64:
-    parts = node_clusters(state, model.settings)
-    return merged_clusters(state, parts, model.gcn_c, model.settings)
+    return merged(state, _scored(model, state), model.settings)
 
 
 def _state(model: gcn.Model, data: BenchmarkSet) -> NodeState:

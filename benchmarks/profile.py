@@ -24,6 +24,7 @@ from typing import NamedTuple
 import gcn
 
 from .scale_size import WARM_ROWS, warm_up
+from .stage_watch import StageWatch
 from .synthetic import synthetic_set
 
 _EVERY_SECONDS = 0.004
@@ -43,35 +44,21 @@ class Line(NamedTuple):
 Stack = tuple[Line, ...]
 
 
-class Sampler:
-    """Looks at all threads again and again, and counts where each stands, stage by stage."""
+class Sampler(StageWatch):
+    """Counts where each thread stands, stage by stage."""
 
     def __init__(self) -> None:
+        super().__init__(_EVERY_SECONDS)
         self.samples: dict[str, Counter[Stack]] = {}
-        self._stage = ""
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> Sampler:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def report(self, done: float, stage: str) -> None:
-        """Takes part as the progress callback of the clustering."""
-        self._stage = stage.split(":")[0]
-
-    def _watch(self) -> None:
+    def look(self) -> None:
+        """Looks at all threads but its own."""
         own = threading.get_ident()
-        while not self._ended.wait(_EVERY_SECONDS):
-            here = self.samples.setdefault(self._stage, Counter())
-            for thread, frame in sys._current_frames().items():
-                stack = stack_of(frame) if thread != own else ()
-                if stack:
-                    here[stack] += 1
+        here = self.samples.setdefault(self.stage, Counter())
+        for thread, frame in sys._current_frames().items():
+            stack = stack_of(frame) if thread != own else ()
+            if stack:
+                here[stack] += 1
 
 
 def stack_of(frame: FrameType | None) -> Stack:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import threading
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -18,40 +17,28 @@ import gcn
 from gcn import knn, stages
 from gcn.memory import needed_bytes
 
+from .stage_watch import StageWatch
 from .synthetic import synthetic_file
 
 _EVERY_SECONDS = 0.05
 WARM_ROWS = 3000
 
 
-class MemoryWatch:
-    """Looks at the memory of this process again and again, and notes the peak of each stage."""
+class MemoryWatch(StageWatch):
+    """Notes the peak of this process's memory in each stage."""
 
     def __init__(self) -> None:
+        super().__init__(_EVERY_SECONDS)
         self.peaks: dict[str, int] = defaultdict(int)
-        self.stage = ""
         self._process = psutil.Process()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> MemoryWatch:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
 
     def report(self, done: float, stage: str) -> None:
         """Takes part as the progress callback of the clustering."""
-        self.stage = stage.split(":")[0]
-        self._look()
+        super().report(done, stage)
+        self.look()
 
-    def _watch(self) -> None:
-        while not self._ended.wait(_EVERY_SECONDS):
-            self._look()
-
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Compares what is used with the peak so far."""
         used = self._process.memory_info()
         # Pages of the input's own file are not counted: they can be dropped at any time.
         own = used.rss - getattr(used, "shared", 0)
