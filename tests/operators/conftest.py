@@ -86,6 +86,32 @@ def state_of() -> State:
     return state
 
 
+@pytest.fixture
+def write(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    """The functions that correct."""
+    return plugin_part("operators.correcting")
+
+
+@pytest.fixture
+def cluster(plugin_part: Callable[[str], ModuleType]) -> Callable[..., Any]:
+    """Clusters samples by their field `vectors`, in place of an earlier run if there is one."""
+    function = plugin_part("operators.clustering").cluster_images
+
+    def again(samples: Any, **params: object) -> Any:
+        report = function(samples, embeddings_field="vectors", overwrite=True, **params)
+        samples._root_dataset.reload()
+        return report
+
+    return again
+
+
+@pytest.fixture
+def clustered(cluster: Callable[..., Any], embedded: "fo.Dataset") -> "fo.Dataset":
+    """The blobs, in the three clusters of a run."""
+    cluster(embedded)
+    return embedded
+
+
 class Stopped(Exception):  # noqa: N818
     """Raised by a progress function to cancel."""
 

@@ -57,12 +57,6 @@ def test_nor_can_a_parameter_be_called_so(plugin_part: Part, text: str) -> None:
     check_sentence(caught.value)
 
 
-@pytest.fixture
-def clustered(plugin_part: Part, embedded: "fo.Dataset") -> "fo.Dataset":
-    plugin_part("operators.clustering").cluster_images(embedded, embeddings_field="vectors")
-    return embedded
-
-
 @pytest.mark.parametrize("text", BROKEN)
 def test_every_form_can_be_sent_with_the_sentence_in_it(
     plugin_part: Part, clustered: "fo.Dataset", text: str

@@ -13,29 +13,6 @@ if TYPE_CHECKING:
 Part = Callable[[str], ModuleType]
 
 
-@pytest.fixture
-def write(plugin_part: Part) -> ModuleType:
-    return plugin_part("operators.correcting")
-
-
-@pytest.fixture
-def cluster(plugin_part: Part) -> Callable[..., Any]:
-    function = plugin_part("operators.clustering").cluster_images
-
-    def again(dataset: "fo.Dataset", **params: object) -> Any:
-        report = function(dataset, embeddings_field="vectors", overwrite=True, **params)
-        dataset.reload()
-        return report
-
-    return again
-
-
-@pytest.fixture
-def clustered(cluster: Callable[..., Any], embedded: "fo.Dataset") -> "fo.Dataset":
-    cluster(embedded)
-    return embedded
-
-
 def columns(dataset: "fo.Dataset") -> list[list[Any]]:
     dataset.reload()
     return dataset.values(["id", "cluster.label", "cluster.confirmed"])

@@ -31,29 +31,6 @@ except ValueError as error:
 """
 
 
-@pytest.fixture
-def write(plugin_part: Part) -> ModuleType:
-    return plugin_part("operators.correcting")
-
-
-@pytest.fixture
-def cluster(plugin_part: Part) -> Callable[..., Any]:
-    function = plugin_part("operators.clustering").cluster_images
-
-    def again(samples: Any, **params: object) -> Any:
-        report = function(samples, embeddings_field="vectors", overwrite=True, **params)
-        samples._root_dataset.reload()
-        return report
-
-    return again
-
-
-@pytest.fixture
-def clustered(cluster: Callable[..., Any], embedded: "fo.Dataset") -> "fo.Dataset":
-    cluster(embedded)
-    return embedded
-
-
 def during(act: Callable[[], object], stage: str = "") -> Callable[[float, str], None]:
     """Makes a progress function that acts once: while the networks work, or at another stage."""
     done: list[bool] = []

@@ -15,12 +15,6 @@ def names(plugin_part: Part) -> ModuleType:
     return plugin_part("operators.run_names")
 
 
-@pytest.fixture
-def clustered(plugin_part: Part, embedded: "fo.Dataset") -> "fo.Dataset":
-    plugin_part("operators.clustering").cluster_images(embedded, embeddings_field="vectors")
-    return embedded
-
-
 def test_field_corrections_and_view_stay_with_the_run(
     names: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:

@@ -74,12 +74,6 @@ def either(request: pytest.FixtureRequest) -> "fo.Dataset":
 
 
 @pytest.fixture
-def write(plugin_part: Part) -> ModuleType:
-    """The functions that correct."""
-    return plugin_part("operators.correcting")
-
-
-@pytest.fixture
 def read(plugin_part: Part) -> ModuleType:
     """The functions that show."""
     return plugin_part("operators.corrections.reads")

@@ -18,11 +18,6 @@ def reads(plugin_part: Part) -> ModuleType:
     return plugin_part("operators.corrections.reads")
 
 
-@pytest.fixture
-def write(plugin_part: Part) -> ModuleType:
-    return plugin_part("operators.correcting")
-
-
 def test_any_of_thousands_of_names_is_completed(
     reads: ModuleType, many_names: "fo.Dataset"
 ) -> None:
