@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from gcn import Model
+from gcn import Model, load_model
 from gcn.cluster_variants import ScoredState
 from gcn.config import TrainConfig
+from gcn.gcn_v import GCNV
 from gcn.splits import LabeledSet
 from gcn.stages import node_state
 from gcn.thresholds import choose_thresholds
@@ -85,8 +86,13 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--large-worlds", type=int, default=4, help="such sets of 24,000 images")
 
 
-def train_checkpoint(sets: dict[str, LabeledSet], options: argparse.Namespace) -> Model:
-    """Trains one model on the sets with the options of `add_training_options`."""
+def train_checkpoint(
+    sets: dict[str, LabeledSet], options: argparse.Namespace, gcn_v: GCNV | None = None
+) -> Model:
+    """Trains one model on the sets with the options of `add_training_options`.
+
+    `gcn_v`, if given, is kept as it is, which leaves out most of the time.
+    """
     config = TrainConfig(
         variants=options.variants,
         max_rows=options.max_rows,
@@ -107,6 +113,7 @@ def train_checkpoint(sets: dict[str, LabeledSet], options: argparse.Namespace) -
             config,
             report,
             random_worlds(options.worlds, options.large_worlds),
+            gcn_v,
         )
     model.card["names"] = list(sets)
     model.card["worlds"] = [options.worlds, options.large_worlds]
@@ -151,11 +158,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--gcn-v", type=Path, help="checkpoint whose GCN-V is kept, so that only GCN-C is trained"
+    )
     add_training_options(parser)
     options = parser.parse_args()
     sets = training_sets(options.data)
     begun = time.perf_counter()
-    model = with_judged_thresholds(train_checkpoint(sets, options), options.data)
+    kept = load_model(str(options.gcn_v)).gcn_v if options.gcn_v else None
+    model = with_judged_thresholds(train_checkpoint(sets, options, kept), options.data)
     model.save(options.out)
     print(f"{len(sets)} sets, {time.perf_counter() - begun:.0f} s -> {options.out}")
     print(model.settings)

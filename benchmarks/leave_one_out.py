@@ -77,7 +77,8 @@ def model_without(name: str, groups: Sequence[str], options: argparse.Namespace)
         sets = training_sets(options.data)
         rest = {name: labeled for name, labeled in sets.items() if group_of(name) not in groups}
         _note(f"training without {', '.join(groups)}: {len(rest)} of {len(sets)} sets")
-        model = train_checkpoint(rest, options)
+        kept = gcn.load_model(str(options.gcn_v / path.name)).gcn_v if options.gcn_v else None
+        model = train_checkpoint(rest, options, kept)
         seen = partial(_is_seen, groups)
         with_judged_thresholds(model, options.data, seen).save(path)
     return gcn.load_model(str(path))
@@ -139,6 +140,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--folds", type=int, help="leave out such a share of the groups at a time, not one group"
+    )
+    parser.add_argument(
+        "--gcn-v", type=Path, help="folder of an earlier --out, whose GCN-V are kept as they are"
     )
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder for the peers' scores")

@@ -111,6 +111,7 @@ def train_on(
     config: TrainConfig | None = None,
     progress: Progress | None = None,
     as_they_are: Sequence[LabeledSet] = (),
+    gcn_v: GCNV | None = None,
 ) -> Model:
     """Trains one model on several sets, which may come from different embedding networks.
 
@@ -123,6 +124,8 @@ def train_on(
         progress: Called with the share done and what is happening; may raise to cancel.
         as_they_are: More sets to learn from, each as one graph: they are not varied, and
             calibration, thresholds and scores do not look at them.
+        gcn_v: Trained GCN-V to keep as it is, so that only GCN-C is trained; trained too if left
+            out.
 
     Returns:
         The model, with validation scores in its card.
@@ -131,7 +134,7 @@ def train_on(
         ValueError: A set has too few classes.
     """
     with reproducible():
-        return _train_on(sets, base, seed, config or TrainConfig(), progress, as_they_are)
+        return _train_on(sets, base, seed, config or TrainConfig(), progress, as_they_are, gcn_v)
 
 
 def _train_on(
@@ -141,6 +144,7 @@ def _train_on(
     config: TrainConfig,
     progress: Progress | None,
     as_they_are: Sequence[LabeledSet],
+    kept: GCNV | None,
 ) -> Model:
     rng = np.random.default_rng(seed)
     splits = [split_by_class(s, config.validation_share, len(sets) == 1, rng) for s in sets]
@@ -149,7 +153,9 @@ def _train_on(
     judged = [*graphs.whole, *graphs.validation]
     settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
     first = share(progress, 0.2, 0.55)
-    gcn_v, history_v = _fit_affinity(graphs, settings, base, config, seed, first)
+    gcn_v, history_v = (
+        _fit_affinity(graphs, settings, base, config, seed, first) if kept is None else (kept, [])
+    )
     settings = calibrate_affinity(gcn_v, judged, settings)
     states = [ScoredState(node_state(g.x, g.relations, gcn_v, settings), g.labels) for g in judged]
     settings = choose_relation(states, settings)

@@ -122,6 +122,16 @@ def test_sets_taken_as_they_are_are_learned_from_but_not_judged(
 
 
 @pytest.mark.slow
+def test_a_kept_gcn_v_is_not_trained_and_gcn_c_is_as_if_it_had_been(
+    model: Model, blobs: Blobs
+) -> None:
+    labeled = labeled_set(blobs.embeddings, blobs.labels)
+    again = train_on([labeled], seed=1, config=SMALL, gcn_v=model.gcn_v)
+    assert again.sha256 == model.sha256
+    assert {each["network"] for each in again.card["history"]} == {"GCN-C"}
+
+
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model(model: Model, blobs: Blobs) -> None:
     labeled = labeled_set(blobs.embeddings, blobs.labels)
     assert train_on([labeled], seed=1, config=SMALL).sha256 == model.sha256
