@@ -9,6 +9,18 @@ from typing import Any, NamedTuple
 from torch import nn
 
 
+class Judgment(NamedTuple):
+    """How well a network does on validation classes.
+
+    Attributes:
+        loss: The smaller, the better.
+        score: Average precision with which what belongs together is ranked first, in [0, 1].
+    """
+
+    loss: float
+    score: float
+
+
 class Evaluation(NamedTuple):
     """One look at a training.
 
@@ -17,12 +29,18 @@ class Evaluation(NamedTuple):
         done: Share of the steps that were taken, in [0, 1].
         training_loss: Mean since the last look.
         validation_loss: On validation classes; None where there are none.
+        validation_score: Average precision there, in [0, 1]; None where there are none.
     """
 
     network: str
     done: float
     training_loss: float
     validation_loss: float | None
+    validation_score: float | None
+
+
+Watch = Callable[[Evaluation], None]
+"""Called with each look at a training, while it goes on; may raise to cancel."""
 
 
 class EarlyStopping:
@@ -31,22 +49,24 @@ class EarlyStopping:
     Args:
         network: Being trained.
         name: For the history.
-        judge: Validation loss of the network as it is; None = keep the last weights.
+        judge: Judges the network as it is; None = keep the last weights.
         looks: Number of looks over the whole training.
         patience: Looks without improvement after which training ends.
+        watch: Called with each look.
     """
 
     def __init__(
         self,
         network: nn.Module,
         name: str,
-        judge: Callable[[], float] | None,
+        judge: Callable[[], Judgment] | None,
         looks: int = 12,
         patience: int = 5,
+        watch: Watch | None = None,
     ) -> None:
         self.history: list[Evaluation] = []
         self._network, self._name, self._judge = network, name, judge
-        self._looks, self._patience = looks, patience
+        self._looks, self._patience, self._watch = looks, patience, watch
         self._losses: list[float] = []
         self._best: dict[str, Any] | None = None
         self._best_loss = float("inf")
@@ -67,9 +87,12 @@ class EarlyStopping:
         judged = self._judge() if self._judge is not None else None
         self._network.train()
         mean = sum(self._losses) / len(self._losses)
-        self.history.append(Evaluation(self._name, step / steps, mean, judged))
+        found = (None, None) if judged is None else judged
+        self.history.append(Evaluation(self._name, step / steps, mean, *found))
         self._losses = []
-        return judged is not None and self._has_waited(judged)
+        if self._watch is not None:
+            self._watch(self.history[-1])
+        return judged is not None and self._has_waited(judged.loss)
 
     def restore_best(self) -> None:
         """Gives the network the weights with the smallest validation loss, in evaluation mode."""
@@ -77,9 +100,9 @@ class EarlyStopping:
             self._network.load_state_dict(self._best)
         self._network.eval()
 
-    def _has_waited(self, judged: float) -> bool:
-        if judged < self._best_loss:
-            self._best_loss, self._waited = judged, 0
+    def _has_waited(self, loss: float) -> bool:
+        if loss < self._best_loss:
+            self._best_loss, self._waited = loss, 0
             self._best = copy.deepcopy(self._network.state_dict())
             return False
         self._waited += 1

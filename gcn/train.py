@@ -17,19 +17,20 @@ from .cluster_variants import ScoredState, draw_clusters, labeled_cluster_graph,
 from .comparison import better_of
 from .config import TrainConfig
 from .density_rule import fit_density_rule
-from .early_stopping import Evaluation
+from .early_stopping import Evaluation, Watch
 from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .graph import unit_rows
 from .memory import refuse_too_large, size_of
 from .progress import Progress, share, tell
 from .settings import Settings
-from .splits import LabeledSet, Split, split_by_class
+from .splits import LabeledSet, split_by_class
 from .stages import node_state
 from .thresholds import choose_relation, choose_thresholds
 from .train_gcn_c import train_gcn_c
 from .train_gcn_v import train_gcn_v
 from .train_memory import training_bytes
+from .training_graphs import TrainingGraphs, num_variants, training_graphs
 from .validation import (
     affinity_error,
     calibrate_affinity,
@@ -37,7 +38,6 @@ from .validation import (
     strength_error,
     validation_scores,
 )
-from .variants import LabeledGraph, draw_variant, labeled_graph, whole_classes
 
 FAR_APART = float(np.arcsinh(-0.7))
 """Compressed similarity 0.7 deviations below that of a random pair, where no class reaches."""
@@ -51,6 +51,7 @@ def train(
     base: Model | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> Model:
     """Trains GCN-V and GCN-C on images whose classes are known.
 
@@ -64,6 +65,8 @@ def train(
             it on the validation classes, its networks and thresholds come back unchanged.
         seed: Same seed, same model on the same machine.
         progress: Called with the share done and what is happening; may raise to cancel.
+        watch: Called with each look at a network while it is trained: losses, and the average
+            precision on the validation classes. They stand in `model.card["history"]` as well.
 
     Returns:
         A model for embeddings of this kind.
@@ -74,7 +77,7 @@ def train(
     """
     _refuse_too_large(embeddings, np.asarray(labels))
     labeled = labeled_set(embeddings, labels)
-    return train_on([labeled], base, seed, TrainConfig(), progress)
+    return train_on([labeled], base, seed, TrainConfig(), progress, watch=watch)
 
 
 def _refuse_too_large(embeddings: ArrayLike, labels: NDArray[np.integer]) -> None:
@@ -112,6 +115,7 @@ def train_on(
     progress: Progress | None = None,
     as_they_are: Sequence[LabeledSet] = (),
     gcn_v: GCNV | None = None,
+    watch: Watch | None = None,
 ) -> Model:
     """Trains one model on several sets, which may come from different embedding networks.
 
@@ -126,6 +130,7 @@ def train_on(
             calibration, thresholds and scores do not look at them.
         gcn_v: Trained GCN-V to keep as it is, so that only GCN-C is trained; trained too if left
             out.
+        watch: Called with each look at a network while it is trained.
 
     Returns:
         The model, with validation scores in its card.
@@ -134,33 +139,40 @@ def train_on(
         ValueError: A set has too few classes.
     """
     with reproducible():
-        return _train_on(sets, base, seed, config or TrainConfig(), progress, as_they_are, gcn_v)
+        plan = _Plan(base, seed, config or TrainConfig(), watch)
+        return _train_on(sets, as_they_are, gcn_v, plan, progress)
+
+
+class _Plan(NamedTuple):
+    """What both networks are trained by."""
+
+    base: Model | None
+    seed: int
+    config: TrainConfig
+    watch: Watch | None
 
 
 def _train_on(
     sets: Sequence[LabeledSet],
-    base: Model | None,
-    seed: int,
-    config: TrainConfig,
-    progress: Progress | None,
     as_they_are: Sequence[LabeledSet],
     kept: GCNV | None,
+    plan: _Plan,
+    progress: Progress | None,
 ) -> Model:
+    base, seed, config, _ = plan
     rng = np.random.default_rng(seed)
     splits = [split_by_class(s, config.validation_share, len(sets) == 1, rng) for s in sets]
-    graphs = _graphs(splits, config, rng, share(progress, 0.0, 0.2))
-    graphs.varied.extend(labeled_graph(s.x, s.labels, config.k) for s in as_they_are)
+    graphs = training_graphs(splits, as_they_are, config, rng, share(progress, 0.0, 0.2))
     judged = [*graphs.whole, *graphs.validation]
     settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
     first = share(progress, 0.2, 0.55)
-    gcn_v, history_v = (
-        _fit_affinity(graphs, settings, base, config, seed, first) if kept is None else (kept, [])
-    )
+    fitted = (kept, []) if kept is not None else _fit_affinity(graphs, settings, plan, first)
+    gcn_v, history_v = fitted
     settings = calibrate_affinity(gcn_v, judged, settings)
     states = [ScoredState(node_state(g.x, g.relations, gcn_v, settings), g.labels) for g in judged]
     settings = choose_relation(states, settings)
     last = share(progress, 0.55, 0.9)
-    gcn_c, history_c = _fit_strength(graphs, gcn_v, settings, base, config, seed, last)
+    gcn_c, history_c = _fit_strength(graphs, gcn_v, settings, plan, last)
     settings = calibrate_strength(gcn_c, states, settings)
     chosen = partial(tell, share(progress, 0.9, 1.0), what="Thresholds")
     settings = choose_thresholds(states, gcn_c, settings, chosen)
@@ -180,100 +192,54 @@ def _train_on(
     return trained if base is None else better_of(trained, base, graphs.validation)
 
 
-class _Graphs(NamedTuple):
-    """What is learned from: graphs of drawn classes, of all classes at once, and of others."""
-
-    varied: list[LabeledGraph]
-    whole: list[LabeledGraph]
-    validation: list[LabeledGraph]
-
-
-def _graphs(
-    splits: Sequence[Split],
-    config: TrainConfig,
-    rng: np.random.Generator,
-    progress: Progress | None,
-) -> _Graphs:
-    graphs = _Graphs([], [], [])
-    for done, (training, validation) in enumerate(splits):
-        tell(progress, done / len(splits), "Builds training graphs")
-        x, labels = training
-        for _ in range(num_variants(labels, config.variants)):
-            graphs.varied.append(draw_variant(x, labels, config.k, config.max_rows, rng))
-        # A set in use shows all its classes at once, and the more there are the more look alike.
-        rows = whole_classes(labels, config.max_whole_rows, rng)
-        graphs.whole.append(labeled_graph(x[rows], labels[rows], config.k))
-        if validation is not None:
-            graphs.validation.append(labeled_graph(validation.x, validation.labels, config.k))
-    return graphs
-
-
 def _fit_affinity(
-    graphs: _Graphs,
-    settings: Settings,
-    base: Model | None,
-    config: TrainConfig,
-    seed: int,
-    progress: Progress | None,
+    graphs: TrainingGraphs, settings: Settings, plan: _Plan, progress: Progress | None
 ) -> tuple[GCNV, list[Evaluation]]:
     return train_gcn_v(
         [*graphs.varied, *graphs.whole],
         settings,
-        config.epochs_v,
-        seed,
-        base.gcn_v if base else None,
-        learning_rate(config, base),
+        plan.config.epochs_v,
+        plan.seed,
+        plan.base.gcn_v if plan.base else None,
+        learning_rate(plan.config, plan.base),
         graphs.validation,
         partial(tell, progress, what="Trains GCN-V"),
+        plan.watch,
     )
 
 
 def _fit_strength(
-    graphs: _Graphs,
+    graphs: TrainingGraphs,
     gcn_v: GCNV,
     settings: Settings,
-    base: Model | None,
-    config: TrainConfig,
-    seed: int,
+    plan: _Plan,
     progress: Progress | None,
 ) -> tuple[GCNC, list[Evaluation]]:
     """Trains GCN-C on pure clusters, then also on what it merges them to."""
+    seed, epochs = plan.seed, plan.config.epochs_c
     rng = np.random.default_rng(seed)
-    rate, start = learning_rate(config, base), base.gcn_c if base else None
+    rate, start = learning_rate(plan.config, plan.base), plan.base.gcn_c if plan.base else None
     drawn = draw_clusters([*graphs.varied, *graphs.whole], gcn_v, settings, rng)
     first = [labeled_cluster_graph(each) for each in drawn]
-    early, _ = train_gcn_c(first, max(1, config.epochs_c // 3), seed, start, rate)
+    early, _ = train_gcn_c(first, max(1, epochs // 3), seed, start, rate)
     tell(progress, 0.3, "Trains GCN-C")
     coarser = [labeled_cluster_graph(each) for each in merge_drawn(drawn, early, rng)]
     others = draw_clusters(graphs.validation, gcn_v, settings, rng)
     return train_gcn_c(
         [*first, *coarser],
-        config.epochs_c,
+        epochs,
         seed,
         start,
         rate,
         [labeled_cluster_graph(each) for each in others],
         partial(tell, share(progress, 0.4, 1.0), what="Trains GCN-C"),
+        plan.watch,
     )
 
 
 def learning_rate(config: TrainConfig, base: Model | None) -> float:
     """Smaller with a base model, so that it is refined and not forgotten."""
     return config.learning_rate * (_FINE_TUNING if base else 1.0)
-
-
-def num_variants(labels: NDArray[np.integer], usual: int) -> int:
-    """Varied graphs to draw from a set: more from many classes, which differ more when drawn.
-
-    Args:
-        labels: Class per row, -1 = unknown, shape (N,).
-        usual: Number for 100 classes.
-
-    Returns:
-        Half to two and a half times `usual`, at least 1.
-    """
-    num_classes = len(np.unique(labels[labels >= 0]))
-    return max(1, round(usual * float(np.clip(np.sqrt(num_classes / 100), 0.5, 2.5))))
 
 
 def _describe(labeled: LabeledSet) -> dict[str, int]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -16,7 +17,7 @@ from .cluster_graph import (
     RAW_CLUSTER_COLUMNS,
     ClusterGraph,
 )
-from .early_stopping import EarlyStopping, Evaluation
+from .early_stopping import EarlyStopping, Evaluation, Judgment, Watch
 from .gcn_c import GCNC, message_matrix
 from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 from .pair_features import COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS
@@ -46,6 +47,7 @@ def train_gcn_c(
     learning_rate: float = 3e-3,
     validation: Sequence[LabeledClusterGraph] = (),
     progress: Callable[[float], None] | None = None,
+    watch: Watch | None = None,
 ) -> tuple[GCNC, list[Evaluation]]:
     """Fits connection strengths on labeled cluster graphs.
 
@@ -62,9 +64,10 @@ def train_gcn_c(
         learning_rate: Largest learning rate of AdamW; it rises and falls once.
         validation: Graphs of other classes; the weights that do best on them are kept.
         progress: Called with the share done.
+        watch: Called with each look at the training.
 
     Returns:
-        The trained network in evaluation mode, and its losses on the way.
+        The trained network in evaluation mode, and the looks on the way.
     """
     graphs = [g for g in graphs if g.known.any()]
     judged = [_tensors(g) for g in validation if g.known.any()]
@@ -74,9 +77,8 @@ def train_gcn_c(
     steps = epochs * len(graphs)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, max(steps, 1))
-    stopping = EarlyStopping(
-        network, "GCN-C", (lambda: _mean_loss(network, judged)) if judged else None
-    )
+    judge = (lambda: _judge_strength(network, judged)) if judged else None
+    stopping = EarlyStopping(network, "GCN-C", judge, watch=watch)
     network.train()
     order = np.concatenate([rng.permutation(len(graphs)) for _ in range(epochs)])
     for step, index in enumerate(order):
@@ -110,16 +112,34 @@ def strength_weights(graph: ClusterGraph) -> NDArray[np.float32]:
 
 
 @torch.no_grad()
-def _mean_loss(network: GCNC, graphs: Sequence[_Tensors]) -> float:
-    return float(np.mean([float(strength_loss(network, g, NO_SHIFT)) for g in graphs]))
+def _judge_strength(network: GCNC, graphs: Sequence[_Tensors]) -> Judgment:
+    """Means over graphs of loss and average precision; mostly of one class counts as one."""
+    losses: list[float] = []
+    scores: list[float] = []
+    for graph in graphs:
+        logits = _logits(network, graph, NO_SHIFT)
+        losses.append(float(_weighted_loss(logits, graph)))
+        known = graph.weight > 0
+        same = (graph.target[known] > 0.5).numpy()
+        if 0 < same.sum() < len(same):
+            weight = graph.weight[known].numpy()
+            ranked = average_precision_score(same, logits[known].numpy(), sample_weight=weight)
+            scores.append(float(ranked))
+    return Judgment(float(np.mean(losses)), float(np.mean(scores)) if scores else 0.0)
 
 
 def strength_loss(network: GCNC, graph: _Tensors, shift: Shift) -> Tensor:
     """Weighted cross-entropy of the known pairs of one graph."""
+    return _weighted_loss(_logits(network, graph, shift), graph)
+
+
+def _logits(network: GCNC, graph: _Tensors, shift: Shift) -> Tensor:
     x = shifted(graph.x, COMPRESSED_CLUSTER_COLUMNS, RAW_CLUSTER_COLUMNS, shift)
     features = shifted(graph.features, COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS, shift)
-    z = network.encode(x, graph.messages)
-    logits = network.score(z, graph.pairs, features)
+    return network.score(network.encode(x, graph.messages), graph.pairs, features)
+
+
+def _weighted_loss(logits: Tensor, graph: _Tensors) -> Tensor:
     loss = F.binary_cross_entropy_with_logits(logits, graph.target, reduction="none")
     return (loss * graph.weight).sum() / graph.weight.sum().clamp_min(1e-6)
 

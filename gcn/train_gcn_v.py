@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sklearn.metrics import average_precision_score  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 from torch.nn import functional as F
 
 from .density import density, low_density_nodes
-from .early_stopping import EarlyStopping, Evaluation
+from .early_stopping import EarlyStopping, Evaluation, Judgment, Watch
 from .gcn_v import GCNV, predict_affinity
 from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 from .relations import (
@@ -40,6 +42,7 @@ def train_gcn_v(
     learning_rate: float = 3e-3,
     validation: Sequence[LabeledGraph] = (),
     progress: Callable[[float], None] | None = None,
+    watch: Watch | None = None,
 ) -> tuple[GCNV, list[Evaluation]]:
     """Fits affinities of edges and nodes on the low-density part of labeled kNN graphs.
 
@@ -57,9 +60,10 @@ def train_gcn_v(
         learning_rate: Largest learning rate of AdamW; it rises and falls once.
         validation: Graphs of other classes; the weights that do best on them are kept.
         progress: Called with the share done.
+        watch: Called with each look at the training.
 
     Returns:
-        The trained network in evaluation mode, and its losses on the way.
+        The trained network in evaluation mode, and the looks on the way.
     """
     rng = np.random.default_rng(seed)
     network = _start(graphs, base, seed, rng)
@@ -69,9 +73,8 @@ def train_gcn_v(
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, max(steps, 1))
     order = np.concatenate([rng.permutation(usable) for _ in range(epochs)])
-    stopping = EarlyStopping(
-        network, "GCN-V", (lambda: mean_affinity_loss(network, validation)) if validation else None
-    )
+    judge = (lambda: judge_affinity(network, validation)) if validation else None
+    stopping = EarlyStopping(network, "GCN-V", judge, watch=watch)
     network.train()
     for step in range(steps):
         optimizer.zero_grad()
@@ -98,19 +101,50 @@ def _low_density_rows(graph: LabeledGraph, settings: Settings) -> NDArray[np.int
 
 
 @torch.no_grad()
-def mean_affinity_loss(network: GCNV, graphs: Sequence[LabeledGraph]) -> float:
-    """Mean over graphs of the loss on an even sample of their rows, without any shift."""
+def judge_affinity(network: GCNV, graphs: Sequence[LabeledGraph]) -> Judgment:
+    """Means over graphs of loss and average precision, without any shift.
+
+    Both are of an even sample of the rows of each graph. A graph in which all known edges join
+    images of one class, or none does, has no average precision to count.
+    """
     losses: list[float] = []
+    scores: list[float] = []
     for graph in graphs:
         rows = np.arange(0, len(graph.x), -(-len(graph.x) // _JUDGED_ROWS))
-        losses.append(float(affinity_loss(network, graph, rows, NO_SHIFT)))
-    return float(np.mean(losses))
+        edges = _edges(network, graph, rows, NO_SHIFT)
+        losses.append(float(edges.loss(graph.relations.graph.similarity[rows])))
+        known = edges.known > 0
+        same = edges.target[known].numpy()
+        if 0 < same.sum() < len(same):
+            scores.append(float(average_precision_score(same, edges.logits[known].numpy())))
+    return Judgment(float(np.mean(losses)), float(np.mean(scores)) if scores else 0.0)
 
 
 def affinity_loss(
     network: GCNV, graph: LabeledGraph, rows: NDArray[np.int64], shift: Shift
 ) -> Tensor:
     """Cross-entropy of the edges of `rows` plus the squared error of their node affinity."""
+    return _edges(network, graph, rows, shift).loss(graph.relations.graph.similarity[rows])
+
+
+class _Edges(NamedTuple):
+    """Edges of some rows, each of shape (rows, k): logits, 1 for one class, 1 for known."""
+
+    logits: Tensor
+    target: Tensor
+    known: Tensor
+
+    def loss(self, similarity: NDArray[np.float32]) -> Tensor:
+        logits, target, known = self
+        losses = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+        weight = torch.from_numpy(similarity) * known
+        gap = (weight * (2.0 * torch.sigmoid(logits) - 2.0 * target)).mean(1)
+        return (losses * known).sum() / known.sum().clamp_min(1.0) + (
+            _NODE_LOSS * gap.square().mean()
+        )
+
+
+def _edges(network: GCNV, graph: LabeledGraph, rows: NDArray[np.int64], shift: Shift) -> _Edges:
     relations = graph.relations
     neighbors = relations.graph.neighbors[rows]
     x = torch.from_numpy(relations.node_features)
@@ -124,12 +158,7 @@ def affinity_loss(
     )
     other, own = graph.labels[neighbors], graph.labels[rows][:, None]
     known = torch.from_numpy((other >= 0) & (own >= 0)).float()
-    target = torch.from_numpy(other == own).float()
-    count = known.sum().clamp_min(1.0)
-    edge_loss = (F.binary_cross_entropy_with_logits(logits, target, reduction="none") * known).sum()
-    weight = torch.from_numpy(relations.graph.similarity[rows]) * known
-    gap = (weight * (2.0 * torch.sigmoid(logits) - 2.0 * target)).mean(1)
-    return edge_loss / count + _NODE_LOSS * gap.square().mean()
+    return _Edges(logits, torch.from_numpy(other == own).float(), known)
 
 
 def affinity_logits(

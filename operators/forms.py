@@ -1,6 +1,6 @@
 """Pieces that the operators' forms share; each shows a wrong value beside its input."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -271,9 +271,29 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
         button = types.Button(label=f"Show {name}", operator=_SET_VIEW, params={"name": name})
         outputs.view(f"show_{number}", button)
     outputs.str("summary", view=types.MarkdownView())
-    for number, figure in enumerate(ctx_results.get("plots") or ()):
-        outputs.plot(f"plot_{number}", data=figure["data"], layout=figure["layout"])
+    _add_plots(outputs, ctx_results.get("plots") or ())
     if "next" in ctx_results:
         words, uri = ctx_results["next"]
         outputs.btn("next", words, variant="contained", on_click=uri)
     return types.Property(outputs, view=types.View(label=label))
+
+
+def progress_form(label: str, figures: Iterable[Mapping[str, Any]]) -> types.Property:
+    """Builds the form that shows how far a task is, with figures of what it found so far.
+
+    Args:
+        label: What is going on.
+        figures: Plotly's `data` and `layout` each.
+
+    Returns:
+        The form; its value `progress` is the share done, in [0, 1].
+    """
+    outputs = types.Object()
+    outputs.float("progress", view=types.ProgressView(label=label))
+    _add_plots(outputs, figures)
+    return types.Property(outputs)
+
+
+def _add_plots(outputs: types.Object, figures: Iterable[Mapping[str, Any]]) -> None:
+    for number, figure in enumerate(figures):
+        outputs.plot(f"plot_{number}", data=figure["data"], layout=figure["layout"])

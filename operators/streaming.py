@@ -4,7 +4,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -15,7 +15,7 @@ from fiftyone.operators.delegated import DelegatedOperationService
 from fiftyone.operators.executor import ExecutionRunState
 from fiftyone.operators.message import GeneratedMessage
 
-from .forms import summary_form
+from .forms import progress_form, summary_form
 from .terminal import told
 from .vectors import Progress
 
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 Task = Callable[[Progress], dict[str, Any]]
 Done = Callable[[Mapping[str, Any]], str]
 Follow = Callable[[Mapping[str, Any]], GeneratedMessage | None]
+Drawn = Callable[[], Sequence[Mapping[str, Any]]]
+"""Gives what can be drawn so far, Plotly's `data` and `layout` each; called from another thread."""
 
 # Seconds between two progress messages; each redraws the App's dialog or writes to the database.
 INTERVAL = 0.5
@@ -41,6 +43,7 @@ def run_task(
     done: Done,
     follow: Follow | None = None,
     leaves_view: bool = False,
+    drawn: Drawn = tuple,
 ) -> dict[str, Any] | Iterator[GeneratedMessage]:
     """Runs a task in the way that fits to where it was called from.
 
@@ -55,12 +58,13 @@ def run_task(
         follow: What the App then does with the result.
         leaves_view: Whether the App first goes back to the whole dataset, because its view may
             need what the task deletes.
+        drawn: Figures that the App shows below the progress bar while the task goes on.
 
     Returns:
         The task's result; called from the App, the messages that show progress and result.
     """
     if not ctx.delegated and "operator_uri" in ctx.request_params:
-        return _stream(ctx, task, done, follow, leaves_view)
+        return _stream(ctx, task, done, follow, leaves_view, drawn)
     with told(None) as show:
         if not ctx.delegated:
             return task(show)
@@ -97,7 +101,12 @@ def _throttled(report: Progress) -> Progress:
 
 
 def _stream(
-    ctx: foo.ExecutionContext, task: Task, done: Done, follow: Follow | None, leaves_view: bool
+    ctx: foo.ExecutionContext,
+    task: Task,
+    done: Done,
+    follow: Follow | None,
+    leaves_view: bool,
+    drawn: Drawn,
 ) -> Iterator[GeneratedMessage]:
     news: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
     left = threading.Event()
@@ -113,7 +122,7 @@ def _stream(
     yield ctx.ops.set_progress(progress=0.0, label="Starting")
     try:
         future = pool.submit(task, report)
-        yield from _progress_messages(ctx, future, news)
+        yield from _progress_messages(ctx, future, news, drawn)
     finally:
         left.set()
         pool.shutdown(wait=False)
@@ -129,6 +138,7 @@ def _progress_messages(
     ctx: foo.ExecutionContext,
     future: "Future[dict[str, Any]]",
     news: "queue.SimpleQueue[tuple[float, str]]",
+    drawn: Drawn,
 ) -> Iterator[GeneratedMessage]:
     latest, sent = (0.0, "Starting"), time.monotonic()
     while not future.done():
@@ -141,7 +151,16 @@ def _progress_messages(
         now = time.monotonic()
         if now - sent >= (INTERVAL if is_new else HEARTBEAT):
             sent = now
-            yield ctx.ops.set_progress(progress=latest[0], label=latest[1])
+            yield _progress_message(ctx, *latest, drawn())
+
+
+def _progress_message(
+    ctx: foo.ExecutionContext, done: float, label: str, figures: Sequence[Mapping[str, Any]]
+) -> GeneratedMessage:
+    if not figures:
+        return ctx.ops.set_progress(progress=done, label=label)
+    # A progress bar can have nothing beside it, so the bar becomes part of an output.
+    return ctx.ops.show_output(progress_form(label, figures).to_json(), {"progress": done})
 
 
 def _result_messages(

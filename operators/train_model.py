@@ -14,7 +14,7 @@ from .params import SCRATCH, SHIPPED, TrainModelParams, parse
 from .reporting_operator import ReportingOperator
 from .streaming import run_task
 from .training import prepare_training, train_model
-from .training_form import plots, summary
+from .training_form import live_plots, plots, summary
 from .vectors import Progress
 
 
@@ -61,12 +61,15 @@ class TrainModel(ReportingOperator):
     ) -> dict[str, Any] | Iterator[GeneratedMessage]:
         """Runs the operator; see `run_task` for why it is asynchronous."""
         samples, params = ctx.target_view(), parse(TrainModelParams, ctx.params)
+        looks: list[dict[str, Any]] = []
 
         def task(progress: Progress) -> dict[str, Any]:
-            report = train_model(samples, **vars(params), progress=progress).as_dict()
+            report = train_model(
+                samples, **vars(params), progress=progress, watch=looks.append
+            ).as_dict()
             return report | {"summary": summary(report), "plots": plots(report)}
 
-        return run_task(ctx, task, _done)
+        return run_task(ctx, task, _done, drawn=lambda: live_plots(list(looks)))
 
 
 def _add_labels(inputs: types.Object, ctx: foo.ExecutionContext) -> None:

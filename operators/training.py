@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +29,9 @@ from .vectors import EmbeddingTable, Progress, part
 if TYPE_CHECKING:
     from ..gcn import Model
 
+Watch = Callable[[dict[str, Any]], None]
+"""Called with a look at a training while it goes on; may raise to cancel."""
+
 
 def train_model(
     samples: SampleCollection,
@@ -43,6 +46,7 @@ def train_model(
     name: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> TrainingReport:
     """Trains a model on images, or image patches, whose classes are known.
 
@@ -70,6 +74,7 @@ def train_model(
         name: Name of the model; by default that of the dataset, or the next free one.
         overwrite: Whether to replace the model of that name.
         progress: Called with the share done in [0, 1] and what is going on; may raise to cancel.
+        watch: Called with each row of `TrainingReport.losses` while training goes on.
 
     Returns:
         How it went, and which model to use.
@@ -97,7 +102,7 @@ def train_model(
     )
     with clear_connection_errors("training", "train again"), told(progress) as report:
         target, label, params = prepare_training(samples, params)
-        return _train(target, label, params, report)
+        return _train(target, label, params, report, watch)
 
 
 def prepare_training(
@@ -127,7 +132,11 @@ def prepare_training(
 
 
 def _train(
-    target: Target, label: LabelField, params: TrainModelParams, progress: Progress
+    target: Target,
+    label: LabelField,
+    params: TrainModelParams,
+    progress: Progress,
+    watch: Watch | None,
 ) -> TrainingReport:
     from .. import gcn
 
@@ -136,7 +145,8 @@ def _train(
     base = None if fresh else gcn.load_model(checkpoint_path("base", params.base))
     table, computed, known = _read(target, label, params, part(progress, 0.0, 0.4))
     _, labels = numbered(known)
-    model = gcn.train(table.embeddings, labels, base, params.seed, part(progress, 0.4, 0.95))
+    shown = None if watch is None else (lambda look: watch(look._asdict()))
+    model = gcn.train(table.embeddings, labels, base, params.seed, part(progress, 0.4, 0.95), shown)
     progress(0.95, "Comparing with the shipped model")
     scores = _compare(model, params, table, labels)
     progress(0.99, "Writing the model")

@@ -19,7 +19,7 @@ _NETWORKS = ("GCN-V", "GCN-C")
 _LOSSES = {"training_loss": "training", "validation_loss": "validation"}
 _ORANGE, _GRAY, _BLUE = "#ff6d04", "#8e8e8e", "#499cef"
 _COLORS = {"trained": _ORANGE, "base": _GRAY, "shipped": _BLUE}
-_LINES = {"training_loss": _GRAY, "validation_loss": _ORANGE}
+_LINES = {"training_loss": _GRAY, "validation_loss": _ORANGE, "validation_score": _ORANGE}
 _HEIGHT = 300
 
 
@@ -83,7 +83,7 @@ def _title(row: Mapping[str, Any]) -> str:
 
 
 def plots(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Draws the scores of all models, and the losses on the way.
+    """Draws the scores of all models, and losses and average precision on the way.
 
     Args:
         report: What `TrainingReport.as_dict` gave.
@@ -91,7 +91,19 @@ def plots(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     Returns:
         Plotly figures: `data` and `layout`.
     """
-    return [scores_plot(report["scores"]), losses_plot(report["losses"])]
+    return [scores_plot(report["scores"]), *live_plots(report["losses"])]
+
+
+def live_plots(losses: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Draws what is known while training goes on.
+
+    Args:
+        losses: As `TrainingReport.losses` explains, so far.
+
+    Returns:
+        Plotly figures; none before the first look.
+    """
+    return [losses_plot(losses), precision_plot(losses)] if losses else []
 
 
 def scores_plot(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -129,6 +141,28 @@ def losses_plot(losses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Returns:
         A Plotly figure.
     """
+    return _curves("Loss", losses, _LOSSES, {"rangemode": "tozero"})
+
+
+def precision_plot(losses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Draws the average precision of both networks on the validation classes, side by side.
+
+    Args:
+        losses: As `TrainingReport.losses` explains.
+
+    Returns:
+        A Plotly figure.
+    """
+    names = {"validation_score": "validation"}
+    return _curves("Average precision", losses, names, {"range": [0, 1.05]})
+
+
+def _curves(
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    names: Mapping[str, str],
+    yaxis: Mapping[str, Any],
+) -> dict[str, Any]:
     data = [
         {
             "type": "scatter",
@@ -136,25 +170,25 @@ def losses_plot(losses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "name": words,
             "legendgroup": words,
             "showlegend": pane == 0,
-            "x": [100 * row["done"] for row in losses if row["network"] == network],
-            "y": [row[name] for row in losses if row["network"] == network],
+            "x": [100 * row["done"] for row in rows if row["network"] == network],
+            "y": [row[name] for row in rows if row["network"] == network],
             "xaxis": "x2" if pane else "x",
             "yaxis": "y2" if pane else "y",
             "line": {"color": _LINES[name]},
         }
         for pane, network in enumerate(_NETWORKS)
-        for name, words in _LOSSES.items()
+        for name, words in names.items()
     ]
     titles = [
         {"text": f"{network}, % of its steps", "font": {"size": 12, "color": _GRAY}}
         for network in _NETWORKS
     ]
     layout = _layout(
-        "Loss",
+        title,
         xaxis={"title": titles[0], "domain": [0, 0.46], "range": [0, 100]},
         xaxis2={"title": titles[1], "domain": [0.54, 1], "range": [0, 100]},
-        yaxis={"rangemode": "tozero"},
-        yaxis2={"rangemode": "tozero", "anchor": "x2"},
+        yaxis=dict(yaxis),
+        yaxis2={**yaxis, "anchor": "x2"},
     )
     return {"data": data, "layout": layout}
 

@@ -35,7 +35,8 @@ class TrainingReport:
             what was trained, "base" for a base other than the shipped model, "shipped"), its
             `model` name, `mean_f` and the scores of `EvaluationReport`.
         losses: One row per look at the training: `network` ("GCN-V" or "GCN-C"), `done` (share of
-            its steps, in [0, 1]), `training_loss`, `validation_loss`.
+            its steps, in [0, 1]), `training_loss`, `validation_loss`, and `validation_score`, the
+            average precision on validation classes in [0, 1].
         calibration_error: Expected calibration error, in [0, 1], of the `affinity` of images and of
             the `strength` of connections between clusters.
         counts: Items in the target, those `labeled`, `classes`, `single` classes of one item,

@@ -8,14 +8,16 @@ import pytest
 import torch
 from torch import nn
 
-from gcn.early_stopping import EarlyStopping
+from gcn.early_stopping import EarlyStopping, Evaluation, Judgment
 
 
 def scripted(losses: Sequence[float]) -> tuple[nn.Linear, EarlyStopping]:
     """A network that is judged as scripted, one loss at each look."""
     network = nn.Linear(1, 1)
     script: Iterator[float] = iter(losses)
-    return network, EarlyStopping(network, "GCN-V", lambda: next(script), looks=8, patience=3)
+    return network, EarlyStopping(
+        network, "GCN-V", lambda: Judgment(next(script), 0.5), looks=8, patience=3
+    )
 
 
 def train(network: nn.Linear, stopping: EarlyStopping, steps: int) -> int:
@@ -103,10 +105,23 @@ def test_a_loss_that_is_no_number_never_wins() -> None:
 def test_the_network_is_judged_in_evaluation_mode() -> None:
     network, modes = nn.Linear(1, 1), list[bool]()
 
-    def judge() -> float:
+    def judge() -> Judgment:
         modes.append(network.training)
-        return 1.0
+        return Judgment(1.0, 0.5)
 
     train(network, EarlyStopping(network, "GCN-V", judge), 12)
     assert modes
     assert not any(modes)
+
+
+def test_each_look_is_told_while_training_goes_on() -> None:
+    network, seen = nn.Linear(1, 1), list[Evaluation]()
+    judged = iter([Judgment(3.0, 0.6), Judgment(2.0, 0.7), Judgment(1.0, 0.8)])
+    stopping = EarlyStopping(network, "GCN-V", lambda: next(judged), looks=3, watch=seen.append)
+    counts: list[int] = []
+    for step in range(1, 10):
+        stopping.stop_after(step, 9, 4.0)
+        counts.append(len(seen))
+    assert counts == [0, 0, 1, 1, 1, 2, 2, 2, 3]
+    assert seen == stopping.history
+    assert [each.validation_score for each in seen] == [0.6, 0.7, 0.8]

@@ -11,8 +11,9 @@ from gcn import cluster, knn_graph, train
 from gcn.assign import assign
 from gcn.config import TrainConfig
 from gcn.memory import FIXED_BYTES, Size, graph_bytes, needed_bytes, size_of
-from gcn.train import labeled_set, num_variants, train_on
+from gcn.train import labeled_set, train_on
 from gcn.train_memory import training_bytes
+from gcn.training_graphs import num_variants
 
 HUGE = np.broadcast_to(np.ones((1, 1), np.float16), (200_000, 2_000_000))
 

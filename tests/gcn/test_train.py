@@ -15,7 +15,7 @@ from gcn.gcn_c import GCNC
 from gcn.gcn_v import GCNV
 from gcn.settings import Calibration, Settings
 from gcn.splits import LabeledSet, split_by_class
-from gcn.train import labeled_set, learning_rate, num_variants, train_on
+from gcn.train import labeled_set, learning_rate, train_on
 
 from .conftest import Blobs, MakeBlobs
 
@@ -215,12 +215,6 @@ def test_sets_of_different_dimensions_train_one_model(blobs: Blobs, make_blobs: 
 def test_the_learning_rate_is_a_tenth_with_a_base(untrained: Model) -> None:
     assert learning_rate(SMALL, None) == SMALL.learning_rate
     assert learning_rate(SMALL, untrained) == pytest.approx(0.1 * SMALL.learning_rate)
-
-
-def test_more_classes_give_more_variants_within_bounds() -> None:
-    counts = [num_variants(np.arange(-1, n), 10) for n in (1, 4, 25, 100, 225, 400, 625, 5000)]
-    assert counts == [5, 5, 5, 10, 15, 20, 25, 25]
-    assert num_variants(np.arange(4), 1) == 1
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from gcn.relations import (
 )
 from gcn.settings import Settings
 from gcn.targets import same_class
-from gcn.train_gcn_v import affinity_logits, affinity_loss, mean_affinity_loss, train_gcn_v
+from gcn.train_gcn_v import affinity_logits, affinity_loss, judge_affinity, train_gcn_v
 from gcn.variants import LabeledGraph, labeled_graph
 
 
@@ -108,7 +108,7 @@ def test_the_weights_that_do_best_on_validation_graphs_are_kept(
     assert not network.training
     losses = [each.validation_loss for each in history if each.validation_loss is not None]
     assert len(losses) == len(history) == 12
-    assert mean_affinity_loss(network, others) == pytest.approx(min(losses), rel=1e-6)
+    assert judge_affinity(network, others).loss == pytest.approx(min(losses), rel=1e-6)
     assert losses[-1] < losses[0]
     assert {each.network for each in history} == {"GCN-V"}
     shares = [each.done for each in history]
@@ -134,8 +134,21 @@ def test_the_judged_loss_is_the_mean_over_graphs_without_any_shift() -> None:
     expected = [
         float(affinity_loss(network, g, np.arange(len(g.x)), NO_SHIFT).detach()) for g in graphs
     ]
-    assert mean_affinity_loss(network, graphs) == pytest.approx(np.mean(expected), rel=1e-6)
-    assert mean_affinity_loss(network, graphs) == mean_affinity_loss(network, graphs)
+    assert judge_affinity(network, graphs).loss == pytest.approx(np.mean(expected), rel=1e-6)
+    assert judge_affinity(network, graphs) == judge_affinity(network, graphs)
+
+
+def test_the_judged_score_is_the_mean_average_precision_of_known_edges() -> None:
+    torch.manual_seed(0)
+    network = GCNV(hidden_channels=8).eval()
+    graphs = [ambiguous_graph(3), ambiguous_graph(4)]
+    scores = []
+    for graph in graphs:
+        logits, same = affinity_logits(network, graph)
+        scores.append(average_precision_score(same, logits))
+    one_class = replace(graphs[0], labels=np.zeros_like(graphs[0].labels))
+    judged = judge_affinity(network, [*graphs, one_class])
+    assert judged.score == pytest.approx(np.mean(scores), rel=1e-5)
 
 
 def test_progress_rises_and_may_cancel(graphs: list[LabeledGraph]) -> None:

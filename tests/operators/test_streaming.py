@@ -54,6 +54,29 @@ def test_app_sees_progress_then_the_result(
     assert messages[-1][1] == {"message": "Did 3", "variant": "success"}
 
 
+def test_app_sees_figures_below_the_progress_as_soon_as_there_are_any(
+    streaming: ModuleType, app_context: "foo.ExecutionContext"
+) -> None:
+    figures: list[dict[str, Any]] = []
+
+    def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        for step in range(1, 4):
+            progress(step / 10, f"Step {step}")
+            time.sleep(0.8)
+            figures[:] = [{"data": [{"y": [step]}], "layout": {}}]
+        return {"n": 3, "summary": "done"}
+
+    messages = sent(streaming.run_task(app_context, task, words, drawn=lambda: list(figures)))
+    live = [params for name, params in messages[:-3] if name == "show_output"]
+    assert messages[0][0] == messages[1][0] == "set_progress"
+    assert [params["results"] for params in live] == [{"progress": 0.2}, {"progress": 0.3}]
+    for step, params in enumerate(live, start=1):
+        fields = params["outputs"]["type"]["properties"]
+        assert list(fields) == ["progress", "plot_0"]
+        assert fields["progress"]["view"]["label"] == f"Step {step + 1}"
+        assert fields["plot_0"]["view"]["data"] == [{"y": [step]}]
+
+
 def test_app_sees_how_long_it_will_still_take(
     streaming: ModuleType,
     plugin_part: Callable[[str], ModuleType],

@@ -47,9 +47,10 @@ def test_call_returns_report_summary_and_plots(run: Run, labeled: "fo.Dataset") 
     assert "| Score on validation classes | mine (trained) | shipped model |" in result["summary"]
     assert "Note: There are only 12 classes" in result["summary"]
     assert "Your trained models: `mine`" in result["summary"]
-    scores, losses = result["plots"]
+    scores, losses, precision = result["plots"]
     assert [bar["name"] for bar in scores["data"]] == ["mine (trained)", "shipped model"]
     assert len(losses["data"]) == 4
+    assert len(precision["data"]) == 2
     result = run("cluster_images", labeled, embeddings_field="vectors", checkpoint="mine")
     assert result["counts"]["clustered"] == 96
 

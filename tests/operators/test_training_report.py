@@ -79,7 +79,13 @@ def test_classes_of_one_are_counted(report: ModuleType) -> None:
 def test_losses_and_scores_are_drawn_as_they_are(plugin_part: Callable[[str], ModuleType]) -> None:
     form = plugin_part("operators.training_form")
     losses = [
-        {"network": network, "done": done, "training_loss": done, "validation_loss": None}
+        {
+            "network": network,
+            "done": done,
+            "training_loss": done,
+            "validation_loss": None,
+            "validation_score": done / 2,
+        }
         for network in ("GCN-V", "GCN-C")
         for done in (0.5, 1.0)
     ]
@@ -87,7 +93,12 @@ def test_losses_and_scores_are_drawn_as_they_are(plugin_part: Callable[[str], Mo
     assert [trace["x"] for trace in figure["data"]] == [[50, 100]] * 4
     assert figure["data"][0]["y"] == [0.5, 1.0]
     assert figure["data"][1]["y"] == [None, None]
+    precision = form.precision_plot(losses)
+    assert [trace["x"] for trace in precision["data"]] == [[50, 100]] * 2
+    assert precision["data"][0]["y"] == [0.25, 0.5]
+    assert form.live_plots(losses) == [figure, precision]
+    assert form.live_plots([]) == []
     names = dict.fromkeys(form._SCORES.values(), 0.25)
     bars = form.scores_plot([{**row("trained", "mine", 0.5), **names}])
     assert bars["data"][0]["y"] == [0.25] * len(names)
-    json.dumps([figure, bars], allow_nan=False)
+    json.dumps([figure, precision, bars], allow_nan=False)
