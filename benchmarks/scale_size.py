@@ -81,13 +81,20 @@ def measure(
         "total": total,
         "recall": result.stages[1].thresholds["recall"],
         "counts": counts,
-        "peak_gb": (max(watch.peaks.values()) - own) / 1e9,
+        "peak_gb": _gigabytes_above(own, max(watch.peaks.values())),
         "expected_gb": needed_bytes(num_images, x.shape[1], counts["k"]) / 1e9,
-        "peak_gb_by_stage": {name: (peak - own) / 1e9 for name, peak in watch.peaks.items()},
+        "peak_gb_by_stage": {
+            name: _gigabytes_above(own, peak) for name, peak in watch.peaks.items()
+        },
         "flops": matmul_flops(counts["dimensions"]),
         "bytes_per_second": memory_bandwidth(),
         **gcn.evaluate(np.load(labels), result.labels).as_dict(),
     }
+
+
+def _gigabytes_above(own: int, peak: int) -> float:
+    """Gigabytes of a peak above `own`; none where the system took memory back meanwhile."""
+    return max(0, peak - own) / 1e9
 
 
 def matmul_flops(dimensions: int) -> float:
