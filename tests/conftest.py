@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image, ImageOps
 
 from tools.mongod import database_uri, free_port, running_mongod
@@ -51,7 +52,15 @@ os.environ.update(
     FIFTYONE_DO_NOT_TRACK="true",
     FIFTYONE_SHOW_PROGRESS_BARS="false",
     FIFTYONE_ALLOW_LEGACY_ORCHESTRATORS="true",  # offers "Schedule" in the App
+    # Threads that have nothing to do leave their core to a neighbor. By default those of torch and
+    # faiss wait on it and those of numpy pass it around, most of what a small clustering takes.
+    OMP_WAIT_POLICY="passive",
+    OPENBLAS_NUM_THREADS="1",
 )
+
+# FiftyOne reads the descriptions of all plugins at each call of an operator: with the parser of the
+# same library in C, which reads the same, a call takes half the time.
+yaml.SafeLoader = yaml.CSafeLoader
 
 
 @pytest.fixture(scope="session")
