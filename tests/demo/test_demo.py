@@ -16,7 +16,7 @@ from demo.errors import DemoError
 if TYPE_CHECKING:
     import fiftyone as fo
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 Demo = Callable[..., "subprocess.CompletedProcess[str]"]
 
