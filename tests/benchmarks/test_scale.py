@@ -1,5 +1,8 @@
+import io
 import json
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,13 +80,22 @@ def test_products_are_timed() -> None:
     assert matmul_flops(64) > 1e8
 
 
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, Any]], str]:
+    """The rows that the command saves for 600 images, with and without the low-density selection.
+
+    And what it prints.
+    """
+    folder, printed = tmp_path_factory.mktemp("scale"), io.StringIO()
+    options = ["--sizes", "600", "--all-nodes", "--data", str(folder)]
+    with redirect_stdout(printed):
+        scale.main([*options, "--json", str(folder / "scale.json")])
+    return json.loads((folder / "scale.json").read_text()), printed.getvalue()
+
+
 @pytest.mark.slow
-def test_scale_prints_and_saves_a_row_per_size(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "scale.json"
-    scale.main(["--sizes", "600", "--data", str(tmp_path), "--json", str(out)])
-    (measured,) = json.loads(out.read_text())
+def test_scale_prints_and_saves_a_row_per_size(run: tuple[list[dict[str, Any]], str]) -> None:
+    measured, _ = run[0]
     assert (measured["images"], measured["search"], measured["recall"]) == (600, "exact", 1.0)
     assert list(measured["seconds"]) == list(scale.STAGES)
     assert sum(measured["seconds"].values()) <= measured["total"]
@@ -91,7 +103,7 @@ def test_scale_prints_and_saves_a_row_per_size(
     assert all(
         0 <= measured["peak_gb_by_stage"][name] <= measured["peak_gb"] for name in scale.STAGES
     )
-    _, seconds, memory, *_ = capsys.readouterr().out.splitlines()
+    _, seconds, memory, *_ = run[1].splitlines()
     assert seconds.startswith("      600 exact ")
     assert memory.split()[:2] == ["peak", "GB"]
     assert len(memory.split()) == 2 + len(scale.STAGES)
@@ -99,9 +111,8 @@ def test_scale_prints_and_saves_a_row_per_size(
 
 @pytest.mark.slow
 def test_scale_runs_without_the_low_density_selection(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    run: tuple[list[dict[str, Any]], str],
 ) -> None:
-    scale.main(["--sizes", "600", "--data", str(tmp_path), "--all-nodes"])
-    said = capsys.readouterr().out
-    assert "      600 exact* " in said
-    assert "low-density selection at 600 images" in said
+    assert [row["all_nodes"] for row in run[0]] == [False, True]
+    assert "      600 exact* " in run[1]
+    assert "low-density selection at 600 images" in run[1]

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import resource
 import select
 import signal
 import struct
@@ -62,15 +63,18 @@ def read_terminal(descriptor: int, until: bytes, seconds: float) -> bytes:
     return seen
 
 
-def test_cluster_writes_labels_and_a_summary_and_nothing_else(folder: Path, blobs: Blobs) -> None:
+def test_cluster_writes_labels_and_a_summary_and_nothing_else(
+    folder: Path, blobs: Blobs, capfd: pytest.CaptureFixture[str]
+) -> None:
     out = folder / "out.npy"
-    done = run("cluster", folder / "features.npy", "--out", out)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert main(["cluster", str(folder / "features.npy"), "--out", str(out)]) == 0
+    printed, told = capfd.readouterr()
+    assert told == ""
     labels = np.load(out)
     assert (labels.shape, labels.dtype) == ((125,), np.int64)
     expected = cluster(blobs.embeddings.astype(np.float16), load_model()).labels
     np.testing.assert_array_equal(labels, expected)
-    first, *stages, last = done.stdout.splitlines()
+    first, *stages, last = printed.splitlines()
     assert first.startswith(f"125 images in {expected.max() + 1} clusters; largest ")
     assert len(stages) == 6
     assert all(" s  " in stage for stage in stages)
@@ -316,15 +320,19 @@ def test_a_folder_that_may_not_be_written_is_found_before_the_work(
     assert "may not be written to" in capsys.readouterr().err
 
 
-def test_a_full_disk_leaves_the_old_labels_and_says_so(folder: Path) -> None:
+def test_a_full_disk_leaves_the_old_labels_and_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = folder / "c.npy"
     out.write_bytes(b"old")
-    limited = "import resource, sys; from gcn.__main__ import main; "
-    limited += "resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600)); sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", limited, "cluster", folder / "features.npy", "--out", out]
-    done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert done.stderr == (
+    usual, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, most))
+    try:
+        code = main(["cluster", str(folder / "features.npy"), "--out", str(out)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (usual, most))
+    assert code == 2
+    assert capsys.readouterr().err == (
         f"error: there is no room on the disk for '{out}'; free some space and run again\n"
     )
     assert out.read_bytes() == b"old"
