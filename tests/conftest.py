@@ -8,6 +8,7 @@ import atexit
 import importlib
 import os
 import shutil
+import socket
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ import pytest
 import yaml
 from PIL import Image, ImageOps
 
-from tools.mongod import database_uri, free_port, running_mongod
+from tools.mongod import database_uri, running_mongod
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -37,7 +38,10 @@ atexit.register(AT_EXIT.close)
 AT_EXIT.callback(shutil.rmtree, SCRATCH, ignore_errors=True)
 (SCRATCH / "plugins").mkdir()
 (SCRATCH / "plugins" / "under-test").symlink_to(ROOT)
-MONGOD_PORT = free_port()
+# Held until the server starts, which may be minutes later: another test run would get it meanwhile.
+HELD = socket.socket()
+HELD.bind(("127.0.0.1", 0))
+MONGOD_PORT = HELD.getsockname()[1]
 
 os.environ.update(
     FIFTYONE_DATABASE_URI=database_uri(MONGOD_PORT),
@@ -66,6 +70,7 @@ yaml.SafeLoader = yaml.CSafeLoader
 @pytest.fixture(scope="session")
 def mongod() -> None:
     """A real MongoDB server of this test run; ask for it before a dataset is touched."""
+    HELD.close()
     AT_EXIT.enter_context(running_mongod(SCRATCH / "mongo", MONGOD_PORT))
 
 

@@ -72,11 +72,11 @@ def sizes(dataset: "fo.Dataset") -> dict[str, int]:
 
 def until(page: Page, is_true: Callable[[], bool]) -> None:
     """Lets the App work until something holds in the database."""
-    for _ in range(100):
+    for _ in range(300):
         if is_true():
             return
         page.wait_for_timeout(200)
-    pytest.fail("it did not happen within 20 seconds")
+    pytest.fail("it did not happen within 60 seconds")
 
 
 def test_clusters_become_labels(open_app: OpenApp, images: "fo.Dataset") -> None:

