@@ -29,7 +29,7 @@ demo: $(VENV)/.ready-to-run
 
 test: lint
 	@echo 'Runs the tests with a real MongoDB and headless Chromium: about ten minutes on two cores.'
-	@$(RUN) -m pytest $(TESTS)
+	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: $(VENV)/.ready-to-test
 	@echo 'Checks style, layout and types: about one minute.'
