@@ -64,7 +64,7 @@ os.environ.update(
 
 # FiftyOne reads the descriptions of all plugins at each call of an operator: with the parser of the
 # same library in C, which reads the same, a call takes half the time.
-yaml.SafeLoader = yaml.CSafeLoader
+yaml.SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @pytest.fixture(scope="session")

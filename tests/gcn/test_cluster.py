@@ -305,8 +305,8 @@ def test_by_falling_size_orders_equal_sizes_by_first_row() -> None:
 
 @pytest.mark.parametrize(
     ("dim", "k"),
-    [(1, 20), (2, 20), (8192, 20), (8, 1030)],
-    ids=["D=1", "D=2", "D=8192", "k=1030"],
+    [(1, 20), (2, 20), (8192, 20), (8, 2060)],
+    ids=["D=1", "D=2", "D=8192", "k=2060"],
 )
 def test_extreme_dimensions_and_k_work(dim: int, k: int, model: Model) -> None:
     num_images = max(120, k + 20)
