@@ -54,7 +54,8 @@ from .embeddings import compute_embeddings  # isort: skip
 from .evaluation import evaluate_clusters  # isort: skip
 from .models import list_models  # isort: skip
 from .run_names import rename_run  # isort: skip
-from .runs import delete_run, list_runs, load_run  # isort: skip
+from .run_deletion import delete_run  # isort: skip
+from .runs import list_runs, load_run  # isort: skip
 from .training import train_model  # isort: skip
 from .visualization import visualize_clusters  # isort: skip
 

@@ -13,7 +13,7 @@ from . import forms
 from .calls import call_operator
 from .params import DeleteRunParams, parse
 from .records import METHOD, read_record
-from .runs import delete_run, what_goes
+from .run_deletion import delete_run, what_goes
 from .streaming import run_task
 from .vectors import Progress
 from .wording import list_text

@@ -6,11 +6,11 @@ from typing import Any
 from fiftyone.core.collections import SampleCollection
 
 from ..correction_params import AnswerPairParams, MergeClustersParams
-from ..corrections.actions import Judge
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
 from ..corrections.review import Review
 from ..corrections.state import DIFFERENT, LATER
+from ..corrections.statements import Judge
 from ..corrections.texts import quoted
 from ..params import ParameterError, parse
 from .planning import plan_merge, planned

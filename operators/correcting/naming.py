@@ -6,12 +6,13 @@ from typing import Any
 from fiftyone.core.collections import SampleCollection
 
 from ..correction_params import ConfirmClustersParams, RenameClusterParams
-from ..corrections.actions import Confirm, Merge, Rename
+from ..corrections.actions import Merge
 from ..corrections.choose import check_name_free, name_taken
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
 from ..corrections.naming import checked_name
 from ..corrections.review import Review
+from ..corrections.statements import Confirm, Rename
 from ..corrections.texts import quoted, shortened
 from ..params import ParameterError, parse
 from .planning import plan_merge, planned, size_text

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..corrections.actions import Action, Confirm, Merge
+from ..corrections.actions import Action, Merge
 from ..corrections.choose import check_name_free, choose_into, name_taken
 from ..corrections.commit import Planned
 from ..corrections.ids import ids_of, rows_of
@@ -14,6 +14,7 @@ from ..corrections.leave_out import LeaveOut
 from ..corrections.members import Loaded
 from ..corrections.review import Review
 from ..corrections.state import Int64, ReviewState
+from ..corrections.statements import Confirm
 from ..corrections.texts import quoted, shortened
 from ..params import ParameterError
 from ..wording import count_text

@@ -1,4 +1,4 @@
-"""The corrections: each is a small value that says what a person wants, and plans the change.
+"""The corrections that move images: each is a small value that says what a person wants.
 
 Every action has `kind`, its name in the log, and `plan`, which gives the change it makes to a
 state. `carry_out` gives the new state too.
@@ -16,7 +16,7 @@ import numpy as np
 from ..params import ParameterError
 from .delta import Delta, apply_delta
 from .draft import Draft, check_cluster
-from .state import DIFFERENT, LATER, NOISE, Int64, Pair, ReviewState
+from .state import DIFFERENT, NOISE, Int64, Pair, ReviewState
 
 
 class Action(Protocol):
@@ -228,82 +228,4 @@ class Restore(Place):
             draft.name(cluster, name)
         for (first, second), verdict in self.verdicts.items():
             draft.judge(first, second, verdict)
-        return draft.delta()
-
-
-@dataclasses.dataclass(frozen=True)
-class Rename:
-    """Names a cluster.
-
-    Attributes:
-        cluster: The cluster.
-        name: The name; None for the default one.
-    """
-
-    kind: ClassVar[str] = "rename"
-    cluster: int
-    name: str | None
-
-    def plan(self, state: ReviewState) -> Delta:
-        """Changes the name alone."""
-        check_cluster(state, self.cluster, "cluster")
-        draft = Draft(state)
-        draft.name(self.cluster, self.name)
-        return draft.delta()
-
-
-@dataclasses.dataclass(frozen=True)
-class Confirm:
-    """Says that clusters are right, or takes that back.
-
-    Attributes:
-        clusters: The clusters; noise is allowed.
-        confirmed: False to take it back.
-        name: A name for a single cluster; None leaves names alone.
-    """
-
-    kind: ClassVar[str] = "confirm"
-    clusters: tuple[int, ...]
-    confirmed: bool = True
-    name: str | None = None
-
-    def plan(self, state: ReviewState) -> Delta:
-        """Sets the flag of all rows."""
-        if not self.clusters:
-            raise ParameterError("clusters", "Name at least one cluster")
-        draft = Draft(state)
-        for cluster in self.clusters:
-            check_cluster(state, cluster, "clusters", noise=True)
-            draft.confirm(cluster, self.confirmed)
-        if self.name is not None:
-            check_cluster(state, self.clusters[0], "clusters")
-            draft.name(self.clusters[0], self.name)
-        return draft.delta()
-
-
-@dataclasses.dataclass(frozen=True)
-class Judge:
-    """Keeps two clusters apart, or puts the question off.
-
-    Attributes:
-        first: A cluster.
-        second: Another.
-        verdict: `DIFFERENT`, `LATER`, or None to take the answer back.
-    """
-
-    kind: ClassVar[str] = "judge"
-    first: int
-    second: int
-    verdict: str | None
-
-    def plan(self, state: ReviewState) -> Delta:
-        """Changes the verdict alone."""
-        if self.first == self.second:
-            raise ParameterError("second", "A pair needs two different clusters")
-        if self.verdict not in (DIFFERENT, LATER, None):
-            raise ParameterError("answer", f"'{self.verdict}' is no answer")
-        check_cluster(state, self.first, "first")
-        check_cluster(state, self.second, "second")
-        draft = Draft(state)
-        draft.judge(self.first, self.second, self.verdict)
         return draft.delta()

@@ -16,7 +16,7 @@ from bson import json_util
 from bson.errors import BSONError
 
 from ..params import ParameterError
-from .actions import Confirm, Judge, MarkNoise, Merge, Move, Place, Rename, Restore, Split
+from .actions import MarkNoise, Merge, Move, Place, Restore, Split
 from .changes import COLUMNS, Change
 from .history import DONE, REDO, UNDO, UNDONE, Step, advance
 from .ids import Ids, ids_of
@@ -26,6 +26,7 @@ from .labels import LabelChange
 from .leave_out import LeaveOut
 from .refusing import RefusedError, check_name, check_size, entry, is_whole, list_in
 from .state import DIFFERENT, LATER, OUTSIDE
+from .statements import Confirm, Judge, Rename
 
 _ACTIONS = (Confirm, Judge, LeaveOut, MarkNoise, Merge, Move, Place, Rename, Restore, Split)
 KINDS = frozenset({action.kind for action in _ACTIONS} | {LABELS, UNDO, REDO, "adopt"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from . import actions, decisions, moves, navigation
+from . import actions, decisions, listing, moves, navigation
 from .session import Session
 
 EVENTS: Mapping[str, Callable[[Session], None]] = {
@@ -19,14 +19,14 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "next_cluster": navigation.next_cluster,
     "complete_name": navigation.complete_name,
     "show_in_grid": navigation.show_in_grid,
-    "filter_clusters": navigation.filter_clusters,
-    "sort_clusters": navigation.sort_clusters,
-    "search_clusters": navigation.search_clusters,
-    "show_all": navigation.show_all_clusters,
-    "turn_page": navigation.turn_page,
-    "mark_cluster": navigation.mark_cluster,
-    "tick_cluster": navigation.tick_cluster,
-    "clear_marks": navigation.clear_marks,
+    "filter_clusters": listing.filter_clusters,
+    "sort_clusters": listing.sort_clusters,
+    "search_clusters": listing.search_clusters,
+    "show_all": listing.show_all_clusters,
+    "turn_page": listing.turn_page,
+    "mark_cluster": listing.mark_cluster,
+    "tick_cluster": listing.tick_cluster,
+    "clear_marks": listing.clear_marks,
     "choose_run": navigation.choose_run,
     "choose_truth": navigation.choose_truth,
     "confirm_cluster": decisions.confirm_cluster,

@@ -1,15 +1,14 @@
-"""Events that change what is shown, and nothing else."""
+"""Events that open a page, a cluster or a run, and change nothing else."""
 
 from ..corrections import reads
-from ..params import ParameterError
 from . import grid
 from .embedding_map import color_map
 from .names import are_too_many
 from .selection import is_used, selected_items
 from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, TRUTH_PATH, Session
-from .state import FILTERS, MOST_MARKS, SORTS, ReviewState
+from .state import MOST_MARKS, ReviewState
 from .truth import NONE, truth_fields
-from .values import choice, needed, text, whole
+from .values import choice, needed
 
 
 def load(session: Session) -> None:
@@ -189,93 +188,6 @@ def show_in_grid(session: Session) -> None:
         session: The event, with `cluster`.
     """
     grid.show_cluster(session, needed(session.params, "cluster"))
-
-
-def filter_clusters(session: Session) -> None:
-    """Lists the clusters of one kind.
-
-    Args:
-        session: The event, with `shown`.
-    """
-    shown = choice(session.params, "shown", FILTERS)
-    session.state = session.state.go("clusters", shown=shown)
-
-
-def sort_clusters(session: Session) -> None:
-    """Lists the clusters in another order.
-
-    Args:
-        session: The event, with `value`.
-    """
-    sort = choice(session.params, "value", SORTS)
-    session.state = session.state.go("clusters", sort=sort)
-
-
-def search_clusters(session: Session) -> None:
-    """Lists the clusters whose name contains a text.
-
-    Args:
-        session: The event, with `value`.
-    """
-    search = text(session.params, "value")
-    session.state = session.state.go("clusters", search=search)
-
-
-def show_all_clusters(session: Session) -> None:
-    """Lists all clusters again.
-
-    Args:
-        session: The event.
-    """
-    session.state = session.state.go("clusters", shown="all", search="")
-    session.fields[SEARCH_PATH] = ""
-
-
-def turn_page(session: Session) -> None:
-    """Shows another page of the list.
-
-    Args:
-        session: The event, with `offset`.
-    """
-    session.change(offset=whole(session.params, "offset"))
-    if session.state.page == "small":
-        grid.show_small(session)
-
-
-def mark_cluster(session: Session) -> None:
-    """Marks a cluster for a joint decision, or takes the mark away.
-
-    Args:
-        session: The event, with `cluster`.
-    """
-    session.change(marked=_toggled(session, session.state.marked))
-
-
-def tick_cluster(session: Session) -> None:
-    """Ticks a cluster to be confirmed together with the open one, or takes the tick away.
-
-    Args:
-        session: The event, with `cluster`.
-    """
-    session.change(ticked=_toggled(session, session.state.ticked))
-
-
-def _toggled(session: Session, chosen: tuple[str, ...]) -> tuple[str, ...]:
-    cluster = needed(session.params, "cluster")
-    if cluster in chosen:
-        return tuple(other for other in chosen if other != cluster)
-    if len(chosen) >= MOST_MARKS:
-        raise ParameterError("cluster", f"At most {MOST_MARKS} clusters can be marked; clear some")
-    return (*chosen, cluster)
-
-
-def clear_marks(session: Session) -> None:
-    """Takes all marks away.
-
-    Args:
-        session: The event.
-    """
-    session.change(marked=())
 
 
 def choose_run(session: Session) -> None:

@@ -15,8 +15,9 @@ from benchmarks.review_desk import (
     ReviewDesk,
     pages,
 )
-from operators.corrections.actions import Action, Confirm, Judge, Merge, Move, Split
+from operators.corrections.actions import Action, Merge, Move, Split
 from operators.corrections.pairs import mixture_of, present_strengths
+from operators.corrections.statements import Confirm, Judge
 from operators.corrections.strengths import strengths_of
 from operators.corrections.summaries import SMALL, summarize
 

@@ -254,7 +254,7 @@ def test_interrupted_writing_must_be_cleared_away_before_corrections(
     journal.begin()
     with pytest.raises(ValueError, match="delete the run 'cluster_incomplete' if it was interrup"):
         write.undo_correction(clustered)
-    plugin_part("operators.runs").delete_run(clustered, "cluster_incomplete")
+    plugin_part("operators.run_deletion").delete_run(clustered, "cluster_incomplete")
     assert columns(clustered) == before
     write.undo_correction(clustered)
     assert "half" not in columns(clustered)[1]

@@ -90,7 +90,7 @@ def test_views_go_when_nothing_is_wrong_any_more_and_with_the_run(
     assert graded.list_saved_views() == ["cluster: one tile per cluster"]
     evaluation.evaluate_clusters(graded, label_field="ground_truth")
     assert len(graded.list_saved_views()) == 3
-    deleted = plugin_part("operators.runs").delete_run(graded, "cluster")["deleted"]
+    deleted = plugin_part("operators.run_deletion").delete_run(graded, "cluster")["deleted"]
     assert "saved view 'cluster: most split classes'" in deleted
     assert graded.list_saved_views() == []
 

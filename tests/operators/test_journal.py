@@ -158,7 +158,7 @@ def test_run_deleted_by_somebody_else_stops_the_writing(
 ) -> None:
     target = plugin_part("operators.targets").resolve_target(dataset)
     new = plugin_part("operators.clusters").new_cluster(0, 0.5, 5)
-    delete_run = plugin_part("operators.runs").delete_run
+    delete_run = plugin_part("operators.run_deletion").delete_run
 
     def delete_and_write() -> None:
         with journal.Journal(target, "cluster", "cluster") as writer:
@@ -209,7 +209,7 @@ def test_killed_process_leaves_incomplete_runs_that_one_call_removes(
     state_of: State,
     make_dataset: Callable[..., "fo.Dataset"],
 ) -> None:
-    runs = plugin_part("operators.runs")
+    runs, deletion = plugin_part("operators.runs"), plugin_part("operators.run_deletion")
     first, second = make_dataset(20), make_dataset(20)
     write(second, number=7)
     before = state_of(first), state_of(second)
@@ -223,7 +223,7 @@ def test_killed_process_leaves_incomplete_runs_that_one_call_removes(
         assert {run.run_key: run.status for run in runs.list_runs(dataset)}[key] == "incomplete"
         with pytest.raises(ValueError, match="interrupted; it can only be deleted"):
             runs.load_run(dataset, key)
-        assert runs.delete_run(dataset, key)["deleted"][0] == f"run '{key}'"
+        assert deletion.delete_run(dataset, key)["deleted"][0] == f"run '{key}'"
     assert (state_of(first), state_of(second)) == before
 
 
@@ -243,7 +243,8 @@ def test_numbers_of_numpy_are_stored_as_plain_ones(
 def test_run_that_is_being_replaced_cannot_be_deleted(
     write: Callable[..., None], plugin_part: Part, state_of: State, dataset: "fo.Dataset"
 ) -> None:
-    runs, records = plugin_part("operators.runs"), plugin_part("operators.records")
+    runs, deletion = plugin_part("operators.runs"), plugin_part("operators.run_deletion")
+    record = plugin_part("operators.records").read_record
     params = plugin_part("operators.params").DeleteRunParams("cluster")
     write(dataset)
     refused = "The run 'cluster' is being clustered again, so nothing was changed"
@@ -251,16 +252,16 @@ def test_run_that_is_being_replaced_cannot_be_deleted(
     def delete() -> None:
         before = state_of(dataset)
         with pytest.raises(ValueError, match=refused):
-            runs.delete_run(dataset, "cluster", delete_embeddings=True)
+            deletion.delete_run(dataset, "cluster", delete_embeddings=True)
         with pytest.raises(ValueError, match=refused):
-            runs.what_goes(dataset, records.read_record(dataset, "cluster"), params)
+            deletion.what_goes(dataset, record(dataset, "cluster"), params)
         assert state_of(dataset) == before
 
     write(dataset, number=1, stop=delete)
     (summary,) = runs.list_runs(dataset)
     assert (summary.run_key, summary.status) == ("cluster", "complete")
     assert dataset.count_values("cluster.label") == {"c00001": 30}
-    assert runs.delete_run(dataset, "cluster")["deleted"][0] == "run 'cluster'"
+    assert deletion.delete_run(dataset, "cluster")["deleted"][0] == "run 'cluster'"
     assert not dataset.has_field("cluster")
 
 
@@ -302,11 +303,11 @@ def test_process_killed_at_the_last_step_leaves_an_incomplete_run(
     )
     assert killed.returncode == -9
     dataset.reload()
-    runs = plugin_part("operators.runs")
+    runs, deletion = plugin_part("operators.runs"), plugin_part("operators.run_deletion")
     assert {run.run_key: run.status for run in runs.list_runs(dataset)}[
         "cluster_incomplete"
     ] == "incomplete"
-    runs.delete_run(dataset, "cluster_incomplete")
+    deletion.delete_run(dataset, "cluster_incomplete")
     assert dataset.count_values("cluster.label") == {"c00000": 20}
     assert "cluster_incomplete" not in dataset.list_runs()
 

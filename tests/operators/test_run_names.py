@@ -27,7 +27,7 @@ def test_field_corrections_and_view_stay_with_the_run(
     write.redo_correction(clustered, run_key="first")
     plugin_part("operators.runs").load_run(clustered, "first")
     assert clustered.count_values("cluster.label")["Tom"] == 10
-    plugin_part("operators.runs").delete_run(clustered, "first")
+    plugin_part("operators.run_deletion").delete_run(clustered, "first")
     assert not clustered.has_field("cluster")
     assert clustered.list_saved_views() == []
 

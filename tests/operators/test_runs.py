@@ -16,6 +16,11 @@ def runs(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
 
 
 @pytest.fixture
+def deletion(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    return plugin_part("operators.run_deletion")
+
+
+@pytest.fixture
 def clustered(plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset") -> "fo.Dataset":
     """A dataset with the finished run `cluster`."""
     plugin_part("operators.clustering").cluster_images(embedded, embeddings_field="vectors")
@@ -79,17 +84,18 @@ def test_interrupted_loading_shows_and_is_repeated(
 
 
 def test_a_field_that_became_the_users_is_not_overwritten(
-    runs: ModuleType, clustered: "fo.Dataset"
+    deletion: ModuleType, runs: ModuleType, clustered: "fo.Dataset"
 ) -> None:
     clustered.delete_sample_field("cluster")
     clustered.clone_sample_field("ground_truth", "cluster")
     with pytest.raises(ValueError, match="'cluster' is no longer that of the run 'cluster'"):
         runs.load_run(clustered, "cluster")
-    runs.delete_run(clustered, "cluster")
+    deletion.delete_run(clustered, "cluster")
     assert clustered.count("cluster") == 30
 
 
 def test_deleting_takes_field_view_and_indexes_along(
+    deletion: ModuleType,
     runs: ModuleType,
     plugin_part: Callable[[str], ModuleType],
     embedded: "fo.Dataset",
@@ -97,7 +103,7 @@ def test_deleting_takes_field_view_and_indexes_along(
 ) -> None:
     before = state_of(embedded)
     plugin_part("operators.clustering").cluster_images(embedded, embeddings_field="vectors")
-    report = runs.delete_run(embedded, "cluster", delete_embeddings=True)
+    report = deletion.delete_run(embedded, "cluster", delete_embeddings=True)
     assert report["deleted"] == [
         "run 'cluster'",
         "field 'cluster'",
@@ -107,6 +113,7 @@ def test_deleting_takes_field_view_and_indexes_along(
 
 
 def test_run_on_objects_is_loaded_and_deleted(
+    deletion: ModuleType,
     runs: ModuleType,
     plugin_part: Callable[[str], ModuleType],
     with_objects: "fo.Dataset",
@@ -120,34 +127,44 @@ def test_run_on_objects_is_loaded_and_deleted(
     with_objects.clear_sample_field("objects.detections.cluster")
     runs.load_run(with_objects, "objects_cluster")
     assert with_objects.values("objects.detections.cluster") == labels
-    runs.delete_run(with_objects, "objects_cluster")
+    deletion.delete_run(with_objects, "objects_cluster")
     assert state_of(with_objects) == before
 
 
 def test_computed_embeddings_go_on_request_unless_another_run_uses_them(
-    runs: ModuleType, plugin_part: Callable[[str], ModuleType], dataset: "fo.Dataset"
+    deletion: ModuleType,
+    runs: ModuleType,
+    plugin_part: Callable[[str], ModuleType],
+    dataset: "fo.Dataset",
 ) -> None:
     cluster_images = plugin_part("operators.clustering").cluster_images
     cluster_images(dataset.limit(5), cluster_field="a")
     cluster_images(dataset.limit(5), cluster_field="b")
-    runs.delete_run(dataset, "a", delete_embeddings=True)
+    deletion.delete_run(dataset, "a", delete_embeddings=True)
     assert dataset.has_field("gcn_embedding")
-    runs.delete_run(dataset, "b", delete_embeddings=True)
+    deletion.delete_run(dataset, "b", delete_embeddings=True)
     assert not dataset.has_field("gcn_embedding")
 
 
 def test_run_whose_objects_are_gone_can_be_deleted(
-    runs: ModuleType, plugin_part: Callable[[str], ModuleType], with_objects: "fo.Dataset"
+    deletion: ModuleType,
+    runs: ModuleType,
+    plugin_part: Callable[[str], ModuleType],
+    with_objects: "fo.Dataset",
 ) -> None:
     plugin_part("operators.clustering").cluster_images(
         with_objects, patches_field="objects", embeddings_field="vectors", save_view=False
     )
     with_objects.delete_sample_field("objects")
-    assert runs.delete_run(with_objects, "objects_cluster")["deleted"] == ["run 'objects_cluster'"]
+    assert deletion.delete_run(with_objects, "objects_cluster")["deleted"] == [
+        "run 'objects_cluster'"
+    ]
 
 
-def test_unknown_run_is_refused_with_the_nearest(runs: ModuleType, clustered: "fo.Dataset") -> None:
-    for act in (runs.load_run, runs.delete_run):
+def test_unknown_run_is_refused_with_the_nearest(
+    deletion: ModuleType, runs: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    for act in (runs.load_run, deletion.delete_run):
         with pytest.raises(ValueError, match="no clustering run 'clusters'; did you mean"):
             act(clustered, "clusters")
         with pytest.raises(ValueError, match="Name a clustering run: there are 'cluster'"):

@@ -75,13 +75,13 @@ def test_map_is_computed_again_only_when_asked(module: ModuleType, clustered: "f
 def test_run_takes_map_and_workspace_with_it(
     module: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:
-    runs = plugin_part("operators.runs")
+    deletion = plugin_part("operators.run_deletion")
     params = plugin_part("operators.params").DeleteRunParams(run_key="cluster")
     module.visualize_clusters(clustered, method="pca")
     record = plugin_part("operators.records").read_record(clustered, "cluster")
     named = ["brain run 'cluster_map'", "workspace 'cluster: review'"]
-    assert runs.what_goes(clustered, record, params)[-2:] == [f"the {name}" for name in named]
-    assert runs.delete_run(clustered, "cluster")["deleted"][-2:] == named
+    assert deletion.what_goes(clustered, record, params)[-2:] == [f"the {name}" for name in named]
+    assert deletion.delete_run(clustered, "cluster")["deleted"][-2:] == named
     assert clustered.list_brain_runs() == []
     assert clustered.list_workspaces() == []
 
@@ -95,7 +95,7 @@ def test_map_of_somebody_else_is_left_alone(
     assert module.list_map(clustered, "cluster") == []
     with pytest.raises(ValueError, match="There is a brain run 'cluster_map' of somebody else"):
         module.visualize_clusters(clustered, method="pca", overwrite=True)
-    plugin_part("operators.runs").delete_run(clustered, "cluster")
+    plugin_part("operators.run_deletion").delete_run(clustered, "cluster")
     assert clustered.list_brain_runs() == ["cluster_map"]
 
 
@@ -108,6 +108,6 @@ def test_renamed_run_keeps_its_map(
     assert clustered.list_workspaces() == ["people: review"]
     assert "people_map" in repr(clustered.load_workspace("people: review").to_dict())
     assert not module.visualize_clusters(clustered, method="pca")["is_new"]
-    plugin_part("operators.runs").delete_run(clustered, "people")
+    plugin_part("operators.run_deletion").delete_run(clustered, "people")
     assert clustered.list_brain_runs() == []
     assert clustered.list_workspaces() == []

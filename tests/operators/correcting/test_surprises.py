@@ -182,7 +182,7 @@ def test_everything_of_a_deleted_run_or_dataset_goes(
     write.confirm_clusters(clone, ["c00001"])
     gone = open_review(clone).tables
     clone.delete()
-    plugin_part("operators.runs").delete_run(clustered, "cluster")
+    plugin_part("operators.run_deletion").delete_run(clustered, "cluster")
     plugin_part("operators.corrections.tables").sweep()
     for one in (tables, gone):
         assert one.head() is None
@@ -196,7 +196,7 @@ def test_run_deleted_in_another_window_gets_one_sentence(
     write: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:
     write.confirm_clusters(clustered, ["c00000"])
-    plugin_part("operators.runs").delete_run(clustered, "cluster")
+    plugin_part("operators.run_deletion").delete_run(clustered, "cluster")
     with pytest.raises(ValueError, match="There is no clustering run yet"):
         write.confirm_clusters(clustered, ["c00000"])
     with pytest.raises(ValueError, match="There is no clustering run 'cluster'"):

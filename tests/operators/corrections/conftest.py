@@ -16,6 +16,11 @@ def actions(plugin_part: Part) -> ModuleType:
 
 
 @pytest.fixture
+def statements(plugin_part: Part) -> ModuleType:
+    return plugin_part("operators.corrections.statements")
+
+
+@pytest.fixture
 def states(plugin_part: Part) -> ModuleType:
     return plugin_part("operators.corrections.state")
 
@@ -39,7 +44,7 @@ def random_state(states: ModuleType) -> Callable[[np.random.Generator], Any]:
 
 @pytest.fixture
 def random_action(
-    actions: ModuleType, plugin_part: Part
+    actions: ModuleType, statements: ModuleType, plugin_part: Part
 ) -> Callable[[Any, np.random.Generator], Any]:
     """Draws a correction that can be done in a state."""
 
@@ -57,11 +62,11 @@ def random_action(
         if pick:
             choices += [
                 lambda: actions.Move(rows, pick[0]),
-                lambda: actions.Rename(pick[0], str(rng.choice(["Tom", "Ann", "é", "🐈"]))),
-                lambda: actions.Rename(pick[0], None),
-                lambda: actions.Confirm(tuple(pick)),
-                lambda: actions.Confirm(tuple(pick), False),
-                lambda: actions.Confirm((pick[0],), True, "Eve"),
+                lambda: statements.Rename(pick[0], str(rng.choice(["Tom", "Ann", "é", "🐈"]))),
+                lambda: statements.Rename(pick[0], None),
+                lambda: statements.Confirm(tuple(pick)),
+                lambda: statements.Confirm(tuple(pick), False),
+                lambda: statements.Confirm((pick[0],), True, "Eve"),
             ]
         inside = rows[state.clusters[rows] >= 0]
         if len(inside):
@@ -69,8 +74,8 @@ def random_action(
         if len(pick) > 1:
             choices += [
                 lambda: actions.Merge(tuple(pick), pick[-1]),
-                lambda: actions.Judge(pick[0], pick[1], str(rng.choice(["different", "later"]))),
-                lambda: actions.Judge(pick[0], pick[1], None),
+                lambda: statements.Judge(pick[0], pick[1], str(rng.choice(["different", "later"]))),
+                lambda: statements.Judge(pick[0], pick[1], None),
             ]
         if large:
             cluster = int(rng.choice(large))

@@ -15,39 +15,45 @@ def state(states: ModuleType) -> Any:
     return states.initial_state(labels, parts=parts)
 
 
-def test_merge_moves_all_rows_and_keeps_flags(actions: ModuleType, state: Any) -> None:
-    state, _ = actions.carry_out(state, actions.Confirm((1,)))
+def test_merge_moves_all_rows_and_keeps_flags(
+    statements: ModuleType, actions: ModuleType, state: Any
+) -> None:
+    state, _ = actions.carry_out(state, statements.Confirm((1,)))
     after, delta = actions.carry_out(state, actions.Merge((0, 1), 0))
     assert after.members(0).tolist() == [0, 1, 2, 3, 4, 5, 6]
     assert after.confirmed.tolist() == state.confirmed.tolist()
     assert delta.rows.tolist() == [4, 5, 6]
 
 
-def test_merged_cluster_takes_the_only_name(actions: ModuleType, state: Any) -> None:
-    state, _ = actions.carry_out(state, actions.Rename(1, "Tom"))
+def test_merged_cluster_takes_the_only_name(
+    statements: ModuleType, actions: ModuleType, state: Any
+) -> None:
+    state, _ = actions.carry_out(state, statements.Rename(1, "Tom"))
     after, _ = actions.carry_out(state, actions.Merge((0, 1), 0))
     assert after.names == {0: "Tom"}
 
 
-def test_merge_hands_answers_on(actions: ModuleType, state: Any) -> None:
-    for action in (actions.Judge(1, 2, "different"), actions.Judge(0, 1, "different")):
+def test_merge_hands_answers_on(statements: ModuleType, actions: ModuleType, state: Any) -> None:
+    for action in (statements.Judge(1, 2, "different"), statements.Judge(0, 1, "different")):
         state, _ = actions.carry_out(state, action)
     after, _ = actions.carry_out(state, actions.Merge((0, 1), 0))
     assert after.verdicts == {(0, 2): "different"}
 
 
-def test_different_is_not_overruled_by_later(actions: ModuleType, state: Any) -> None:
-    for action in (actions.Judge(0, 2, "different"), actions.Judge(1, 2, "later")):
+def test_different_is_not_overruled_by_later(
+    statements: ModuleType, actions: ModuleType, state: Any
+) -> None:
+    for action in (statements.Judge(0, 2, "different"), statements.Judge(1, 2, "later")):
         state, _ = actions.carry_out(state, action)
     after, _ = actions.carry_out(state, actions.Merge((0, 1), 0))
     assert after.verdicts == {(0, 2): "different"}
 
 
 def test_split_keeps_the_largest_piece_and_tells_the_others_apart(
-    actions: ModuleType, state: Any
+    statements: ModuleType, actions: ModuleType, state: Any
 ) -> None:
-    state, _ = actions.carry_out(state, actions.Confirm((0,), True, "Tom"))
-    state, _ = actions.carry_out(state, actions.Judge(0, 1, "different"))
+    state, _ = actions.carry_out(state, statements.Confirm((0,), True, "Tom"))
+    state, _ = actions.carry_out(state, statements.Judge(0, 1, "different"))
     after, _ = actions.carry_out(state, actions.Split(0, (np.array([3]),)))
     assert after.members(0).tolist() == [0, 1, 2]
     assert after.members(3).tolist() == [3]
@@ -86,36 +92,36 @@ def test_noise_and_back(actions: ModuleType, state: Any) -> None:
     assert back.is_same(state)
 
 
-def test_done_already_is_no_change(actions: ModuleType, state: Any) -> None:
-    state, _ = actions.carry_out(state, actions.Rename(1, "Tom"))
-    assert actions.Rename(1, "Tom").plan(state).is_empty
-    assert actions.Confirm((1,), False).plan(state).is_empty
-    assert actions.Judge(0, 1, None).plan(state).is_empty
+def test_done_already_is_no_change(statements: ModuleType, actions: ModuleType, state: Any) -> None:
+    state, _ = actions.carry_out(state, statements.Rename(1, "Tom"))
+    assert statements.Rename(1, "Tom").plan(state).is_empty
+    assert statements.Confirm((1,), False).plan(state).is_empty
+    assert statements.Judge(0, 1, None).plan(state).is_empty
 
 
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda a: a.Merge((1, 1), 1), "needs two different clusters"),
-        (lambda a: a.Merge((1, 7), 1), "There is no cluster 'c00007'"),
-        (lambda a: a.Merge((1, -1), 1), "Noise is not a cluster"),
-        (lambda a: a.Split(2, (np.array([7, 8]),)), "all of its 2 images would stay together"),
-        (lambda a: a.Split(2, (np.array([0]),)), "not in 'c00002'"),
-        (lambda a: a.Split(2, (np.array([7]), np.array([7]))), "in two of the groups"),
-        (lambda a: a.Move(np.array([], int), 1), "Select at least one image"),
-        (lambda a: a.Move(np.array([0]), 9), "There is no cluster 'c00009'"),
-        (lambda a: a.MarkNoise(np.array([], int)), "Select at least one image"),
-        (lambda a: a.Rename(-1, "x"), "Noise is not a cluster"),
-        (lambda a: a.Confirm(()), "Name at least one cluster"),
-        (lambda a: a.Judge(1, 1, "later"), "two different clusters"),
-        (lambda a: a.Judge(1, 2, "perhaps"), "no answer"),
+        (lambda a, _: a.Merge((1, 1), 1), "needs two different clusters"),
+        (lambda a, _: a.Merge((1, 7), 1), "There is no cluster 'c00007'"),
+        (lambda a, _: a.Merge((1, -1), 1), "Noise is not a cluster"),
+        (lambda a, _: a.Split(2, (np.array([7, 8]),)), "all of its 2 images would stay together"),
+        (lambda a, _: a.Split(2, (np.array([0]),)), "not in 'c00002'"),
+        (lambda a, _: a.Split(2, (np.array([7]), np.array([7]))), "in two of the groups"),
+        (lambda a, _: a.Move(np.array([], int), 1), "Select at least one image"),
+        (lambda a, _: a.Move(np.array([0]), 9), "There is no cluster 'c00009'"),
+        (lambda a, _: a.MarkNoise(np.array([], int)), "Select at least one image"),
+        (lambda _, s: s.Rename(-1, "x"), "Noise is not a cluster"),
+        (lambda _, s: s.Confirm(()), "Name at least one cluster"),
+        (lambda _, s: s.Judge(1, 1, "later"), "two different clusters"),
+        (lambda _, s: s.Judge(1, 2, "perhaps"), "no answer"),
     ],
 )
 def test_impossible_corrections_get_one_sentence(
-    actions: ModuleType, state: Any, make: Any, sentence: str
+    actions: ModuleType, statements: ModuleType, state: Any, make: Any, sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
-        make(actions).plan(state)
+        make(actions, statements).plan(state)
 
 
 def test_splitting_one_image_says_so(actions: ModuleType, states: ModuleType) -> None:
