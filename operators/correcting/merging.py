@@ -86,7 +86,8 @@ def answer_pair(
         first: Id or name of a cluster.
         second: Of another.
         answer: "same" merges them; "different" keeps them apart, in the next run too; "later" puts
-            the question off; "open" takes an answer back.
+            the question off until all others are answered, those that were put off before
+            included; "open" takes an answer back.
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.

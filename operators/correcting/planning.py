@@ -31,7 +31,8 @@ def planned(loaded: Loaded, actions: Sequence[Action], text: str) -> Planned:
     for action in actions:
         state, delta = carry_out(state, action)
         deltas.append(delta)
-    return Planned(loaded, compose(deltas), Heading(actions[0].kind, text))
+    delta = deltas[0] if len(deltas) == 1 else compose(deltas)
+    return Planned(loaded, delta, Heading(actions[0].kind, text))
 
 
 def plan_merge(review: Review, clusters: list[int], into: int | None) -> Planned:

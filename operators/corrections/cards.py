@@ -13,7 +13,6 @@ from .ids import texts_of
 from .members import Loaded
 from .naming import sort_key
 from .pairs import Mixture, ScoredPairs, images_settled, present_strengths, strongest_of_each
-from .state import DIFFERENT, LATER
 from .summaries import Summary, summarize
 from .tables import Tables
 
@@ -188,14 +187,13 @@ def _mixture(card: Mapping[str, Any]) -> Mixture:
     return Mixture(card["cluster"], card["size"], is_confirmed, card["name"], sources)
 
 
-def open_pairs(include_later: bool) -> dict[str, Any]:
+def open_pairs(verdict: str | None = None) -> dict[str, Any]:
     """Builds the condition for pairs that can be asked about.
 
     Args:
-        include_later: Whether those that were put off count.
+        verdict: What was said about them: `LATER`, or None for nothing yet.
 
     Returns:
         Part of a query.
     """
-    answers = [None, LATER] if include_later else [None]
-    return {"verdict": {"$in": answers, "$ne": DIFFERENT}, "gain": {"$gt": 0}}
+    return {"verdict": verdict, "gain": {"$gt": 0}}

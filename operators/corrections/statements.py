@@ -8,7 +8,7 @@ from typing import ClassVar
 from ..params import ParameterError
 from .delta import Delta
 from .draft import Draft, check_cluster
-from .state import DIFFERENT, LATER, ReviewState
+from .state import DIFFERENT, LATER, ReviewState, ordered
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Judge:
     verdict: str | None
 
     def plan(self, state: ReviewState) -> Delta:
-        """Changes the verdict alone."""
+        """Changes the verdict alone; putting off once more is a change too, it counts anew."""
         if self.first == self.second:
             raise ParameterError("second", "A pair needs two different clusters")
         if self.verdict not in (DIFFERENT, LATER, None):
@@ -86,4 +86,6 @@ class Judge:
         check_cluster(state, self.second, "second")
         draft = Draft(state)
         draft.judge(self.first, self.second, self.verdict)
-        return draft.delta()
+        delta, pair = draft.delta(), ordered(self.first, self.second)
+        is_again = self.verdict == LATER == state.verdicts.get(pair)
+        return dataclasses.replace(delta, verdicts=((pair, LATER, LATER),)) if is_again else delta

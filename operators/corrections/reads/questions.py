@@ -8,7 +8,11 @@ from fiftyone.core.collections import SampleCollection
 
 from ...database import clear_connection_errors
 from ..cards import open_pairs
+from ..history import DONE
 from ..opening import open_review
+from ..review import Review
+from ..state import LATER, Pair
+from ..statements import Judge
 from .clusters import CURE
 from .rows import page, read_rows
 
@@ -30,7 +34,8 @@ def suggest_pairs(
         run_key: The run; None for the only one.
         offset: Pairs to pass over.
         limit: Pairs to give, 200 at most.
-        include_later: Whether to give those that were put off.
+        include_later: Whether to give those that were put off as well: after all others, the one
+            that was put off last at the very end.
 
     Returns:
         `run_key`, `seq`, `total` (1,000 at most), and `pairs` with `first`, `second`,
@@ -38,10 +43,16 @@ def suggest_pairs(
     """
     with clear_connection_errors("reading suggestions", CURE):
         review = open_review(samples, run_key)
-        query = review.tables.query(**open_pairs(include_later))
+        query = review.tables.query(**open_pairs())
         start, length = page(offset, limit)
         pairs = list(review.tables.pairs.find(query).sort("gain", -1).skip(start).limit(length))
         total = review.tables.pairs.count_documents(query, limit=COUNTED)
+        if include_later:
+            later = _put_off(review)
+            if len(pairs) < length:
+                asked = start + len(pairs) if pairs else review.tables.pairs.count_documents(query)
+                pairs += later[max(0, start - asked) :][: length - len(pairs)]
+            total = min(total + len(later), COUNTED)
         rows = read_rows(review, [pair[end] for pair in pairs for end in ("first", "second")])
     return {
         "run_key": review.record.key,
@@ -57,4 +68,25 @@ def suggest_pairs(
             for pair in pairs
             if pair["first"] in rows and pair["second"] in rows
         ],
+    }
+
+
+def _put_off(review: Review) -> list[dict[str, Any]]:
+    """Reads the pairs that were put off, in the order in which they are asked again."""
+    query = review.tables.query(**open_pairs(LATER))
+    when = _last_put_off(review)
+    # Put off before one of the two was merged: the answer was about other clusters.
+    found = review.tables.pairs.find(query).sort("gain", -1)
+    return sorted(found, key=lambda pair: when.get((pair["first"], pair["second"]), 0))
+
+
+def _last_put_off(review: Review) -> dict[Pair, int]:
+    """Finds the latest correction that put each pair off."""
+    query = review.tables.query(state=DONE, kind=Judge.kind)
+    entries = review.tables.log.find(query, {"number": 1, "verdicts": 1}).sort("number", 1)
+    return {
+        (first, second): entry["number"]
+        for entry in entries
+        for first, second, _, after in entry["verdicts"]
+        if after == LATER
     }
