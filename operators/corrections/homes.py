@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from . import log
+from .actions import MarkNoise
 from .changes import Change
+from .history import DONE
 from .ids import Ids, rows_of
 from .state import OUTSIDE, Bool, Int64, Pair
 from .tables import Tables
@@ -22,14 +24,10 @@ class Homes:
     Attributes:
         clusters: Cluster of each item, or `OUTSIDE` if none is known, shape (M,), int64.
         names: Names that went with a cluster whose last rows became noise.
-        verdicts: Answers about pairs that went with such a cluster, by its number.
     """
 
     clusters: Int64
     names: dict[int, str] = dataclasses.field(default_factory=dict[int, str])
-    verdicts: dict[int, dict[Pair, str]] = dataclasses.field(
-        default_factory=dict[int, dict[Pair, str]]
-    )
 
     def only(self, rows: Bool) -> Homes:
         """Leaves items out.
@@ -63,7 +61,7 @@ def find_homes(tables: Tables, items: Ids) -> Homes:
     """
     homes = Homes(np.full(len(items), OUTSIDE, np.int64))
     seen: set[int] = set()
-    query = tables.query(kind="noise", state="done")
+    query = tables.query(kind=MarkNoise.kind, state=DONE)
     for entry in tables.log.find(query).sort("number", -1):
         change = log.read_change(tables, entry)
         rows = rows_of(change.items, items)
@@ -71,21 +69,17 @@ def find_homes(tables: Tables, items: Ids) -> Homes:
         before = change.columns["before"][rows[sought]]
         # Noise that was confirmed as noise came from nowhere; an earlier entry may know more.
         homes.clusters[sought] = np.where(before >= 0, before, OUTSIDE)
-        _note_what_went(homes, change, seen)
+        _note_names(homes, change, seen)
         if (homes.clusters != OUTSIDE).all():
             break
     return homes
 
 
-def _note_what_went(homes: Homes, change: Change, seen: set[int]) -> None:
-    """Notes what ended with the clusters of an entry that no later entry was about."""
+def _note_names(homes: Homes, change: Change, seen: set[int]) -> None:
+    """Notes the names that ended with the clusters of an entry that no later entry was about."""
     left = set(np.unique(change.columns["before"]).tolist()) - seen
     seen |= left
     homes.names.update({c: was for c, was, now in change.names if c in left and was and not now})
-    for pair, was, now in change.verdicts:
-        if was and not now:
-            for cluster in left.intersection(pair):
-                homes.verdicts.setdefault(cluster, {})[pair] = was
 
 
 def revived(tables: Tables, homes: Homes, present: Int64) -> Mapping[str, Any]:
@@ -101,9 +95,7 @@ def revived(tables: Tables, homes: Homes, present: Int64) -> Mapping[str, Any]:
         gone themselves.
     """
     back = set(np.setdiff1d(homes.known(), present).tolist())
-    verdicts: dict[Pair, str] = {}
-    for cluster in sorted(back):
-        verdicts |= homes.verdicts.get(cluster, {})
+    verdicts = _answers_that_went(tables, back)
     others = {cluster for pair in verdicts for cluster in pair} - back
     there = tables.clusters.distinct("cluster", tables.query(cluster={"$in": sorted(others)}))
     known = back.union(there)
@@ -111,3 +103,20 @@ def revived(tables: Tables, homes: Homes, present: Int64) -> Mapping[str, Any]:
         "names": {cluster: name for cluster, name in homes.names.items() if cluster in back},
         "verdicts": {pair: v for pair, v in verdicts.items() if known.issuperset(pair)},
     }
+
+
+def _answers_that_went(tables: Tables, back: set[int]) -> dict[Pair, str]:
+    """Finds the answers about clusters that come back, where noise had the last word on the pair.
+
+    Of two clusters that became noise one after the other, the first took the answer along: it is
+    not enough to look at what went with the clusters themselves.
+    """
+    about = {"touched": {"$in": sorted(back)}, "verdicts.0": {"$exists": True}}
+    entries = tables.log.find(tables.query(state=DONE, **about), {"kind": 1, "verdicts": 1})
+    last: dict[Pair, str | None] = {}
+    for entry in entries.sort("number", -1):
+        for first, second, was, now in entry["verdicts"]:
+            if not back.isdisjoint((first, second)):
+                went = was if now is None and entry["kind"] == MarkNoise.kind else None
+                last.setdefault((first, second), went)
+    return {pair: verdict for pair, verdict in last.items() if verdict is not None}

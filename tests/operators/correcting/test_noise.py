@@ -186,6 +186,42 @@ def test_an_answer_returns_with_the_second_of_two_clusters_and_not_without_the_o
     check(clustered)
 
 
+@pytest.mark.parametrize("marked", [("c00001", "c00002"), ("c00002", "c00001"), None])
+@pytest.mark.parametrize("restored", [("c00001", "c00002"), ("c00002", "c00001")])
+def test_an_answer_about_two_clusters_outlasts_the_noise_in_whatever_order_they_come_back(
+    write: ModuleType,
+    clustered: "fo.Dataset",
+    ids_in: Ids,
+    verdicts_of: Verdicts,
+    check: Check,
+    marked: tuple[str, str] | None,
+    restored: tuple[str, str],
+) -> None:
+    ids = {cluster: ids_in(clustered, cluster) for cluster in restored}
+    write.answer_pair(clustered, "c00001", "c00002", "different")
+    for clusters in [[one] for one in marked] if marked else [list(ids)]:
+        write.mark_noise(clustered, clusters=clusters)
+    for cluster in restored:
+        assert verdicts_of(clustered) == {}
+        write.mark_noise(clustered, ids[cluster], restore=True)
+    assert verdicts_of(clustered) == {(1, 2): "different"}
+    check(clustered)
+    write.undo_correction(clustered)
+    assert verdicts_of(clustered) == {}
+    check(clustered)
+
+
+def test_an_answer_that_was_opened_again_stays_open_whatever_comes_back(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids, verdicts_of: Verdicts
+) -> None:
+    ids = {cluster: ids_in(clustered, cluster) for cluster in ("c00001", "c00002")}
+    for cluster, answer in (("c00001", "different"), ("c00002", "open")):
+        write.answer_pair(clustered, "c00001", "c00002", answer)
+        write.mark_noise(clustered, clusters=[cluster])
+        write.mark_noise(clustered, ids[cluster], restore=True)
+    assert verdicts_of(clustered) == {}
+
+
 def test_some_of_a_cluster_bring_it_back_and_the_others_join_them(
     write: ModuleType, clustered: "fo.Dataset", ids_in: Ids, check: Check
 ) -> None:
