@@ -86,7 +86,14 @@ class ReviewParams:
 
 
 @dataclasses.dataclass(frozen=True)
-class MergeClustersParams(ReviewParams):
+class TokenParams(ReviewParams):
+    """What corrections have in common that name clusters, which another clustering numbers anew."""
+
+    token: str | None = parameter(None, text)
+
+
+@dataclasses.dataclass(frozen=True)
+class MergeClustersParams(TokenParams):
     """Parameters of `merge_clusters`."""
 
     clusters: tuple[str, ...] = parameter((), texts)
@@ -94,7 +101,7 @@ class MergeClustersParams(ReviewParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class SplitClusterParams(ReviewParams):
+class SplitClusterParams(TokenParams):
     """Parameters of `split_cluster`."""
 
     cluster: str = parameter("", text)
@@ -104,7 +111,7 @@ class SplitClusterParams(ReviewParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class MoveToClusterParams(ReviewParams):
+class MoveToClusterParams(TokenParams):
     """Parameters of `move_to_cluster`."""
 
     items: tuple[str, ...] = parameter((), texts)
@@ -113,7 +120,7 @@ class MoveToClusterParams(ReviewParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class RenameClusterParams(ReviewParams):
+class RenameClusterParams(TokenParams):
     """Parameters of `rename_cluster`."""
 
     cluster: str = parameter("", text)
@@ -122,7 +129,7 @@ class RenameClusterParams(ReviewParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class MarkNoiseParams(ReviewParams):
+class MarkNoiseParams(TokenParams):
     """Parameters of `mark_noise`."""
 
     items: tuple[str, ...] = parameter((), texts)
@@ -131,7 +138,7 @@ class MarkNoiseParams(ReviewParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class ConfirmClustersParams(ReviewParams):
+class ConfirmClustersParams(TokenParams):
     """Parameters of `confirm_clusters`."""
 
     clusters: tuple[str, ...] = parameter((), texts)
@@ -143,7 +150,7 @@ class ConfirmClustersParams(ReviewParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class AnswerPairParams(ReviewParams):
+class AnswerPairParams(TokenParams):
     """Parameters of `answer_pair`."""
 
     first: str = parameter("", text)
@@ -152,14 +159,14 @@ class AnswerPairParams(ReviewParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class UndoCorrectionParams(ReviewParams):
+class UndoCorrectionParams(TokenParams):
     """Parameters of `undo_correction` and `redo_correction`."""
 
     to: int | None = parameter(None, whole(0))
 
 
 @dataclasses.dataclass(frozen=True)
-class ApplyLabelsParams(ReviewParams):
+class ApplyLabelsParams(TokenParams):
     """Parameters of `apply_labels`."""
 
     label_field: str = parameter("", identifier)

@@ -27,6 +27,7 @@ class RunSummary:
 
     Attributes:
         run_key: Key of the run.
+        token: Identity of what it found: another one once its clusters are numbered anew.
         status: "complete"; "incomplete" for one that is being written or was interrupted (delete
             it); "restoring" for one whose loading was interrupted (load it again).
         cluster_field: Full path of its field.
@@ -39,6 +40,7 @@ class RunSummary:
     """
 
     run_key: str
+    token: str
     status: str
     cluster_field: str
     timestamp: str
@@ -78,6 +80,7 @@ def _summary(record: RunRecord) -> RunSummary:
     backbone = source.get("backbone")
     return RunSummary(
         run_key=record.key,
+        token=record.config["token"],
         status=record.status,
         cluster_field=record.path,
         timestamp=record.timestamp,

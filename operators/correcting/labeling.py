@@ -45,6 +45,7 @@ def apply_labels(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Writes the names of confirmed images' clusters into a label field; can be undone.
 
@@ -59,6 +60,7 @@ def apply_labels(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to count what would be written.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report (see `merge_clusters`), and `label_field`, `written`, `unchanged`, `conflicts`
@@ -69,7 +71,7 @@ def apply_labels(
         ConnectionError: The database was lost.
     """
     values = {"label_field": label_field, "clusters": clusters, "on_conflict": on_conflict}
-    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
     params = parse(ApplyLabelsParams, values | others)
     counts = _Counts()
 
@@ -86,7 +88,7 @@ def apply_labels(
         labels = change if change.items else None
         return Planned(review.load([]), empty, Heading(KIND, text), labels)
 
-    request = Request(KIND, values, params.based_on)
+    request = Request(KIND, values, params.based_on, params.token)
     report = correct(samples, params.run_key, request, plan, params.dry_run)
     return report | {"label_field": params.label_field, **dataclasses.asdict(counts)}
 

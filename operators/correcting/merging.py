@@ -25,6 +25,7 @@ def merge_clusters(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Puts all images of some clusters into one of them.
 
@@ -39,10 +40,12 @@ def merge_clusters(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
-        The report: `run_key`, `seq` (number of the last correction), `entry` (number of this one;
-        None if there was nothing to do), `kind`, `text`, `images` (how many changed), `clusters`
+        The report: `run_key`, its `token` (another one once it is clustered anew), `seq` (number of
+        the last correction), `entry` (number of this one; None if there was nothing to do), `kind`,
+        `text`, `images` (how many changed), `clusters`
         (ids of those concerned), `removed` and `created` ones, `vanished` (images or patches
         deleted in the meantime), `repeated` (whether this was the second half of a double click),
         `notice` (what could not be carried out, such as labels for a field that became read-only,
@@ -58,9 +61,12 @@ def merge_clusters(
         "run_key": run_key,
         "based_on": based_on,
         "dry_run": dry_run,
+        "token": token,
     }
     params = parse(MergeClustersParams, values)
-    request = Request("merge", {"clusters": sorted(params.clusters), "into": into}, params.based_on)
+    request = Request(
+        "merge", {"clusters": sorted(params.clusters), "into": into}, params.based_on, params.token
+    )
 
     def plan(review: Review) -> Planned:
         numbers = [review.resolve(cluster, "clusters") for cluster in params.clusters]
@@ -78,6 +84,7 @@ def answer_pair(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Answers whether two clusters are one.
 
@@ -91,6 +98,7 @@ def answer_pair(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report; see `merge_clusters`.
@@ -101,11 +109,12 @@ def answer_pair(
     """
     values = {"first": first, "second": second, "answer": answer}
     params = parse(
-        AnswerPairParams, values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+        AnswerPairParams,
+        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
     )
     if not params.answer:
         raise ParameterError("answer", "Answer 'same', 'different', 'later' or 'open'")
-    request = Request("answer", values, params.based_on)
+    request = Request("answer", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
         one, two = review.resolve(params.first, "first"), review.resolve(params.second, "second")

@@ -26,6 +26,7 @@ def move_to_cluster(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Puts chosen images into a cluster; the others stay where they are.
 
@@ -40,6 +41,7 @@ def move_to_cluster(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report; see `merge_clusters`.
@@ -50,12 +52,15 @@ def move_to_cluster(
     """
     values = {"items": items, "cluster": cluster, "name": name}
     params = parse(
-        MoveToClusterParams, values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+        MoveToClusterParams,
+        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
     )
     wanted = checked_name(params.name)
     if params.cluster is not None and wanted is not None:
         raise ParameterError("name", "Give either 'cluster' or the 'name' of a new one, not both")
-    request = Request("move", values | {"items": sorted(params.items)}, params.based_on)
+    request = Request(
+        "move", values | {"items": sorted(params.items)}, params.based_on, params.token
+    )
 
     def plan(review: Review) -> Planned:
         target = None if params.cluster is None else review.resolve(params.cluster)

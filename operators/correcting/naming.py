@@ -27,6 +27,7 @@ def rename_cluster(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Gives a cluster a name, or takes it away.
 
@@ -39,6 +40,7 @@ def rename_cluster(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report; see `merge_clusters`.
@@ -50,10 +52,11 @@ def rename_cluster(
     """
     values = {"cluster": cluster, "name": name, "if_exists": if_exists}
     params = parse(
-        RenameClusterParams, values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+        RenameClusterParams,
+        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
     )
     wanted = checked_name(params.name)
-    request = Request("rename", values, params.based_on)
+    request = Request("rename", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
         number = review.resolve(params.cluster)
@@ -80,6 +83,7 @@ def confirm_clusters(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Says that clusters are right: the next run keeps their images together and apart from others.
 
@@ -95,6 +99,7 @@ def confirm_clusters(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report; see `merge_clusters`.
@@ -108,13 +113,13 @@ def confirm_clusters(
     values |= {"together": together, "without": without}
     params = parse(
         ConfirmClustersParams,
-        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run},
+        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
     )
     if not params.clusters:
         raise ParameterError("clusters", "Name at least one cluster")
     wanted = checked_name(params.name)
     _check_confirm(params, wanted)
-    request = Request("confirm", values, params.based_on)
+    request = Request("confirm", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
         found = [review.resolve(cluster, "clusters") for cluster in params.clusters]

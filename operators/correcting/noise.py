@@ -29,6 +29,7 @@ def mark_noise(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Puts images, or whole clusters, aside; the next run leaves them there.
 
@@ -43,6 +44,7 @@ def mark_noise(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report; see `merge_clusters`.
@@ -53,11 +55,12 @@ def mark_noise(
     """
     values = {"items": items, "clusters": clusters, "restore": restore}
     params = parse(
-        MarkNoiseParams, values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+        MarkNoiseParams,
+        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
     )
     if not params.items and not params.clusters:
         raise ParameterError("items", "Select at least one image, or name a cluster")
-    request = Request("noise", values, params.based_on)
+    request = Request("noise", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
         numbers = [review.resolve(cluster, "clusters") for cluster in params.clusters]

@@ -10,7 +10,7 @@ from fiftyone.core.collections import SampleCollection
 from ..correction_params import SplitClusterParams
 from ..corrections.actions import Split
 from ..corrections.commit import Planned
-from ..corrections.correct import Request, correct
+from ..corrections.correct import Request, check_token, correct
 from ..corrections.draft import check_cluster
 from ..corrections.ids import ids_of, rows_of, texts_of
 from ..corrections.members import Loaded
@@ -36,6 +36,7 @@ def split_cluster(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Divides a cluster. The largest piece keeps its id and name; the others are new clusters.
 
@@ -53,6 +54,7 @@ def split_cluster(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report; see `merge_clusters`.
@@ -63,15 +65,17 @@ def split_cluster(
     """
     values = {"cluster": cluster, "by": by, "items": items, "groups": groups}
     params = parse(
-        SplitClusterParams, values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+        SplitClusterParams,
+        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
     )
     _check(params)
-    request = Request("split", values, params.based_on)
+    request = Request("split", values, params.based_on, params.token)
     pieces = params.groups
     # What needs the embeddings takes seconds, so it is worked out before anybody has to wait.
     if params.by in ("images", "clustering"):
         with clear_connection_errors("splitting a cluster", "split it again"):
             review = open_review(samples, params.run_key)
+            check_token(review, params.token)
             pieces = _work_out(review, params)
 
     def plan(review: Review) -> Planned:

@@ -27,6 +27,7 @@ def undo_correction(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Takes the last correction back, or all after a point.
 
@@ -36,6 +37,7 @@ def undo_correction(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report; see `merge_clusters`.
@@ -45,7 +47,13 @@ def undo_correction(
             written.
         ConnectionError: The database was lost.
     """
-    values = {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    values = {
+        "to": to,
+        "run_key": run_key,
+        "based_on": based_on,
+        "dry_run": dry_run,
+        "token": token,
+    }
     return _go(samples, UNDO, values)
 
 
@@ -55,6 +63,7 @@ def redo_correction(
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Brings back what was undone last, or all up to a point, until something else is corrected.
 
@@ -64,6 +73,7 @@ def redo_correction(
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
+        token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
         The report; see `merge_clusters`.
@@ -73,7 +83,13 @@ def redo_correction(
             written.
         ConnectionError: The database was lost.
     """
-    values = {"to": to, "run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    values = {
+        "to": to,
+        "run_key": run_key,
+        "based_on": based_on,
+        "dry_run": dry_run,
+        "token": token,
+    }
     return _go(samples, REDO, values)
 
 
@@ -88,7 +104,7 @@ def _go(samples: SampleCollection, kind: str, values: dict[str, Any]) -> dict[st
         entries = [log.read_entry(review.tables, number) for number in numbers]
         return plan_steps(review, kind, [entry for entry in entries if entry is not None])
 
-    request = Request(kind, {"to": params.to}, params.based_on)
+    request = Request(kind, {"to": params.to}, params.based_on, params.token)
     return correct(samples, params.run_key, request, plan, params.dry_run)
 
 

@@ -209,8 +209,7 @@ def preview(review: Review, planned: Planned) -> dict[str, Any]:
     """
     labels = planned.labels
     return {
-        "run_key": review.record.key,
-        "seq": review.number,
+        **review.stamp,
         "entry": None,
         "kind": planned.heading.kind,
         "text": planned.heading.text,
@@ -239,8 +238,7 @@ def report_of(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
     before = entry["extra"].get("next_id")
     created = [c for c in there if before is not None and c >= before]
     return {
-        "run_key": review.record.key,
-        "seq": review.number,
+        **review.stamp,
         "entry": entry["number"],
         "kind": entry["kind"],
         "text": entry["text"],

@@ -22,7 +22,7 @@ from .review import Review
 
 
 class StaleReviewError(ParameterError):
-    """Somebody else corrected the same clusters since they were looked at."""
+    """The clusters were corrected by somebody else, or found anew, since they were looked at."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,11 +33,13 @@ class Request:
         kind: Kind of the correction.
         params: Its parameters, in plain values.
         based_on: Number of the last correction that the asker has seen; None if unknown.
+        token: Token of the run when the asker looked at it; None if unknown.
     """
 
     kind: str
     params: Mapping[str, Any]
     based_on: int | None = None
+    token: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -67,11 +69,12 @@ def correct(
 
     Raises:
         ParameterError: It cannot be done.
-        StaleReviewError: Somebody else corrected the same clusters.
+        StaleReviewError: Somebody else corrected the same clusters, or the run was clustered anew.
         ConnectionError: The database was lost.
     """
     with clear_connection_errors("correcting clusters", "look whether the correction is there"):
         review = open_review(samples, run_key)
+        check_token(review, request.token)
         if dry_run:
             return preview(review, plan(review))
         with writing(review.tables) as lock:
@@ -83,6 +86,24 @@ def correct(
             planned = plan(review)
             _check_fresh(review, request, planned.delta)
             return commit(review, lock, planned, request.fingerprint)
+
+
+def check_token(review: Review, token: str | None) -> None:
+    """Refuses what is about the clusters of an earlier clustering, whose numbers mean others now.
+
+    Args:
+        review: The review.
+        token: Token of the run when the asker looked at it; None if unknown.
+
+    Raises:
+        StaleReviewError: The run was clustered again, or loaded without its corrections, since.
+    """
+    if token not in (None, review.token):
+        raise StaleReviewError(
+            "token",
+            f"The run '{review.record.key}' was clustered or loaded anew since its clusters were "
+            "looked at, so nothing was changed; look at them again",
+        )
 
 
 def _repeated(review: Review, request: Request) -> dict[str, Any] | None:

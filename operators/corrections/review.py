@@ -50,6 +50,16 @@ class Review:
         """Number of the last correction; 0 for none."""
         return int(self.head["number"])
 
+    @property
+    def token(self) -> str:
+        """Identity of what the run found: another one once its clusters are numbered anew."""
+        return str(self.record.config["token"])
+
+    @property
+    def stamp(self) -> dict[str, Any]:
+        """What a correction can say that it builds on: `run_key`, `token` and `seq`."""
+        return {"run_key": self.record.key, "token": self.token, "seq": self.number}
+
     def key(self, cluster: int) -> str:
         """Names a cluster as the dataset does.
 

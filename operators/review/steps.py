@@ -16,7 +16,7 @@ def correct(session: Session, act: Callable[..., dict[str, Any]], **params: Any)
     Args:
         session: The event, with `based_on`.
         act: The function that corrects.
-        **params: Its parameters, without run and `based_on`.
+        **params: Its parameters, without run, `based_on` and `token`.
 
     Returns:
         Its report.
@@ -25,6 +25,7 @@ def correct(session: Session, act: Callable[..., dict[str, Any]], **params: Any)
         session.dataset,
         run_key=session.state.run_key,
         based_on=based_on(session.params),
+        token=session.run["token"],
         **params,
     )
     if report["entry"] is None:

@@ -37,6 +37,7 @@ def test_runs_are_listed(runs: ModuleType, clustered: "fo.Dataset") -> None:
     (summary,) = runs.list_runs(clustered)
     assert summary.as_dict() == {
         "run_key": "cluster",
+        "token": summary.config["token"],
         "status": "complete",
         "cluster_field": "cluster",
         "timestamp": summary.timestamp,

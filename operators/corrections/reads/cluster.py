@@ -43,8 +43,8 @@ def read_cluster(
         limit: Images to give, 200 at most.
 
     Returns:
-        What `list_clusters` says of it, and `run_key`, `seq`, `items` (weakest first), the sizes
-        of its parts and images of each, and `neighbors` with their connection strength.
+        What `list_clusters` says of it, and `run_key`, `token`, `seq`, `items` (weakest first), the
+        sizes of its parts and images of each, and `neighbors` with their connection strength.
 
     Raises:
         ParameterError: There is no such cluster.
@@ -65,8 +65,7 @@ def read_cluster(
         shown = _weakest_first(loaded, number)[start : start + length]
         return {
             **row,
-            "run_key": review.record.key,
-            "seq": review.number,
+            **review.stamp,
             "items": _item_rows(loaded, shown, rank),
             "part_sizes": [len(rows) for rows in parts],
             "part_exemplars": [_surest(loaded, rows) for rows in parts[:PARTS_SHOWN]],

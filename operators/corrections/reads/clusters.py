@@ -93,7 +93,7 @@ def list_clusters(
         limit: Clusters to give, 200 at most.
 
     Returns:
-        `run_key`, `seq`, `total`, `offset` and `clusters`.
+        `run_key`, `token`, `seq`, `total`, `offset` and `clusters`.
 
     Raises:
         ParameterError: A parameter does not fit.
@@ -107,8 +107,7 @@ def list_clusters(
         rows = [cluster_row(review, card) for card in found.skip(start).limit(length)]
         total = review.tables.clusters.count_documents(query)
     return {
-        "run_key": review.record.key,
-        "seq": review.number,
+        **review.stamp,
         "total": total,
         "offset": start,
         "clusters": rows,

@@ -30,7 +30,7 @@ def read_history(
         limit: Entries to give, 200 at most.
 
     Returns:
-        `run_key`, `seq`, `can_undo`, `can_redo` with their texts, `notice` (what could
+        `run_key`, `token`, `seq`, `can_undo`, `can_redo` with their texts, `notice` (what could
         not be carried out; "" for none), `total`, and `entries`, newest first: corrections that
         hold ("done") or can be redone ("undone").
     """
@@ -41,8 +41,7 @@ def read_history(
         start, length = page(offset, limit)
         found = review.tables.log.find(query).sort("number", -1).skip(start).limit(length)
         return {
-            "run_key": review.record.key,
-            "seq": review.number,
+            **review.stamp,
             "can_undo": undo is not None,
             "can_redo": redo is not None,
             "undo_text": undo,

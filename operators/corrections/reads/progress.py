@@ -35,7 +35,7 @@ def review_progress(
             field, or a text attribute; for patches "label" means the objects' own.
 
     Returns:
-        `run_key`, `seq`, numbers of `images`, `confirmed` ones, `noise`, `clusters`,
+        `run_key`, `token`, `seq`, numbers of `images`, `confirmed` ones, `noise`, `clusters`,
         `clusters_confirmed` and `named` ones, `decisions_made`, `decisions_left` (an estimate) and
         `text`. With `ground_truth` also `accuracy`: the share of confirmed images whose true class
         is that of most images of their cluster (None without any), `accuracy_all` for all images,
@@ -84,7 +84,7 @@ def _progress(
         counts = _counts(review)
         if params.ground_truth is not None:
             counts |= compare(review, params.ground_truth)
-    return {"run_key": review.record.key, "seq": review.number, **counts}
+    return {**review.stamp, **counts}
 
 
 def _counts(review: Review) -> dict[str, Any]:

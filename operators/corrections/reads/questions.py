@@ -38,7 +38,7 @@ def suggest_pairs(
             that was put off last at the very end.
 
     Returns:
-        `run_key`, `seq`, `total` (1,000 at most), and `pairs` with `first`, `second`,
+        `run_key`, `token`, `seq`, `total` (1,000 at most), and `pairs` with `first`, `second`,
         `strength` and `settles`.
     """
     with clear_connection_errors("reading suggestions", CURE):
@@ -55,8 +55,7 @@ def suggest_pairs(
             total = min(total + len(later), COUNTED)
         rows = read_rows(review, [pair[end] for pair in pairs for end in ("first", "second")])
     return {
-        "run_key": review.record.key,
-        "seq": review.number,
+        **review.stamp,
         "total": total,
         "pairs": [
             {

@@ -37,10 +37,10 @@ def list_small(
         limit: Clusters to give, 200 at most.
 
     Returns:
-        `run_key`, `seq`, `total` (such clusters), `offset`, `clusters` (as `list_clusters` gives
-        them, with `near`: the named cluster that each resembles most, its `cluster`, `label` and
-        whether it `is_confirmed`, or None), and `items`: ids of all their images, in the order of
-        the grid.
+        `run_key`, `token`, `seq`, `total` (such clusters), `offset`, `clusters` (as `list_clusters`
+        gives them, with `near`: the named cluster that each resembles most, its `cluster`, `label`
+        and whether it `is_confirmed`, or None), and `items`: ids of all their images, in the order
+        of the grid.
     """
     with clear_connection_errors("reading small clusters", CURE):
         review = open_review(samples, run_key)
@@ -52,8 +52,7 @@ def list_small(
         named = read_rows(review, {nearest[c].cluster for c in shown if c in nearest})
         loaded = review.load(shown)
     return {
-        "run_key": review.record.key,
-        "seq": review.number,
+        **review.stamp,
         "total": len(numbers),
         "offset": start,
         "clusters": [
