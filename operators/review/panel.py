@@ -141,14 +141,16 @@ def _leave_page(session: Session) -> None:
 
 
 def _draw(session: Session) -> types.Object:
-    page = types.Object()
+    page, body = types.Object(), types.Object()
     if not session.runs:
         add_no_runs(page, session)
         return page
     try:
+        # First, although it stands below: what was deleted meanwhile is noticed by what it lists.
+        PAGES[session.state.page](body, session)
         add_header(page, session)
         add_message(page, session)
-        PAGES[session.state.page](page, session)
+        page.properties |= body.properties
     except ParameterError as error:
         if session.is_passive or session.state.page == "clusters":
             raise

@@ -17,6 +17,7 @@ from ..opening import open_review
 from ..review import Review
 from ..state import cluster_number
 from ..summaries import SMALL
+from ..sweeping import sweep
 from .rows import FIELDS, cluster_row, page, read_rows
 
 SORTS = {
@@ -80,7 +81,7 @@ def list_clusters(
     offset: int = 0,
     limit: int = 20,
 ) -> dict[str, Any]:
-    """Reads one page of the list of clusters.
+    """Reads one page of the list of clusters, without what was deleted from the dataset.
 
     Args:
         samples: The dataset, or any view of it.
@@ -103,8 +104,10 @@ def list_clusters(
         review = open_review(samples, run_key)
         query = listed(review, state, search)
         start, length = page(offset, limit)
-        found = review.tables.clusters.find(query, FIELDS).sort(SORTS[sort])
-        rows = [cluster_row(review, card) for card in found.skip(start).limit(length)]
+        cards = _cards(review, query, sort, start, length)
+        if sweep(review, {card["cluster"]: card["size"] for card in cards}):
+            cards = _cards(review, query, sort, start, length)
+        rows = [cluster_row(review, card) for card in cards]
         total = review.tables.clusters.count_documents(query)
     return {
         **review.stamp,
@@ -112,6 +115,13 @@ def list_clusters(
         "offset": start,
         "clusters": rows,
     }
+
+
+def _cards(
+    review: Review, query: dict[str, Any], sort: str, start: int, length: int
+) -> list[dict[str, Any]]:
+    found = review.tables.clusters.find(query, FIELDS).sort(SORTS[sort])
+    return list(found.skip(start).limit(length))
 
 
 def check_order(sort: str, state: str | None) -> None:

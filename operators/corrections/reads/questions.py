@@ -13,6 +13,7 @@ from ..opening import open_review
 from ..review import Review
 from ..state import LATER, Pair
 from ..statements import Judge
+from ..sweeping import sweep
 from .clusters import CURE
 from .rows import page, read_rows
 
@@ -43,17 +44,12 @@ def suggest_pairs(
     """
     with clear_connection_errors("reading suggestions", CURE):
         review = open_review(samples, run_key)
-        query = review.tables.query(**open_pairs())
         start, length = page(offset, limit)
-        pairs = list(review.tables.pairs.find(query).sort("gain", -1).skip(start).limit(length))
-        total = review.tables.pairs.count_documents(query, limit=COUNTED)
-        if include_later:
-            later = _put_off(review)
-            if len(pairs) < length:
-                asked = start + len(pairs) if pairs else review.tables.pairs.count_documents(query)
-                pairs += later[max(0, start - asked) :][: length - len(pairs)]
-            total = min(total + len(later), COUNTED)
-        rows = read_rows(review, [pair[end] for pair in pairs for end in ("first", "second")])
+        pairs, total = _asked(review, start, length, include_later)
+        rows = _ends(review, pairs)
+        if sweep(review, {cluster: row["size"] for cluster, row in rows.items()}):
+            pairs, total = _asked(review, start, length, include_later)
+            rows = _ends(review, pairs)
     return {
         **review.stamp,
         "total": total,
@@ -68,6 +64,26 @@ def suggest_pairs(
             if pair["first"] in rows and pair["second"] in rows
         ],
     }
+
+
+def _asked(
+    review: Review, start: int, length: int, include_later: bool
+) -> tuple[list[dict[str, Any]], int]:
+    """Reads some of the pairs in the order in which they are asked, and counts all."""
+    tables, query = review.tables, review.tables.query(**open_pairs())
+    pairs = list(tables.pairs.find(query).sort("gain", -1).skip(start).limit(length))
+    total = tables.pairs.count_documents(query, limit=COUNTED)
+    if include_later:
+        later = _put_off(review)
+        if len(pairs) < length:
+            before = start + len(pairs) if pairs else tables.pairs.count_documents(query)
+            pairs += later[max(0, start - before) :][: length - len(pairs)]
+        total = min(total + len(later), COUNTED)
+    return pairs, total
+
+
+def _ends(review: Review, pairs: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    return read_rows(review, [pair[end] for pair in pairs for end in ("first", "second")])
 
 
 def _put_off(review: Review) -> list[dict[str, Any]]:

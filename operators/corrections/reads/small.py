@@ -15,6 +15,7 @@ from ..opening import open_review
 from ..review import Review
 from ..small import Nearest, grid_order, nearest_named
 from ..summaries import SMALL
+from ..sweeping import sweep
 from .clusters import CURE
 from .rows import page, read_rows
 
@@ -44,16 +45,18 @@ def list_small(
     """
     with clear_connection_errors("reading small clusters", CURE):
         review = open_review(samples, run_key)
-        numbers = _candidates(review)
-        nearest = _nearest(review)
         start, length = page(offset, limit)
-        shown = grid_order(numbers, nearest)[start : start + length]
+        sizes, nearest = _candidates(review), _nearest(review)
+        shown = grid_order(list(sizes), nearest)[start : start + length]
+        if sweep(review, {cluster: sizes[cluster] for cluster in shown}):
+            sizes, nearest = _candidates(review), _nearest(review)
+            shown = grid_order(list(sizes), nearest)[start : start + length]
         rows = read_rows(review, shown)
         named = read_rows(review, {nearest[c].cluster for c in shown if c in nearest})
         loaded = review.load(shown)
     return {
         **review.stamp,
-        "total": len(numbers),
+        "total": len(sizes),
         "offset": start,
         "clusters": [
             rows[cluster] | {"near": _near(nearest.get(cluster), named)}
@@ -64,12 +67,14 @@ def list_small(
     }
 
 
-def _candidates(review: Review) -> list[int]:
+def _candidates(review: Review) -> dict[int, int]:
+    """Sizes of the clusters that belong into the grid, the most useful first."""
     query = review.tables.query(
         cluster={"$gte": 0}, size={"$lt": SMALL}, name=None, state={"$in": ["new", "partly"]}
     )
-    found = review.tables.clusters.find(query, {"cluster": 1})
-    return [card["cluster"] for card in found.sort([("useful", -1), ("cluster", 1)])]
+    found = review.tables.clusters.find(query, {"cluster": 1, "size": 1})
+    order = [("useful", -1), ("cluster", 1)]
+    return {card["cluster"]: card["size"] for card in found.sort(order)}
 
 
 def _nearest(review: Review) -> dict[int, Nearest]:

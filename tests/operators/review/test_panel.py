@@ -251,3 +251,13 @@ def test_a_database_that_is_gone_between_two_clicks_is_told_with_a_way_on(
     dead.close()
     assert "c00000" in send(clustered, "start_over", state).page
     assert clustered.count_values("cluster.confirmed") == {False: 30}
+
+
+def test_what_was_deleted_is_gone_from_list_and_header_at_once(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    state = send(clustered, "on_load").state
+    clustered.delete_samples(clustered.limit(4))
+    page = send(clustered, "refresh", state).page
+    assert "0 of 26 images confirmed" in page
+    assert "'6 images" in page
