@@ -115,7 +115,7 @@ def _batches(ids: list[ObjectId]) -> list[list[ObjectId]]:
 
 def _reload(target: Target, updates: Sequence[ClusterUpdate]) -> None:
     """Brings samples that the caller's program holds up to date."""
-    samples = [str(sample) for update in updates for sample in update.samples]
+    samples = [sample for update in updates for sample in update.samples]
     fo.Sample._reload_docs(target.dataset._sample_collection_name, sample_ids=samples)
 
 

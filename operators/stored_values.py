@@ -119,6 +119,22 @@ def write_stored(target: Target, items: Items, rows: Sequence[Mapping[str, Any]]
     fo.Sample._reload_docs(target.dataset._sample_collection_name, sample_ids=samples)
 
 
+def clear_stored(target: Target, items: Items, name: str) -> None:
+    """Empties a field of some images at once; images that are gone are passed over.
+
+    Args:
+        target: What is worked on: whole images.
+        items: The images, some 10,000 at most.
+        name: Name of the field.
+    """
+    if not len(items):
+        return
+    wanted = {"_id": {"$in": [ObjectId(item) for item in items.ids]}}
+    changes = {name: None, "last_modified_at": datetime.now(timezone.utc)}
+    target.dataset._sample_collection.update_many(wanted, {"$set": changes})
+    fo.Sample._reload_docs(target.dataset._sample_collection_name, sample_ids=list(items.ids))
+
+
 def _write(
     target: Target, item: str, sample: str, row: Mapping[str, Any], now: datetime
 ) -> UpdateOne:

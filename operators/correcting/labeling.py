@@ -134,7 +134,7 @@ def _chosen(review: Review, params: ApplyLabelsParams) -> list[int]:
                 "clusters", "No cluster is named and confirmed yet; name and confirm some first"
             )
         return ready
-    chosen = [review.resolve(cluster, "clusters") for cluster in params.clusters]
+    chosen = review.resolve_all(params.clusters)
     unready = [review.key(cluster) for cluster in chosen if cluster not in set(ready)]
     if unready:
         raise ParameterError(

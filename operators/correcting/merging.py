@@ -69,7 +69,7 @@ def merge_clusters(
     )
 
     def plan(review: Review) -> Planned:
-        numbers = [review.resolve(cluster, "clusters") for cluster in params.clusters]
+        numbers = review.resolve_all(params.clusters)
         target = None if params.into is None else review.resolve(params.into, "into")
         return plan_merge(review, list(dict.fromkeys(numbers)), target)
 

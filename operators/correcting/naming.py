@@ -122,8 +122,7 @@ def confirm_clusters(
     request = Request("confirm", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
-        found = [review.resolve(cluster, "clusters") for cluster in params.clusters]
-        numbers = list(dict.fromkeys(found))
+        numbers = list(dict.fromkeys(review.resolve_all(params.clusters)))
         if params.together or params.without:
             return plan_together(review, numbers, wanted, params.if_exists, params.without)
         return _plan_confirm(review, numbers, wanted, params)

@@ -63,7 +63,7 @@ def mark_noise(
     request = Request("noise", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
-        numbers = [review.resolve(cluster, "clusters") for cluster in params.clusters]
+        numbers = review.resolve_all(params.clusters)
         return (_plan_restore if params.restore else _plan_noise)(review, params.items, numbers)
 
     return correct(samples, params.run_key, request, plan, params.dry_run)

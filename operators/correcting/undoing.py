@@ -101,8 +101,7 @@ def _go(samples: SampleCollection, kind: str, values: dict[str, Any]) -> dict[st
         numbers = choose(log.numbers_in(review.tables, state), params.to)
         if not numbers:
             raise ParameterError("to", f"There is nothing to {kind}")
-        entries = [log.read_entry(review.tables, number) for number in numbers]
-        return plan_steps(review, kind, [entry for entry in entries if entry is not None])
+        return plan_steps(review, kind, log.read_entries(review.tables, numbers))
 
     request = Request(kind, {"to": params.to}, params.based_on, params.token)
     return correct(samples, params.run_key, request, plan, params.dry_run)
@@ -123,7 +122,7 @@ def plan_steps(review: Review, kind: str, entries: Sequence[dict[str, Any]]) -> 
         ParameterError: A record is damaged, or labels cannot be written.
     """
     check_steps(review.tables, review.target, kind, entries)
-    changes = [log.read_change(review.tables, entry) for entry in entries]
+    changes = log.read_changes(review.tables, entries)
     loaded = review.load({cluster for change in changes for cluster in clusters_in(change)})
     deltas: list[Delta] = []
     for change in changes:

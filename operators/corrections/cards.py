@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
+from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from .delta import VerdictChange
 from .ids import texts_of
@@ -106,6 +106,46 @@ def write_cards(
         tables.pairs.bulk_write(elsewhere, ordered=False)
 
 
+def refresh_cards(tables: Tables, loaded: Loaded, clusters: list[int]) -> None:
+    """Brings the documents of clusters up to date that were confirmed or named, and kept all rows.
+
+    Args:
+        tables: The review's documents.
+        loaded: All rows of the clusters, their names and verdicts.
+        clusters: The clusters.
+    """
+    cards = cards_of(tables, loaded, clusters)
+    writes = [ReplaceOne({"_id": card["_id"]}, card) for card in cards.values()]
+    if writes:
+        tables.clusters.bulk_write(writes, ordered=False)
+        _refresh_gains(tables, {cluster: card for cluster, card in cards.items() if cluster >= 0})
+
+
+def _refresh_gains(tables: Tables, cards: Mapping[int, dict[str, Any]]) -> None:
+    """Works out anew what the questions about clusters settle; who is near whom stays."""
+    about = {"$in": list(cards)}
+    query = tables.query(**{"$or": [{"first": about}, {"second": about}]})
+    pairs = list(tables.pairs.find(query, {"first": 1, "second": 1, "settles": 1}))
+    others = {pair[end] for pair in pairs for end in ("first", "second")} - cards.keys()
+    fields = {"cluster": 1, "size": 1, "confirmed": 1, "name": 1}
+    near = tables.clusters.find(tables.query(cluster={"$in": sorted(others)}), fields)
+    mixtures = {card["cluster"]: _mixture(card) for card in (*cards.values(), *near)}
+    changed: dict[int, list[Any]] = {}
+    for pair in pairs:
+        settled = images_settled(mixtures[pair["first"]], mixtures[pair["second"]])
+        if settled != pair["settles"]:
+            changed.setdefault(settled, []).append(pair["_id"])
+    writes = [
+        UpdateMany(
+            {"_id": {"$in": ids}},
+            [{"$set": {"settles": settled, "gain": {"$multiply": ["$strength", settled]}}}],
+        )
+        for settled, ids in changed.items()
+    ]
+    if writes:
+        tables.pairs.bulk_write(writes, ordered=False)
+
+
 def _verdict_update(tables: Tables, cluster: int, other: int, verdict: str | None) -> UpdateOne:
     path = f"verdicts.{other}"
     change = {"$unset": {path: ""}} if verdict is None else {"$set": {path: verdict}}
@@ -182,7 +222,7 @@ def pair_documents(
 
 
 def _mixture(card: Mapping[str, Any]) -> Mixture:
-    sources = {source["base"]: source["rows"] for source in card["sources"]}
+    sources = {source["base"]: source["rows"] for source in card.get("sources", ())}
     is_confirmed = card["confirmed"] == card["size"]
     return Mixture(card["cluster"], card["size"], is_confirmed, card["name"], sources)
 

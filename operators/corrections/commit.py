@@ -12,7 +12,7 @@ from ..params import ParameterError
 from ..wording import count_text, list_text
 from . import log
 from .adopt import FieldContents, adopt
-from .cards import write_cards
+from .cards import refresh_cards, write_cards
 from .changes import Change, change_of, delta_of
 from .delta import Delta, apply_delta
 from .labels import LabelChange, record_labels, write_label_changes
@@ -99,7 +99,10 @@ def carry_out(
     after = dataclasses.replace(loaded, state=apply_delta(loaded.state, delta))
     clusters = [cluster for cluster in delta.rewritten() if cluster != OUTSIDE]
     write_members(review.tables, after, clusters)
-    write_cards(review.tables, after, clusters, delta.verdicts)
+    if delta.moves or delta.verdicts:
+        write_cards(review.tables, after, clusters, delta.verdicts)
+    else:
+        refresh_cards(review.tables, after, clusters)
     lock.keep()
     lost = write_fields(review.target, review.field, after, delta, lock.keep)
     if len(lost):

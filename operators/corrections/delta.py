@@ -42,6 +42,11 @@ class Delta:
         """Whether nothing changes."""
         return not (len(self.rows) or self.names or self.verdicts)
 
+    @property
+    def moves(self) -> bool:
+        """Whether any row goes to another cluster."""
+        return bool((self.before != self.after).any())
+
     def touched(self) -> list[int]:
         """Clusters that the change is about.
 

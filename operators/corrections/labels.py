@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import fiftyone as fo
 from mongoengine.errors import ValidationError
 
 from ..fields import write_values
-from ..stored_values import stored_labels, write_stored
+from ..stored_values import clear_stored, stored_labels, write_stored
 from ..targets import Items, Target
 from .history import UNDO
 from .label_check import add_label_field, unfit
@@ -93,7 +93,8 @@ def write_label_changes(
     """
     problems: dict[str, str] = {}
     numbers = entry["of"] if entry["kind"] != KIND else [entry["number"]]
-    for number in numbers:
+    having = tables.changes.distinct("labels_of", tables.query(labels_of={"$in": numbers}))
+    for number in [number for number in numbers if number in having]:
         for change in read_labels(tables, number):
             alive()
             if change.field not in problems:
@@ -132,15 +133,11 @@ def _write_values(target: Target, change: LabelChange, takes_back: bool) -> None
         if isinstance(value, dict)
     }
     write_values(target, items, change.field, written)
-    plain = [row for row, value in enumerate(values) if not isinstance(value, dict)]
-    stored = _stored([values[row] for row in plain])
-    write_stored(target, items.keep(plain), [{change.field: value} for value in stored])
-
-
-def _stored(values: Sequence[str | None]) -> list[dict[str, Any] | None]:
-    """Makes labels of images as they are stored, from texts, or None for nothing."""
-    labels = stored_labels([{"label": value} for value in values if value is not None])
-    return [None if value is None else next(labels) for value in values]
+    texts = [row for row, value in enumerate(values) if isinstance(value, str)]
+    stored = stored_labels([{"label": values[row]} for row in texts])
+    write_stored(target, items.keep(texts), [{change.field: label} for label in stored])
+    nothing = [row for row, value in enumerate(values) if value is None]
+    clear_stored(target, items.keep(nothing), change.field)
 
 
 def label_of(value: Any) -> fo.Classification | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -123,14 +123,33 @@ def read_entry(tables: Tables, number: int) -> dict[str, Any] | None:
     Raises:
         ParameterError: It was written by a newer version.
     """
-    entry = tables.log.find_one(tables.query(number=number))
-    if entry is not None and entry.get("version") != VERSION:
-        raise ParameterError(
-            "run_key",
-            f"Correction {number} was recorded by a newer version of the plugin (format "
-            f"{entry.get('version')!r}, this one reads {VERSION}); update the plugin",
-        )
-    return entry
+    found = read_entries(tables, [number])
+    return found[0] if found else None
+
+
+def read_entries(tables: Tables, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Reads entries without their rows, in one query.
+
+    Args:
+        tables: The review's documents.
+        numbers: Their numbers.
+
+    Returns:
+        The documents in the order of `numbers`; those that do not exist are absent.
+
+    Raises:
+        ParameterError: One was written by a newer version.
+    """
+    query = tables.query(number={"$in": list(numbers)})
+    found = {entry["number"]: entry for entry in tables.log.find(query)}
+    for number, entry in found.items():
+        if entry.get("version") != VERSION:
+            raise ParameterError(
+                "run_key",
+                f"Correction {number} was recorded by a newer version of the plugin (format "
+                f"{entry.get('version')!r}, this one reads {VERSION}); update the plugin",
+            )
+    return [found[number] for number in numbers if number in found]
 
 
 def read_change(tables: Tables, entry: Mapping[str, Any]) -> Change:
@@ -146,8 +165,31 @@ def read_change(tables: Tables, entry: Mapping[str, Any]) -> Change:
     Raises:
         ParameterError: The record is damaged.
     """
+    return read_changes(tables, [entry])[0]
+
+
+def read_changes(tables: Tables, entries: Sequence[Mapping[str, Any]]) -> list[Change]:
+    """Reads the rows of entries, in one query.
+
+    Args:
+        tables: The review's documents.
+        entries: The entries.
+
+    Returns:
+        What each changed.
+
+    Raises:
+        ParameterError: A record is damaged.
+    """
+    pieces: dict[int, list[dict[str, Any]]] = {entry["number"]: [] for entry in entries}
+    query = tables.query(entry={"$in": list(pieces)})
+    for piece in tables.changes.find(query).sort([("entry", 1), ("chunk", 1)]):
+        pieces[piece["entry"]].append(piece)
+    return [_change_of(entry, pieces[entry["number"]]) for entry in entries]
+
+
+def _change_of(entry: Mapping[str, Any], pieces: list[dict[str, Any]]) -> Change:
     number = entry["number"]
-    pieces = list(tables.changes.find(tables.query(entry=number)).sort("chunk", 1))
     try:
         change = _unpacked(entry, pieces)
     except (KeyError, TypeError, ValueError, BSONError) as error:
@@ -197,8 +239,12 @@ def settle(tables: Tables, entry: Mapping[str, Any]) -> None:
     """
     step = Step(entry["number"], entry["kind"], tuple(entry["of"]))
     undone = numbers_in(tables, "undone", below=step.number)
+    numbers: dict[str, list[int]] = {}
     for number, state in advance(dict.fromkeys(undone, "undone"), step).items():
-        tables.log.update_one(tables.query(number=number), {"$set": {"state": state}})
+        numbers.setdefault(state, []).append(number)
+    for state, those in numbers.items():
+        query = tables.query(number={"$in": those})
+        tables.log.update_many(query, {"$set": {"state": state}})
 
 
 def numbers_in(tables: Tables, state: str, below: int | None = None) -> list[int]:

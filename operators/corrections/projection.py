@@ -61,9 +61,11 @@ def _updates(loaded: Loaded, rows: Int64) -> Iterator[ClusterUpdate]:
     for (cluster, confirmed), part in zip(
         groups.tolist(), np.split(rows[order], stops[:-1]), strict=True
     ):
+        items = object_ids(loaded.items[part])
+        is_image = loaded.samples is loaded.items
         yield ClusterUpdate(
-            object_ids(loaded.items[part]),
-            object_ids(loaded.samples[part]),
+            items,
+            items if is_image else object_ids(loaded.samples[part]),
             state.label(cluster),
             cluster_key(cluster, state.width),
             bool(confirmed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import fiftyone as fo
@@ -123,6 +123,28 @@ class Review:
                 "meantime",
             )
         return self._by_name(cluster, parameter)
+
+    def resolve_all(self, clusters: Sequence[str], parameter: str = "clusters") -> list[int]:
+        """Finds many clusters in one query.
+
+        Args:
+            clusters: Their ids or names; see `resolve`.
+            parameter: What an error is about.
+
+        Returns:
+            Their numbers, in the same order.
+
+        Raises:
+            ParameterError: One of them is not there, or several have a name.
+        """
+        numbers = [cluster_number(text(parameter, cluster)) for cluster in clusters]
+        wanted = sorted({number for number in numbers if number is not None})
+        query = self.tables.query(cluster={"$in": wanted})
+        there = {card["cluster"] for card in self.tables.clusters.find(query, {"cluster": 1})}
+        return [
+            self.resolve(cluster, parameter) if number is None or number not in there else number
+            for cluster, number in zip(clusters, numbers, strict=True)
+        ]
 
     def _by_name(self, name: str, parameter: str) -> int:
         found = self.named(name)

@@ -35,6 +35,7 @@ _INDEXES: dict[str, list[dict[str, int]]] = {
         {"size": DESCENDING, "cluster": ASCENDING},
         {"confidence": ASCENDING, "cluster": ASCENDING},
         {"sort_key": ASCENDING, "cluster": ASCENDING},
+        {"name": ASCENDING},
         {"state": ASCENDING, "useful": DESCENDING},
         {"sources.base": ASCENDING},
     ],
