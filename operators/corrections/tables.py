@@ -37,6 +37,8 @@ _INDEXES: dict[str, list[dict[str, int]]] = {
         {"sort_key": ASCENDING, "cluster": ASCENDING},
         {"name": ASCENDING},
         {"state": ASCENDING, "useful": DESCENDING},
+        # Holds all that the progress counts, so that no document is read for it.
+        dict.fromkeys(("state", "size", "confirmed", "name", "mixed"), ASCENDING),
         {"sources.base": ASCENDING},
     ],
     "members": [{"cluster": ASCENDING, "chunk": ASCENDING}],
