@@ -10,16 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 from .checkpoint import Model, load_model
 from .cluster import image_confidence
 from .cluster_graph import NodeState
-from .graph import knn_graph_of_unit_rows, unit_rows
+from .graph import KNNGraph, as_matrix, unit_rows
+from .knn import nearest_neighbors
 from .memory import Size, needed_bytes, refuse_too_large, size_of
-from .progress import Progress, tell
+from .neighborhood import is_few, neighborhood, neighborhood_bytes
+from .parallel import row_slices
+from .progress import Progress, named, share, tell
 from .pruning import density_forest, prune_edges
-from .relations import relations_of
-from .relevant_components import relevant_components
+from .relations import Relations, relations_of
+from .relevant_components import LEAST_QUERIES, relevant_components
+from .set_units import sampled_units
 from .stages import merged, node_clusters, node_state, scored_clusters
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
+
+_BLOCK_PRODUCTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,15 @@ def assign(
     new_embeddings: ArrayLike,
     model: Model | None = None,
     progress: Progress | None = None,
+    whole: bool | None = None,
 ) -> Assignment:
     """Places new images into the clusters of others, or into new clusters among themselves.
 
-    Both networks see all images. GCN-V's forest links each new image to a deeper one, old or new;
-    then what is left over is merged by GCN-C's connection strengths, as in `cluster`, with the
-    old clusters held where they are: no old image moves, and no two old clusters are joined.
+    Both networks see all images; where the new ones are few beside many old ones, their neighbors
+    and the neighbors of those, in the units of the whole set. GCN-V's forest links each new image
+    to a deeper one, old or new; then what is left over is merged by GCN-C's connection strengths,
+    as in `cluster`, with the old clusters held where they are: no old image moves, and no two old
+    clusters are joined.
 
     Args:
         embeddings: Of the old images, shape (N, D), finite, no zero row.
@@ -54,6 +63,7 @@ def assign(
         new_embeddings: Of the new images, shape (M, D).
         model: Trained networks; the shipped model if left out.
         progress: Called with the share done and what is happening; may raise to cancel.
+        whole: Whether the networks see all images; chosen by how many there are if left out.
 
     Returns:
         The clusters of the new images.
@@ -64,35 +74,91 @@ def assign(
     """
     model = model or load_model()
     settings = model.settings
-    _refuse_too_large(embeddings, new_embeddings, settings.k)
-    old = _checked_labels(labels, len(np.asarray(embeddings)))
-    x = np.concatenate([unit_rows(embeddings), unit_rows(new_embeddings)])
+    _refuse_too_large(embeddings, new_embeddings, settings.k, whole)
+    x, num_old = _joined(embeddings, new_embeddings)
+    old = _checked_labels(labels, num_old)
     tell(progress, 0.0, "Nearest neighbors")
-    refined = relevant_components(x)
-    graph = knn_graph_of_unit_rows(refined, min(settings.k, len(x) - 1))
-    tell(progress, 0.4, "GCN-V")
-    state = node_state(refined, relations_of(refined, graph, original=x), model.gcn_v, settings)
-    numbers, compact = np.unique(old, return_inverse=True)
+    if whole is None:
+        whole = not is_few(num_old, len(x) - num_old, settings.k)
+    looked_at = _whole_state if whole else _near_state
+    seen, state = looked_at(x, num_old, model, share(progress, 0.0, 0.8))
+    numbers, compact = np.unique(old[seen], return_inverse=True)
     linked = _linked(state, compact, settings.min_affinity)
     tell(progress, 0.8, "GCN-C")
     found = _merged(state, linked, len(numbers), model)
     confidence = image_confidence(state, found)
     # Anchors keep their numbers; what is new is numbered above all of them.
-    names = np.arange(int(found.max()) + 1) + int(numbers[-1]) + 1 - len(numbers)
+    names = np.arange(int(found.max()) + 1) + int(old.max()) + 1 - len(numbers)
     names[: len(numbers)] = numbers
     tell(progress, 1.0, "Placed")
-    return Assignment(names[found][len(old) :].astype(np.int64), confidence[len(old) :])
+    return Assignment(names[found][len(seen) :].astype(np.int64), confidence[len(seen) :])
 
 
-def _refuse_too_large(embeddings: ArrayLike, new_embeddings: ArrayLike, k: int) -> None:
+def _refuse_too_large(
+    embeddings: ArrayLike, new_embeddings: ArrayLike, k: int, whole: bool | None
+) -> None:
     old, new = size_of(embeddings), size_of(new_embeddings)
     if old is None or new is None:
         return
     size = Size(old.rows + new.rows, old.dimensions, max(old.copied, new.copied))
-    # Both parts are there beside the whole for a moment.
-    joining = 8 * size.rows * size.dimensions
-    needed = max(joining, needed_bytes(size.rows, size.dimensions, min(k, size.rows)))
+    k = min(k, size.rows)
+    if whole is None:
+        whole = not is_few(old.rows, new.rows, k)
+    if whole:
+        needed = needed_bytes(size.rows, size.dimensions, k)
+    else:
+        needed = neighborhood_bytes(old.rows, new.rows, old.dimensions, k)
     refuse_too_large(size, needed, ", old and new ones together,", "place them among fewer others")
+
+
+def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Float32, int]:
+    """Unit rows of all images, the old ones first, and how many those are."""
+    old, new = as_matrix(embeddings), as_matrix(new_embeddings)
+    if old.shape[1] != new.shape[1]:
+        raise ValueError(
+            f"'new_embeddings' must have the dimensions of 'embeddings' (got {new.shape[1]:,} and"
+            f" {old.shape[1]:,}); compute them with the same network"
+        )
+    x = np.empty((len(old) + len(new), old.shape[1]), np.float32)
+    unit_rows(old, out=x[: len(old)])
+    unit_rows(new, out=x[len(old) :])
+    return x, len(old)
+
+
+def _whole_state(
+    x: Float32, num_old: int, model: Model, progress: Progress | None
+) -> tuple[Int64, NodeState]:
+    """What GCN-V says of all images, and which old ones these are."""
+    settings = model.settings
+    refined = relevant_components(x, progress=share(progress, 0.0, 0.2))
+    k = min(settings.k, len(x) - 1)
+    graph = KNNGraph(*nearest_neighbors(refined, k, share(progress, 0.2, 0.6))[:2])
+    relations = relations_of(refined, graph, original=x, progress=share(progress, 0.6, 0.75))
+    return np.arange(num_old), _scored(refined, relations, model, share(progress, 0.75, 1.0))
+
+
+def _near_state(
+    x: Float32, num_old: int, model: Model, progress: Progress | None
+) -> tuple[Int64, NodeState]:
+    """What GCN-V says of the new images and those around them, and which old ones these are."""
+    k = min(model.settings.k, len(x) - 1)
+    within = share(progress, 0.0, 0.4)
+    refined = relevant_components(x, progress=within, num_queries=LEAST_QUERIES)
+    units = sampled_units(refined, x, k, share(progress, 0.4, 0.5))
+    seen = neighborhood(refined, num_old, k, share(progress, 0.5, 0.7))
+    rows = np.concatenate([seen, np.arange(num_old, len(x))])
+    part, original = refined[rows], x[rows]
+    del refined
+    k = min(k, len(part) - 1)
+    graph = KNNGraph(*nearest_neighbors(part, k, share(progress, 0.7, 0.8))[:2])
+    within = share(progress, 0.8, 0.9)
+    relations = relations_of(part, graph, original=original, units=units, progress=within)
+    return seen, _scored(part, relations, model, share(progress, 0.9, 1.0))
+
+
+def _scored(x: Float32, relations: Relations, model: Model, progress: Progress | None) -> NodeState:
+    tell(progress, 0.0, "GCN-V")
+    return node_state(x, relations, model.gcn_v, model.settings, progress=named(progress, "GCN-V"))
 
 
 def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:
@@ -167,6 +233,8 @@ def nearest_seed(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:
     rows = np.asarray(seeds)
     if rows.ndim != 1 or not rows.size or rows.min() < 0 or rows.max() >= len(x):
         raise ValueError(f"'seeds' must name rows 0 to {len(x) - 1} (got {rows.tolist()})")
-    nearest = np.argmax(x @ x[rows].T, axis=1).astype(np.int64)
+    chosen, nearest = x[rows].T, np.empty(len(x), np.int64)
+    for block in row_slices(len(x), max(1, _BLOCK_PRODUCTS // len(rows))):
+        nearest[block] = np.argmax(x[block] @ chosen, axis=1)
     nearest[rows] = np.arange(len(rows))  # identical images: a seed is its own
     return nearest

@@ -50,20 +50,21 @@ def check_k(k: int, num_nodes: int) -> int:
     return int(k)
 
 
-def unit_rows(embeddings: ArrayLike) -> NDArray[np.float32]:
+def unit_rows(embeddings: ArrayLike, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     """Scales every row to unit length, so that inner products are cosines.
 
     Args:
         embeddings: Shape (N, D), any float or integer type, finite, no zero row.
+        out: Where the result goes, shape (N, D), float32; a new array if left out.
 
     Returns:
-        A new array of unit rows, shape (N, D), float32, C-contiguous.
+        Unit rows, shape (N, D), float32, C-contiguous.
 
     Raises:
         ValueError: Not 2-D, empty, not finite, or a row of zeros.
     """
-    raw = _as_matrix(embeddings)
-    x = np.empty(raw.shape, np.float32)
+    raw = as_matrix(embeddings)
+    x = np.empty(raw.shape, np.float32) if out is None else out
     bad, zero = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
     step = max(1, _BLOCK_NUMBERS // raw.shape[1])
     for start in range(0, len(raw), step):
@@ -115,7 +116,12 @@ def _whole_map(array: Any) -> np.memmap[Any, Any] | None:
     return found
 
 
-def _as_matrix(embeddings: ArrayLike) -> NDArray[Any]:
+def as_matrix(embeddings: ArrayLike) -> NDArray[Any]:
+    """The embeddings as they came, as an array of shape (N, D).
+
+    Raises:
+        ValueError: They are no such array.
+    """
     try:
         raw = np.asarray(embeddings)
     except ValueError as error:

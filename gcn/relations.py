@@ -23,6 +23,7 @@ from .relations_kernels import (
     edge_feature_rows,
     shared_neighbor_rows,
 )
+from .set_units import SetUnits, row_scale
 
 Float32 = NDArray[np.float32]
 
@@ -40,7 +41,6 @@ RAW_EDGE_COLUMNS = (0, 2, 17, 18)
 """Edge features that are cosines."""
 
 _EPS = 1e-6
-_MIN_SCALE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ def relations_of(
     order: NDArray[np.integer] | None = None,
     progress: Progress | None = None,
     original: Float32 | None = None,
+    units: SetUnits | None = None,
 ) -> Relations:
     """Computes everything that GCN-V needs to know about a set, once.
 
@@ -121,14 +122,15 @@ def relations_of(
             which memory is read; it does not change the result.
         progress: Called with the share done; may raise to cancel.
         original: Unit rows before they were refined, shape (N, D'); `x` if left out.
+        units: Of the set that `x` is a part of; its own if left out.
 
     Returns:
         The relations; peak memory is one copy of `x` and a few arrays of shape (N, k).
     """
     order = np.arange(len(x)) if order is None else order
     tell(progress, 0.0, "Relations")
-    scale = _scale(graph.similarity)
-    moments = moments or random_pair_moments(x)
+    scale = units.scale if units else row_scale(graph.similarity)
+    moments = units.moments if units else moments or random_pair_moments(x)
     broad_root, sharp_factor = transition_roots(graph.similarity, scale)
     asked = np.ones(len(x), bool) if low_density is None else low_density
     diffused, sharp_diffused, diffused_moments = diffused_similarity(
@@ -138,14 +140,14 @@ def relations_of(
     as_they_came, original_moments = graph.similarity, moments
     if original is not None:
         as_they_came = edge_cosines(original, graph, order, share(progress, 0.95, 1.0))
-        original_moments = random_pair_moments(original)
+        original_moments = units.original_moments if units else random_pair_moments(original)
     tops_and_means = _tops_and_means(as_they_came)
     of_refined = _node_features(graph, moments, broad_root, in_degree, scale)
     of_original = [original_moments.z(tops_and_means).T, tops_and_means.T]
     return Relations(
         graph=graph,
         moments=moments,
-        diffused_moments=diffused_moments,
+        diffused_moments=units.diffused_moments if units else diffused_moments,
         scale=scale,
         broad_root=broad_root,
         sharp_factor=sharp_factor,
@@ -157,7 +159,7 @@ def relations_of(
         original=as_they_came,
         original_top=tops_and_means[0],
         original_mean=tops_and_means[1],
-        original_scale=_scale(as_they_came),
+        original_scale=units.original_scale if units else row_scale(as_they_came),
         original_moments=original_moments,
         in_degree=in_degree,
         node_features=np.concatenate([of_refined, *of_original], 1),
@@ -219,13 +221,6 @@ def edge_tables(relations: Relations) -> EdgeTables:
         original_mean=relations.original_mean,
         numbers=np.array(numbers, np.float32),
     )
-
-
-def _scale(similarity: Float32) -> float:
-    """Mean deviation of a row, at least 0.001."""
-    blocks = edge_slices(*similarity.shape)
-    deviation = np.concatenate([similarity[block].std(1) for block in blocks])
-    return max(float(deviation.mean()), _MIN_SCALE)
 
 
 def _tops_and_means(similarity: Float32) -> Float32:

@@ -26,7 +26,10 @@ _NAME = "Relevant components"
 _MIN_ROWS = 8
 _NEIGHBORS = 5
 _ROUNDS = 2
-_QUERIES = (2048, 8192)
+LEAST_QUERIES = 2048
+"""Images whose neighbors are looked at in the largest sets; more are seldom worth their time."""
+
+_QUERIES = (LEAST_QUERIES, 8192)
 _EARLY_STEP = 4
 _SEARCHES = 4e8
 _BLOCK_ROWS = 16_384
@@ -37,7 +40,10 @@ _NOTHING = 1e-5
 
 
 def relevant_components(
-    x: Float32, device: str | None = None, progress: Progress | None = None
+    x: Float32,
+    device: str | None = None,
+    progress: Progress | None = None,
+    num_queries: int | None = None,
 ) -> Float32:
     """Whitens embeddings by the scatter of nearest neighbors and favors directions of signal.
 
@@ -54,6 +60,7 @@ def relevant_components(
         x: Unit rows, shape (N, D), float32.
         device: Where neighbors are sought; None for the CPU.
         progress: Called with the share done; may raise to cancel.
+        num_queries: Of how many images neighbors are looked at, at most; chosen by N if left out.
 
     Returns:
         Unit rows, shape (N, D') with D' = min(D, 512), float32; `x` itself below 8 rows or where
@@ -65,7 +72,9 @@ def relevant_components(
     if not centered.any():
         return x
     covariance = scatter_matrix(centered) / len(x)
-    queries = _queries(centered)
+    # Each is compared with all images, so large sets can afford fewer, and need no more.
+    usual = int(np.clip(_SEARCHES / len(x), *_QUERIES))
+    queries = even_sample(centered, usual if num_queries is None else num_queries)
     refined = centered
     num_neighbors = min(_NEIGHBORS, len(x) - 1)
     for done in range(_ROUNDS):
@@ -106,14 +115,19 @@ def _unit(x: Float32, projection: Float32 | None, center: Float32 | None = None)
     return rows
 
 
-def _queries(x: Float32) -> Int64:
-    """Images whose neighbors are looked at: all, or an even sample over a fixed direction.
+def even_sample(x: Float32, count: int) -> Int64:
+    """Some rows of a set, evenly over a fixed direction.
 
     Sampling by what an image is, not by where it stands, keeps the result independent of the
     order of rows.
+
+    Args:
+        x: Shape (N, D).
+        count: How many, at least 1; all rows where there are no more.
+
+    Returns:
+        Row numbers, shape (min(N, count),), int64.
     """
-    # Each is compared with all images, so large sets can afford fewer, and need no more.
-    count = int(np.clip(_SEARCHES / len(x), *_QUERIES))
     if len(x) <= count:
         return np.arange(len(x))
     direction = np.random.default_rng(0).standard_normal(x.shape[1]).astype(np.float32)

@@ -11,6 +11,7 @@ from gcn import cluster, knn_graph, train
 from gcn.assign import assign
 from gcn.config import TrainConfig
 from gcn.memory import FIXED_BYTES, Size, graph_bytes, needed_bytes, size_of
+from gcn.neighborhood import neighborhood_bytes
 from gcn.train import labeled_set, train_on
 from gcn.train_memory import training_bytes
 from gcn.training_graphs import num_variants
@@ -86,6 +87,15 @@ def test_placing_takes_what_was_estimated() -> None:
     assign(rows[:400], labels[:400], rows[400:500])  # compiles
     peak = peak_of(lambda: assign(rows[:5000], labels, rows[5000:]))
     assert_close(peak, needed_bytes(6000, 256, 80))
+
+
+@pytest.mark.parametrize(("num_rows", "dimensions"), [(12_000, 256), (8000, 768)])
+def test_placing_by_a_neighborhood_takes_what_was_estimated(num_rows: int, dimensions: int) -> None:
+    rows = grouped(num_rows, dimensions, num_rows // 40)
+    labels = np.arange(num_rows - 2) % (num_rows // 40)
+    assign(rows[:400], labels[:400], rows[-2:], whole=False)  # compiles
+    peak = peak_of(lambda: assign(rows[:-2], labels, rows[-2:], whole=False))
+    assert_close(peak, neighborhood_bytes(num_rows - 2, 2, dimensions, 80))
 
 
 @pytest.mark.slow
