@@ -52,7 +52,8 @@ def neighborhood(x: Float32, num_old: int, k: int, progress: Progress | None = N
         Row numbers of old ones, rising, shape (R,), int64; at most `most_rows` with the new ones.
     """
     new = np.arange(num_old, len(x))
-    near = np.unique(exact_neighbors(x, new, k, progress=share(progress, 0.0, 0.2))[0])
+    near = exact_neighbors(x, new, k, progress=share(progress, 0.0, 0.2))[0]
+    near = np.unique(near).astype(np.int64)
     neighbors = exact_neighbors(x, near, k, progress=share(progress, 0.2, 1.0))[0]
     # The best rank at which a row stands in any of the lists.
     rank = np.full(len(x), k)
