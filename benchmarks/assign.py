@@ -4,7 +4,8 @@ Some images of each set are taken out, at random or as whole classes, and placed
 which stand in their true classes as after a review. Both ways are timed and compared: the share of
 new images that come to the same place, and BCubed F of the new images among all. Beside the seconds
 that passed stand those of all cores that were used, which say more on a busy machine. DIR is as
-for `benchmarks.quality`; `--synthetic N` adds a set of N images.
+for `benchmarks.quality`; `--synthetic N` adds a set of N images. Gigabytes are what comes on top of
+what the process already holds, so only those of the first row say what a fresh process takes.
 
     python -m benchmarks.assign --data DIR
     python -m benchmarks.assign --data DIR --sets lfw --new 20

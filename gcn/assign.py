@@ -75,9 +75,9 @@ def assign(
     model = model or load_model()
     settings = model.settings
     _refuse_too_large(embeddings, new_embeddings, settings.k, whole)
+    tell(progress, 0.0, "Embeddings")
     x, num_old = _joined(embeddings, new_embeddings)
     old = _checked_labels(labels, num_old)
-    tell(progress, 0.0, "Nearest neighbors")
     if whole is None:
         whole = not is_few(num_old, len(x) - num_old, settings.k)
     looked_at = _whole_state if whole else _near_state

@@ -16,7 +16,8 @@ Int64 = NDArray[np.int64]
 WHOLE_ROWS = 10_000
 """Up to here all rows together take seconds."""
 
-_MOST_NEAR_SHARE = 0.25
+_MOST_NEAR_SHARE = 0.1
+"""Above it the search for neighbors of neighbors takes as long as the whole method."""
 _SPARE_ROWS, _ROWS_PER_NEAR = 8000, 4
 
 
