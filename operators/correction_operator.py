@@ -172,7 +172,10 @@ def add_clusters(
 def _clusters(ctx: foo.ExecutionContext) -> list[dict[str, Any]]:
     run_key = ctx.params.get("run_key") or None
     try:
-        return reads.list_clusters(ctx.dataset, run_key, limit=SHOWN)["clusters"]
+        # A form is built anew at each key, so it must not cost more on a larger dataset.
+        return reads.list_clusters(ctx.dataset, run_key, limit=SHOWN, look_for_deleted=False)[
+            "clusters"
+        ]
     except ParameterError:
         return []
 

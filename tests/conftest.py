@@ -8,6 +8,7 @@ import atexit
 import importlib
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import uuid
@@ -61,6 +62,11 @@ os.environ.update(
     OMP_WAIT_POLICY="passive",
     OPENBLAS_NUM_THREADS="1",
 )
+
+# Whoever runs the tests in the background of a shell has them ignore what Ctrl-C sends, and the
+# programs that they start as well.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # FiftyOne reads the descriptions of all plugins at each call of an operator: with the parser of the
 # same library in C, which reads the same, a call takes half the time.

@@ -68,9 +68,8 @@ def sweep(review: Review, sizes: Mapping[int, int]) -> bool:
         with writing(review.tables) as lock:
             check_not_replaced(review.dataset, review.record.key)
             _sweep(repair(review.refreshed(), lock), lock, suspects)
-    except (
-        ParameterError
-    ):  # somebody else writes: a list that is a little behind is better than none
+    except ParameterError:
+        # Somebody else writes: a list that is a little behind is better than none.
         return False
     return True
 

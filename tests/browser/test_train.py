@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -26,16 +27,17 @@ def models(plugin_part: Callable[[str], ModuleType]) -> Iterator[ModuleType]:
 
 
 @pytest.fixture
-def labeled(make_dataset: Callable[..., "fo.Dataset"]) -> "fo.Dataset":
-    """96 images of 12 classes, some without a class."""
+def labeled(make_dataset: Callable[..., "fo.Dataset"], image_folder: Path) -> "fo.Dataset":
+    """480 images of 12 classes, some without a class: seconds of training, which can be watched."""
     import fiftyone as fo
 
     rng = np.random.default_rng(7)
-    numbers = np.arange(96) % 12
-    vectors = rng.normal(size=(12, 16))[numbers] + rng.normal(size=(96, 16))
+    numbers = np.arange(480) % 12
+    vectors = rng.normal(size=(12, 16))[numbers] + rng.normal(size=(480, 16))
     kinds = [fo.Classification(label=f"kind {number}") for number in numbers]
-    kinds[84:] = [None] * 12
-    return make_dataset(96, vectors=list(vectors.astype(np.float32)), kind=kinds)
+    kinds[468:] = [None] * 12
+    paths = sorted(image_folder.glob("*/*.png"))
+    return make_dataset(4 * paths, vectors=list(vectors.astype(np.float32)), kind=kinds)
 
 
 def test_a_model_is_trained_and_then_chosen_by_name(
@@ -78,6 +80,6 @@ def test_a_model_is_trained_and_then_chosen_by_name(
     expect(button(form, "Execute")).to_be_enabled()
     take_picture(page, "form_of_cluster_images_with_a_model")
     button(form, "Execute").click()
-    expect(page.locator("strong").get_by_text(re.compile("in 96 images"))).to_be_visible()
+    expect(page.locator("strong").get_by_text(re.compile("in 480 images"))).to_be_visible()
     labeled.reload()
     assert labeled.get_run_info("cluster").config.checkpoint["path"] == "mine"

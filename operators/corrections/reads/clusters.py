@@ -80,8 +80,9 @@ def list_clusters(
     search: str = "",
     offset: int = 0,
     limit: int = 20,
+    look_for_deleted: bool = True,
 ) -> dict[str, Any]:
-    """Reads one page of the list of clusters, without what was deleted from the dataset.
+    """Reads one page of the list of clusters.
 
     Args:
         samples: The dataset, or any view of it.
@@ -92,6 +93,8 @@ def list_clusters(
         search: Part of a name; case matters not.
         offset: Clusters to pass over.
         limit: Clusters to give, 200 at most.
+        look_for_deleted: Whether what was deleted from the dataset is left out. That looks at each
+            image of the clusters that are given, in an index.
 
     Returns:
         `run_key`, `token`, `seq`, `total`, `offset` and `clusters`.
@@ -105,7 +108,7 @@ def list_clusters(
         query = listed(review, state, search)
         start, length = page(offset, limit)
         cards = _cards(review, query, sort, start, length)
-        if sweep(review, {card["cluster"]: card["size"] for card in cards}):
+        if look_for_deleted and sweep(review, {card["cluster"]: card["size"] for card in cards}):
             cards = _cards(review, query, sort, start, length)
         rows = [cluster_row(review, card) for card in cards]
         total = review.tables.clusters.count_documents(query)
