@@ -7,7 +7,7 @@ from fiftyone.operators import types
 
 from ..database import clear_connection_errors
 from ..params import ParameterError
-from . import grid, navigation
+from . import asking, grid, navigation
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
 from .empty_page import add_error, add_message, add_no_runs
@@ -108,8 +108,13 @@ def _answer(session: Session, name: Any) -> types.Object | None:
         with clear_connection_errors("reviewing clusters", "press Start over"):
             _handle(session, name)
             page = None if session.is_silent else _draw(session)
+            panel_id = session.ctx.panel_id
+            if name == "complete_name" and asking.is_asking(panel_id):
+                return None  # asked last, so that what was decided meanwhile counts
             if page is not None:
                 session.keep()
+            if name not in PASSIVE:
+                asking.note(panel_id, bool(session.question))
             return page
     except (ParameterError, ConnectionError) as error:
         if name in PASSIVE:

@@ -60,6 +60,20 @@ def test_typing_changes_nothing_else_and_the_events_stay_small(
     assert len(json.dumps(state | answer.state)) < 20_000
 
 
+def test_typing_that_is_told_late_does_not_wipe_a_question_away(
+    send: Send, many_names: "fo.Dataset"
+) -> None:
+    opened = send(many_names, "open_cluster", cluster="c00100").state
+    state = opened | typing("name", "kind 2987")
+    asked = send(many_names, "rename_cluster", state, cluster="c00100", based_on=0)
+    assert "Another cluster is called" in asked.page
+    late = send(many_names, "complete_name", state, value="kind 2987")
+    assert late.sent("show_panel_output") == []
+    send(many_names, "refresh", state)  # any other event takes the question off the page
+    state = opened | typing("name", "kind 298")
+    assert send(many_names, "complete_name", state, value="kind 298").sent("show_panel_output")
+
+
 def test_the_own_name_of_a_cluster_narrows_nothing(send: Send, many_names: "fo.Dataset") -> None:
     state = send(many_names, "open_cluster", cluster="c00100").state
     assert state["naming.name"] == "kind 0100"
