@@ -28,7 +28,7 @@ demo: $(VENV)/.ready-to-run
 		$(if $(ZOO),--zoo "$(ZOO)") $(if $(PORT),--port "$(PORT)") $(if $(filter 0 no,$(APP)),--no-app)
 
 test: lint
-	@echo 'Runs the tests with a real MongoDB and headless Chromium: about twelve minutes on two cores.'
+	@echo 'Runs the tests with a real MongoDB and headless Chromium: about thirteen minutes on two cores.'
 	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: $(VENV)/.ready-to-test
