@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from torch import nn
+import numpy as np
+from sklearn.metrics import average_precision_score  # pyright: ignore[reportUnknownVariableType]
+from torch import Tensor, nn
 
 
 class Judgment(NamedTuple):
@@ -19,6 +21,38 @@ class Judgment(NamedTuple):
 
     loss: float
     score: float
+
+
+class Ranking(NamedTuple):
+    """What a network says of the pairs of one graph.
+
+    Attributes:
+        loss: Of the graph.
+        logits: Of E pairs whose truth is known, shape (E,).
+        same: Whether they belong together, shape (E,), bool.
+        weight: How much each counts, shape (E,); None = all the same.
+    """
+
+    loss: float
+    logits: Tensor
+    same: Tensor
+    weight: Tensor | None = None
+
+
+def judge(rankings: Iterable[Ranking]) -> Judgment:
+    """Means over graphs of loss and average precision.
+
+    A graph in which all known pairs belong together, or none does, has no average precision.
+    """
+    losses: list[float] = []
+    scores: list[float] = []
+    for loss, logits, same, weight in rankings:
+        losses.append(loss)
+        if 0 < int(same.sum()) < len(same):
+            weights = None if weight is None else weight.numpy()
+            score = average_precision_score(same.numpy(), logits.numpy(), sample_weight=weights)
+            scores.append(float(score))
+    return Judgment(float(np.mean(losses)), float(np.mean(scores)) if scores else 0.0)
 
 
 class Evaluation(NamedTuple):

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -17,7 +16,7 @@ from .cluster_graph import (
     RAW_CLUSTER_COLUMNS,
     ClusterGraph,
 )
-from .early_stopping import EarlyStopping, Evaluation, Judgment, Watch
+from .early_stopping import EarlyStopping, Evaluation, Judgment, Ranking, Watch, judge
 from .gcn_c import GCNC, message_matrix
 from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 from .pair_features import COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS
@@ -77,8 +76,8 @@ def train_gcn_c(
     steps = epochs * len(graphs)
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, max(steps, 1))
-    judge = (lambda: _judge_strength(network, judged)) if judged else None
-    stopping = EarlyStopping(network, "GCN-C", judge, watch=watch)
+    judgment = (lambda: _judge_strength(network, judged)) if judged else None
+    stopping = EarlyStopping(network, "GCN-C", judgment, watch=watch)
     network.train()
     order = np.concatenate([rng.permutation(len(graphs)) for _ in range(epochs)])
     for step, index in enumerate(order):
@@ -113,19 +112,13 @@ def strength_weights(graph: ClusterGraph) -> NDArray[np.float32]:
 
 @torch.no_grad()
 def _judge_strength(network: GCNC, graphs: Sequence[_Tensors]) -> Judgment:
-    """Means over graphs of loss and average precision; mostly of one class counts as one."""
-    losses: list[float] = []
-    scores: list[float] = []
+    """Judges the pairs of each graph; those mostly of one class belong together."""
+    rankings: list[Ranking] = []
     for graph in graphs:
-        logits = _logits(network, graph, NO_SHIFT)
-        losses.append(float(_weighted_loss(logits, graph)))
-        known = graph.weight > 0
-        same = (graph.target[known] > 0.5).numpy()
-        if 0 < same.sum() < len(same):
-            weight = graph.weight[known].numpy()
-            ranked = average_precision_score(same, logits[known].numpy(), sample_weight=weight)
-            scores.append(float(ranked))
-    return Judgment(float(np.mean(losses)), float(np.mean(scores)) if scores else 0.0)
+        logits, known = _logits(network, graph, NO_SHIFT), graph.weight > 0
+        loss, same = float(_weighted_loss(logits, graph)), graph.target[known] > 0.5
+        rankings.append(Ranking(loss, logits[known], same, graph.weight[known]))
+    return judge(rankings)
 
 
 def strength_loss(network: GCNC, graph: _Tensors, shift: Shift) -> Tensor:

@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score  # pyright: ignore[reportUnknownVariableType]
 from torch import Tensor
 from torch.nn import functional as F
 
 from .density import density, low_density_nodes
-from .early_stopping import EarlyStopping, Evaluation, Judgment, Watch
+from .early_stopping import EarlyStopping, Evaluation, Judgment, Ranking, Watch, judge
 from .gcn_v import GCNV, predict_affinity
 from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 from .relations import (
@@ -73,8 +72,8 @@ def train_gcn_v(
     optimizer = torch.optim.AdamW(network.parameters(), lr=learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, max(steps, 1))
     order = np.concatenate([rng.permutation(usable) for _ in range(epochs)])
-    judge = (lambda: judge_affinity(network, validation)) if validation else None
-    stopping = EarlyStopping(network, "GCN-V", judge, watch=watch)
+    judged = (lambda: judge_affinity(network, validation)) if validation else None
+    stopping = EarlyStopping(network, "GCN-V", judged, watch=watch)
     network.train()
     for step in range(steps):
         optimizer.zero_grad()
@@ -102,22 +101,15 @@ def _low_density_rows(graph: LabeledGraph, settings: Settings) -> NDArray[np.int
 
 @torch.no_grad()
 def judge_affinity(network: GCNV, graphs: Sequence[LabeledGraph]) -> Judgment:
-    """Means over graphs of loss and average precision, without any shift.
-
-    Both are of an even sample of the rows of each graph. A graph in which all known edges join
-    images of one class, or none does, has no average precision to count.
-    """
-    losses: list[float] = []
-    scores: list[float] = []
+    """Judges the edges of an even sample of the rows of each graph, without any shift."""
+    rankings: list[Ranking] = []
     for graph in graphs:
         rows = np.arange(0, len(graph.x), -(-len(graph.x) // _JUDGED_ROWS))
         edges = _edges(network, graph, rows, NO_SHIFT)
-        losses.append(float(edges.loss(graph.relations.graph.similarity[rows])))
         known = edges.known > 0
-        same = edges.target[known].numpy()
-        if 0 < same.sum() < len(same):
-            scores.append(float(average_precision_score(same, edges.logits[known].numpy())))
-    return Judgment(float(np.mean(losses)), float(np.mean(scores)) if scores else 0.0)
+        loss = float(edges.loss(graph.relations.graph.similarity[rows]))
+        rankings.append(Ranking(loss, edges.logits[known], edges.target[known] > 0))
+    return judge(rankings)
 
 
 def affinity_loss(
@@ -135,6 +127,7 @@ class _Edges(NamedTuple):
     known: Tensor
 
     def loss(self, similarity: NDArray[np.float32]) -> Tensor:
+        """Cross-entropy of known edges plus the squared error of the node affinity."""
         logits, target, known = self
         losses = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
         weight = torch.from_numpy(similarity) * known

@@ -154,11 +154,7 @@ def _train(
     name = save_model(model, str(params.name), params.overwrite)
     scores[0]["model"] = name
     failed = computed.failed if computed else {}
-    counts = training_counts(known, scores[0]) | {
-        "items": len(table.items) + len(table.missing),
-        "without_embedding": len(table.missing),
-        "failed": len(failed),
-    }
+    counts = training_counts(known, scores[0]) | _item_counts(table, failed)
     kept = model.card.get("kept", "trained")
     return TrainingReport(
         name=name,
@@ -178,6 +174,14 @@ def _train(
         models=list_models(),
         seconds=time.perf_counter() - start,
     )
+
+
+def _item_counts(table: EmbeddingTable, failed: Mapping[str, str]) -> dict[str, int]:
+    return {
+        "items": len(table.items) + len(table.missing),
+        "without_embedding": len(table.missing),
+        "failed": len(failed),
+    }
 
 
 def _read(

@@ -47,14 +47,8 @@ def undo_correction(
             written.
         ConnectionError: The database was lost.
     """
-    values = {
-        "to": to,
-        "run_key": run_key,
-        "based_on": based_on,
-        "dry_run": dry_run,
-        "token": token,
-    }
-    return _go(samples, UNDO, values)
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    return _go(samples, UNDO, to=to, **others)
 
 
 def redo_correction(
@@ -83,17 +77,11 @@ def redo_correction(
             written.
         ConnectionError: The database was lost.
     """
-    values = {
-        "to": to,
-        "run_key": run_key,
-        "based_on": based_on,
-        "dry_run": dry_run,
-        "token": token,
-    }
-    return _go(samples, REDO, values)
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    return _go(samples, REDO, to=to, **others)
 
 
-def _go(samples: SampleCollection, kind: str, values: dict[str, Any]) -> dict[str, Any]:
+def _go(samples: SampleCollection, kind: str, **values: Any) -> dict[str, Any]:
     params = parse(UndoCorrectionParams, values)
     state, choose = _CHOICES[kind]
 
