@@ -56,14 +56,26 @@ def type_name(panel: Locator, group: str, name: str) -> None:
 
 def select_tiles(page: Page, number: int) -> None:
     """Selects the first images of the grid with their checkboxes."""
-    tiles = page.locator('[data-cy="fo-grid"] [data-cy="looker"]')
     for place in range(number):
-        box = tiles.nth(place).bounding_box()
+        _select_tile(page, place)
+
+
+def _select_tile(page: Page, place: int) -> None:
+    """Selects one more; clicks again where the grid was just being laid out, as in `turn_to`."""
+    tile = page.locator('[data-cy="fo-grid"] [data-cy="looker"]').nth(place)
+    number = page.get_by_text(str(place + 1), exact=True).first
+    for patience in (15_000, 30_000, 60_000):
+        box = tile.bounding_box()
         assert box is not None
         page.mouse.move(box["x"] + 40, box["y"] + 40)
         page.mouse.move(box["x"] + 15, box["y"] + 15, steps=3)
         page.mouse.click(box["x"] + 15, box["y"] + 15)
-    expect(page.get_by_text(str(number), exact=True).first).to_be_visible()
+        try:
+            expect(number).to_be_visible(timeout=patience)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError(f"the tile {place} was clicked three times and never selected")
 
 
 def press_with_alt(page: Page, letter: str) -> None:
