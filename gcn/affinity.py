@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 
+from .compiled import compiled
 from .parallel import for_row_blocks
 
 Float32 = NDArray[np.float32]
@@ -61,7 +61,7 @@ def copy_reverse_edges(
     for_row_blocks(_copy_rows, len(affinity), affinity, neighbors, rows, others)
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _copy_rows(
     start: int, stop: int, affinity: Any, neighbors: Any, rows: Any, others: Any
 ) -> None:
@@ -78,7 +78,7 @@ def _copy_rows(
                     break
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _average_rows(start: int, stop: int, affinity: Any, neighbors: Any, averaged: Any) -> None:
     k = neighbors.shape[1]
     for i in range(start, stop):

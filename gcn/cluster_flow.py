@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
+
+from .compiled import compiled
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -47,7 +48,7 @@ def cluster_flow(
     return inside, between
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _add_edges(
     neighbors: Any,
     affinity: Any,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+
+from .compiled import compiled
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def sum_edges(
     neighbors: Any, affinity: Any, parts: Any, floor: Any, inside: Any, outside: Any, starts: Any
 ) -> None:
@@ -37,7 +38,7 @@ def sum_edges(
                 starts[min(a, b) + 1] += 1
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def sort_edges(
     neighbors: Any, affinity: Any, parts: Any, floor: Any, place: Any, larger: Any, values: Any
 ) -> None:
@@ -65,7 +66,7 @@ def sort_edges(
                 values[at] = p
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def merge_edges(starts: Any, larger: Any, values: Any, pairs: Any, sums: Any) -> int:
     """Sums up the edges of each pair of clusters.
 
@@ -99,7 +100,7 @@ def merge_edges(starts: Any, larger: Any, values: Any, pairs: Any, sums: Any) ->
     return found
 
 
-@njit(nogil=True, inline="always")
+@compiled(nogil=True, inline="always")
 def _add(row: Any, value: Any) -> None:
     row[0] += 1
     row[1] += value
@@ -111,7 +112,7 @@ def _add(row: Any, value: Any) -> None:
         row[4] = value
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def rank_pairs(pairs: Any, value: Any, starts: Any, place: Any, ranks: Any) -> None:
     """Ranks each pair among the pairs of either of its clusters by falling value.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+
+from .compiled import compiled
 
 EMPTY = np.float32(-2.0)
 """Score of a place in a heap that nothing has taken yet: below every cosine."""
@@ -13,7 +14,7 @@ EMPTY = np.float32(-2.0)
 _CHUNK = 32
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def update_rows(
     start: int, stop: int, scores: Any, rows: Any, columns: Any, ids: Any, best: Any
 ) -> None:
@@ -46,7 +47,7 @@ def update_rows(
                         floor = best[i, 0]
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def update_columns(
     start: int, stop: int, scores: Any, rows: Any, columns: Any, ids: Any, best: Any
 ) -> None:
@@ -72,7 +73,7 @@ def update_columns(
                         floor[c] = best[j, 0]
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def sort_heaps(start: int, stop: int, ids: Any, best: Any) -> None:
     """Sorts the heaps start..stop-1 in place by falling score, then by id."""
     for i in range(start, stop):
@@ -83,7 +84,7 @@ def sort_heaps(start: int, stop: int, ids: Any, best: Any) -> None:
         best[i] = score[order]
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def invert(probes: Any, starts: Any, rows: Any) -> None:
     """Lists the rows that probe each list, by rising row.
 
@@ -100,7 +101,7 @@ def invert(probes: Any, starts: Any, rows: Any) -> None:
             place[at] += 1
 
 
-@njit(nogil=True, inline="always")
+@compiled(nogil=True, inline="always")
 def _push(ids: Any, best: Any, candidate: Any, score: Any) -> None:
     """Replaces the smallest entry, unless the other end has offered this pair already."""
     known = 0

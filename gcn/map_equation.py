@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+
+from .compiled import compiled
 
 _TINY = 1e-12
 
@@ -24,7 +25,7 @@ class _Modules(NamedTuple):
     members: Any
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def move_nodes(
     indptr: Any,
     indices: Any,
@@ -60,7 +61,7 @@ def move_nodes(
         The number of moves.
     """
     n = len(labels)
-    leaving = np.zeros(n)
+    leaving: Any = np.zeros(n)
     modules = _Modules(np.zeros(n), np.zeros(n), np.zeros(n, np.int64))
     _count(indptr, indices, flow, visits, labels, leaving, modules)
     total = modules.exits.sum()
@@ -93,7 +94,7 @@ def move_nodes(
     return moves
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _count(
     indptr: Any, indices: Any, flow: Any, visits: Any, labels: Any, leaving: Any, modules: Any
 ) -> None:
@@ -109,7 +110,7 @@ def _count(
                 modules.exits[c] += flow[e] * (labels[j] != c)
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _list_empty(members: Any, empty: Any) -> int:
     """Fills in the modules without nodes; returns how many there are."""
     num_empty = 0
@@ -120,7 +121,7 @@ def _list_empty(members: Any, empty: Any) -> int:
     return num_empty
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _links(
     i: int, indptr: Any, indices: Any, flow: Any, labels: Any, link: Any, seen: Any, near: Any
 ) -> int:
@@ -146,7 +147,7 @@ def _links(
     return num_near
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _without_foes(i: int, foe_indptr: Any, foes: Any, labels: Any, near: Any, num_near: int) -> int:
     """Takes the modules that hold a foe of i out of `near`; returns how many are left."""
     for e in range(foe_indptr[i], foe_indptr[i + 1]):
@@ -159,7 +160,7 @@ def _without_foes(i: int, foe_indptr: Any, foes: Any, labels: Any, near: Any, nu
     return num_near
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _leave(c: int, link: Any, leaving: float, visits: float, modules: Any) -> float:
     """Takes a node out of module c; returns by how much the flow between modules grows."""
     before = modules.exits[c]
@@ -172,7 +173,7 @@ def _leave(c: int, link: Any, leaving: float, visits: float, modules: Any) -> fl
     return modules.exits[c] - before
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _join(c: int, link: Any, leaving: float, visits: float, modules: Any) -> float:
     """Puts a node into module c; returns by how much the flow between modules grows."""
     before = modules.exits[c]
@@ -182,7 +183,7 @@ def _join(c: int, link: Any, leaving: float, visits: float, modules: Any) -> flo
     return modules.exits[c] - before
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _best(
     own: int,
     num_near: int,
@@ -210,12 +211,12 @@ def _best(
     return best
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _p_log_p(p: float) -> float:
     return p * np.log(p) if p > 0.0 else 0.0
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _requeue(
     i: int,
     best: int,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from .compiled import compiled
 from .graph import KNNGraph
 
 Float32 = NDArray[np.float32]
@@ -179,7 +179,7 @@ def _relink(
     return np.unique(fixed, return_inverse=True)[1].astype(np.int64)
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _link(
     neighbors: Any,
     similarity: Any,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit  # pyright: ignore[reportMissingTypeStubs]
+
+from .compiled import compiled
 
 SHARED_AT = (5, 10, 20, 40, 80)
 NUM_SHARED = len(SHARED_AT) + 4
@@ -50,7 +51,7 @@ class EdgeTables(NamedTuple):
     numbers: Any
 
 
-@njit(nogil=True, fastmath=True)
+@compiled(nogil=True, fastmath=True)
 def diffuse_rows(
     start: int, stop: int, rows: Any, x: Any, neighbors: Any, weights: Any, smoothed: Any
 ) -> None:
@@ -78,7 +79,7 @@ def diffuse_rows(
             smoothed[i, c] = total[c] * inverse
 
 
-@njit(nogil=True, fastmath=True)
+@compiled(nogil=True, fastmath=True)
 def edge_dots(start: int, stop: int, rows: Any, x: Any, neighbors: Any, dots: Any) -> None:
     """Writes the inner product of each of `rows` with each of its neighbors' rows."""
     for at in range(start, stop):
@@ -91,7 +92,7 @@ def edge_dots(start: int, stop: int, rows: Any, x: Any, neighbors: Any, dots: An
             dots[i, r] = total
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def shared_neighbor_rows(start: int, stop: int, rows: Any, tables: Any, out: Any) -> None:
     """Compares the closed neighbor lists of both ends of each edge.
 
@@ -106,7 +107,7 @@ def shared_neighbor_rows(start: int, stop: int, rows: Any, tables: Any, out: Any
         _compare_row(rows[at], tables, rank_of, level_at, out[at])
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def edge_feature_rows(start: int, stop: int, rows: Any, tables: Any, out: Any) -> None:
     """Fills the features of the edges that leave `rows`, in the order that GCN-V was trained on."""
     k = tables.neighbors.shape[1]
@@ -127,7 +128,7 @@ def edge_feature_rows(start: int, stop: int, rows: Any, tables: Any, out: Any) -
             _shared_columns(r, k, shared[r], broad_mean, sharp_mean, out[at, r])
 
 
-@njit(nogil=True, inline="always")
+@compiled(nogil=True, inline="always")
 def _similarity_columns(i: int, r: int, tables: Any, out: Any) -> None:
     j = tables.neighbors[i, r]
     s = tables.similarity[i, r]
@@ -142,7 +143,7 @@ def _similarity_columns(i: int, r: int, tables: Any, out: Any) -> None:
     out[21] = tables.log_degree[j] - tables.log_degree[i]
 
 
-@njit(nogil=True, inline="always")
+@compiled(nogil=True, inline="always")
 def _original_columns(i: int, r: int, tables: Any, out: Any) -> None:
     j, s = tables.neighbors[i, r], tables.original[i, r]
     top, mean, numbers = tables.original_top, tables.original_mean, tables.numbers
@@ -155,7 +156,7 @@ def _original_columns(i: int, r: int, tables: Any, out: Any) -> None:
     out[first + 3] = (s - mean[j]) * numbers[7]
 
 
-@njit(nogil=True, inline="always")
+@compiled(nogil=True, inline="always")
 def _diffused_columns(i: int, r: int, tables: Any, out: Any) -> None:
     j = tables.neighbors[i, r]
     diffused = tables.diffused[i, r]
@@ -167,7 +168,7 @@ def _diffused_columns(i: int, r: int, tables: Any, out: Any) -> None:
     out[20] = (diffused - tables.diffused_mean[j]) * unit
 
 
-@njit(nogil=True, inline="always")
+@compiled(nogil=True, inline="always")
 def _shared_columns(
     r: int, k: int, shared: Any, broad_mean: Any, sharp_mean: Any, out: Any
 ) -> None:
@@ -184,7 +185,7 @@ def _shared_columns(
         out[22 + level] = shared[level]
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _levels_of_ranks(k: int) -> Any:
     """Which is the first of SHARED_AT that is no smaller than a rank; their number if none is."""
     level_at = np.empty(k + 1, np.int8)
@@ -196,7 +197,7 @@ def _levels_of_ranks(k: int) -> Any:
     return level_at
 
 
-@njit(nogil=True)
+@compiled(nogil=True)
 def _compare_row(i: int, tables: Any, rank_of: Any, level_at: Any, out: Any) -> None:
     """Compares node i with each of its neighbors; `rank_of` is -1 throughout, before and after."""
     neighbors = tables.neighbors
@@ -212,7 +213,7 @@ def _compare_row(i: int, tables: Any, rank_of: Any, level_at: Any, out: Any) -> 
         rank_of[neighbors[i, r]] = -1
 
 
-@njit(nogil=True, inline="always")
+@compiled(nogil=True, inline="always")
 def _compare(
     i: int, j: int, tables: Any, rank_of: Any, level_at: Any, counts: Any, out: Any
 ) -> None:

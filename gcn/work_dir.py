@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .atomic import replacing, write_array
+from .source_hash import source_hash
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -142,7 +142,7 @@ def open_work_dir(
         _lock(lock.fileno(), path)
         for unfinished in path.glob(".*.tmp"):
             unfinished.unlink()
-        key = f"code {_code()}, k {k}, rows {hash_array(x)}"
+        key = f"code {source_hash()}, k {k}, rows {hash_array(x)}"
         _refuse_other(path, key)
         _refuse_full(path, x.shape[0] * k * 13)
         yield WorkDir(path, key)
@@ -174,15 +174,6 @@ def hash_array(values: NDArray[Any]) -> str:
 
 def _digest(files: Mapping[str, str], numbers: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps([files, numbers], sort_keys=True).encode()).hexdigest()
-
-
-@cache
-def _code() -> str:
-    """Hash of this library: what other code found must not pass for what this one would find."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.name.encode() + source.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _refuse_other(path: Path, key: str) -> None:
