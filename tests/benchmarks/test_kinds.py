@@ -1,0 +1,165 @@
+"""Sets drawn from the fonts of matplotlib, and from drawings and photographs made here."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks.kinds import drawings, embeddings, glyphs, photographs, pictures
+from benchmarks.kinds.__main__ import PICTURES, SETS, Maker, main, nearest_shares
+from benchmarks.sets import load_set
+
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M1 1h{}v5z"/></svg>'
+FONTS = ("DejaVuSans.ttf", "DejaVuSerif-Bold.ttf", "DejaVuSansMono-Oblique.ttf")
+NAMES = ("arrow", "bell-filled", "clock-2", "door", "eye")
+PACKS = ("feather-icons-1/package/dist/icons", "tabler-icons-1/package/icons/outline")
+
+
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `packages.fetch` brings, in small."""
+    root = tmp_path_factory.mktemp("fetched")
+    (root / "fonts").mkdir()
+    for font in FONTS:
+        (root / "fonts" / font).symlink_to(Path(mpl.get_data_path()) / "fonts" / "ttf" / font)
+    (root / "weights").mkdir()
+    for pack in PACKS:
+        (root / "npm" / pack).mkdir(parents=True)
+        for width, name in enumerate(NAMES, 2):
+            (root / "npm" / pack / f"{name}.svg").write_text(SQUARE.format(width))
+    return root
+
+
+@pytest.fixture(scope="module")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photographs of plain color, two classes of four."""
+    root = tmp_path_factory.mktemp("photographs")
+    for label, color in enumerate(((200, 40, 40), (40, 40, 200))):
+        (root / str(label)).mkdir()
+        for number in range(4):
+            tint = tuple(value + 2 * number for value in color)
+            Image.new("RGB", (90, 70), tint).save(root / str(label) / f"{number}.jpg")
+    return root
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def check(drawn: pictures.Pictures) -> None:
+    num_images = len(drawn.labels)
+    assert drawn.pixels.shape == (num_images, pictures.SIDE, pictures.SIDE, 3)
+    assert drawn.pixels.dtype == np.uint8
+    np.testing.assert_array_equal(np.unique(drawn.labels), np.arange(drawn.labels.max() + 1))
+
+
+def test_letters_of_one_class_are_one_character_in_several_fonts(fetched: Path) -> None:
+    drawn = glyphs.letters(rng(), fetched / "fonts")
+    check(drawn)
+    assert 60 < drawn.labels.max() < 300  # the alphabets that these fonts have
+    one = drawn.pixels[drawn.labels == 0]
+    assert len(one) >= 2
+    again = glyphs.letters(rng(), fetched / "fonts")
+    np.testing.assert_array_equal(again.pixels, drawn.pixels)
+    assert len(np.unique(one.reshape(len(one), -1), axis=0)) == len(one)
+
+
+def test_marks_are_in_color_and_letters_are_not(fetched: Path) -> None:
+    marks = glyphs.marks(rng(), fetched / "fonts")
+    letters = glyphs.letters(rng(), fetched / "fonts")
+    check(marks)
+    assert len(marks.labels) <= pictures.MOST
+    assert np.ptp(letters.pixels.astype(int), axis=3).max() == 0
+    assert np.ptp(marks.pixels.astype(int), axis=3).mean() > 10
+
+
+def test_icons_of_one_name_are_one_class(fetched: Path) -> None:
+    drawn = drawings.icons(rng(), fetched / "npm")
+    check(drawn)
+    np.testing.assert_array_equal(np.bincount(drawn.labels), [2] * 5)
+
+
+def test_icons_of_one_package_are_one_style(fetched: Path) -> None:
+    drawn = drawings.icon_styles(rng(), fetched / "npm")
+    check(drawn)
+    np.testing.assert_array_equal(np.bincount(drawn.labels), [5, 5])
+
+
+def test_cuttings_of_one_photograph_are_one_class(shots: Path) -> None:
+    drawn = photographs.cuttings(rng(), shots)
+    check(drawn)
+    assert drawn.labels.max() == 7
+
+
+def test_photographs_of_one_folder_are_one_class(shots: Path) -> None:
+    drawn = photographs.products(rng(), shots)
+    np.testing.assert_array_equal(drawn.labels, [0, 0, 0, 0, 1, 1, 1, 1])
+    assert drawn.pixels[0, 0, 0, 0] > 150 > drawn.pixels[-1, 0, 0, 0]
+
+
+def test_a_folder_without_photographs_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=str(tmp_path)):
+        photographs.products(rng(), tmp_path)
+
+
+def test_every_embedding_tells_plain_colors_apart(shots: Path) -> None:
+    drawn = photographs.products(rng(), shots)
+    in_color = (
+        embeddings.network(0, Path()),
+        embeddings.middle_layers,
+        embeddings.colors,
+        embeddings.layout,
+    )
+    for embed in in_color:
+        rows = embeddings.few_dimensions(embed(drawn.pixels))
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-4)
+        similarity = rows @ rows.T
+        assert similarity[:4, :4].min() > similarity[:4, 4:].max(), embed
+
+
+def test_embeddings_of_shape_tell_letters_apart(fetched: Path) -> None:
+    drawn = glyphs.letters(rng(), fetched / "fonts")
+    few = pictures.Pictures(drawn.pixels[:200], drawn.labels[:200])
+    for embed in (embeddings.gradients, embeddings.small_network(few)):
+        rows = embeddings.few_dimensions(embed(few.pixels))
+        assert nearest_shares(rows, few.labels)[0] > 0.12  # chance: 0.02
+
+
+def test_principal_directions_keep_what_lies_in_few(shots: Path) -> None:
+    low = rng().standard_normal((40, 8)).astype(np.float32)
+    rows = low @ np.linalg.qr(rng().standard_normal((1300, 8)))[0].T.astype(np.float32)
+    kept = embeddings.few_dimensions(rows)
+    assert kept.shape == (40, embeddings.PRINCIPAL)
+    unit = low / np.linalg.norm(low, axis=1, keepdims=True)
+    np.testing.assert_allclose(kept @ kept.T, unit @ unit.T, atol=1e-3)
+
+
+def test_nearest_shares_leave_classes_of_one_out_of_the_first() -> None:
+    rows = np.eye(12, dtype=np.float32)[[0, 0, *range(1, 12)]]
+    labels = np.array([0, 0, *range(1, 12)])
+    recall, share = nearest_shares(rows, labels)
+    assert recall == 1.0
+    assert share == pytest.approx(2 / 130)
+
+
+def test_every_set_has_pictures_and_an_embedding(fetched: Path, shots: Path) -> None:
+    assert {name.rsplit("_", 1)[0] for name in SETS} == set(PICTURES)
+    maker = Maker(fetched, shots)
+    with pytest.raises(KeyError):
+        maker.embedded("nothing_lite0")
+
+
+def test_a_set_is_written_as_the_benchmarks_read_it(
+    fetched: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = "digits_gradients"
+    command = ["--photographs", str(shots), "--packages", str(fetched), "--out", str(tmp_path)]
+    main([*command, "--sets", wanted])
+    data = load_set(tmp_path / f"{wanted}.npz", wanted)
+    assert data.embeddings.shape == (1797, 576)
+    assert data.labels.max() == 9
+    assert nearest_shares(data.embeddings, data.labels)[0] > 0.9
+    main([*command, "--sets", wanted])
+    assert "is there" in capsys.readouterr().out.splitlines()[-1]
