@@ -13,7 +13,9 @@ from gcn.relevant_components import relevant_components
 
 
 def cores() -> list[int]:
-    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+    return [
+        library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"
+    ]
 
 
 def test_the_matrix_library_has_one_core_inside_and_all_again_after() -> None:
