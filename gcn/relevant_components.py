@@ -13,6 +13,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from .knn_exact import exact_neighbors
 from .moments import scatter_matrix
+from .one_core import on_one_core
 from .progress import Progress, named, share
 
 Float32 = NDArray[np.float32]
@@ -84,7 +85,8 @@ def relevant_components(
         asked = queries if last or len(queries) == len(x) else queries[::_EARLY_STEP]
         neighbors = exact_neighbors(refined, asked, num_neighbors, device, within)[0]
         scatter, num_pairs = _scatter(centered, asked, neighbors)
-        projection = _projection(covariance, scatter, num_pairs)
+        with on_one_core():
+            projection = _projection(covariance, scatter, num_pairs)
         refined = _unit(centered, projection.astype(np.float32))
     return refined
 
@@ -96,7 +98,8 @@ def _centered(x: Float32) -> Float32:
     # More directions than that cost more than they tell.
     sample = x[:: -(-len(x) // _BLOCK_ROWS)] - center
     size = min(MAX_DIMENSIONS, len(sample))
-    directions = randomized_svd(sample, size, n_iter=2, random_state=0)[2]
+    with on_one_core():
+        directions = randomized_svd(sample, size, n_iter=2, random_state=0)[2]
     return _unit(x, np.ascontiguousarray(directions.T), center)
 
 

@@ -1,4 +1,4 @@
-"""Changes of cluster fields that are already there: some thousand images in one round trip.
+"""Changes of cluster fields that are already there: some thousand images in a round trip.
 
 `clusters.write_clusters` gives each item its own value, which takes a write per item. A correction
 gives the same value to many.
@@ -14,10 +14,13 @@ from pymongo import UpdateMany
 
 from .clusters import part_names
 from .params import ParameterError
+from .side_by_side import CONNECTIONS, side_by_side
 from .targets import Target
 
 # Ids in one query: 2 MB, far below the 48 MB that a message may take.
 BATCH = 100_000
+# Items for which another connection is worth its while.
+FEWEST = 500
 
 
 class ClusterUpdate(NamedTuple):
@@ -73,15 +76,40 @@ def update_clusters(target: Target, name: str, updates: Sequence[ClusterUpdate])
         Number of images that were found; patches are not counted apart.
     """
     now = datetime.now(timezone.utc)
-    writes = [write for update in updates for write in _writes(target, name, update, now)]
-    if not writes:
-        return 0
-    found = target.dataset._sample_collection.bulk_write(writes, ordered=False).matched_count
-    _reload(target, updates)
-    return int(found)
+    collection = target.dataset._sample_collection
+
+    def write(part: list[ClusterUpdate]) -> int:
+        writes = [_write(target, name, update, now) for update in part]
+        return int(collection.bulk_write(writes, ordered=False).matched_count)
+
+    found = sum(side_by_side(write, _shares(updates)))
+    if updates:
+        _reload(target, updates)
+    return found
 
 
-def _writes(target: Target, name: str, update: ClusterUpdate, now: datetime) -> list[UpdateMany]:
+def _shares(updates: Sequence[ClusterUpdate]) -> Iterator[list[ClusterUpdate]]:
+    """Divides updates into lists of about as many items, cutting the large ones."""
+    total = sum(len(update.items) for update in updates)
+    size = min(BATCH, max(FEWEST, -(-total // CONNECTIONS)))
+    share: list[ClusterUpdate] = []
+    room = size
+    for update in updates:
+        start = 0
+        while start < len(update.items):
+            part = slice(start, start + room)
+            cut = update._replace(items=update.items[part], samples=update.samples[part])
+            share.append(cut)
+            start += len(cut.items)
+            room -= len(cut.items)
+            if not room:
+                yield share
+                share, room = [], size
+    if share:
+        yield share
+
+
+def _write(target: Target, name: str, update: ClusterUpdate, now: datetime) -> UpdateMany:
     values: dict[str, Any] = {
         "label": update.label,
         "cluster_id": update.cluster_id,
@@ -89,24 +117,18 @@ def _writes(target: Target, name: str, update: ClusterUpdate, now: datetime) -> 
     }
     if target.root is None:
         changes = {f"{name}.{part}": value for part, value in values.items()}
-        return [
-            UpdateMany(
-                {"_id": {"$in": ids}, name: {"$type": "object"}},
-                {"$set": changes | {"last_modified_at": now}},
-            )
-            for ids in _batches(update.items)
-        ]
+        return UpdateMany(
+            {"_id": {"$in": update.items}, name: {"$type": "object"}},
+            {"$set": changes | {"last_modified_at": now}},
+        )
     label, _, cluster_id, confirmed = part_names(target, name)
     parts = {label: "label", cluster_id: "cluster_id", confirmed: "confirmed"}
     changes = {f"{target.root}.$[one].{part}": values[key] for part, key in parts.items()}
-    return [
-        UpdateMany(
-            {"_id": {"$in": list(set(samples))}},
-            {"$set": changes | {"last_modified_at": now}},
-            array_filters=[{"one._id": {"$in": ids}}],
-        )
-        for ids, samples in zip(_batches(update.items), _batches(update.samples), strict=True)
-    ]
+    return UpdateMany(
+        {"_id": {"$in": list(set(update.samples))}},
+        {"$set": changes | {"last_modified_at": now}},
+        array_filters=[{"one._id": {"$in": update.items}}],
+    )
 
 
 def _batches(ids: list[ObjectId]) -> list[list[ObjectId]]:

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-import fiftyone as fo
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
@@ -21,6 +20,7 @@ from ..corrections.log import Heading
 from ..corrections.review import Review
 from ..corrections.texts import shortened
 from ..params import ParameterError, parse
+from ..stored_values import read_stored
 from ..targets import Items, Target
 from ..wording import count_text
 
@@ -177,10 +177,8 @@ def _old_values(target: Target, items: Items, name: str) -> dict[str, Any]:
     probe = name if target.dataset.get_field(target.path(name)) is not None else "id"
     old: dict[str, Any] = {}
     for chunk in items.chunks(fields.BATCH):
-        old |= fields.read_values(target, chunk, probe)
-    if probe == "id":
-        return dict.fromkeys(old)
-    return {i: v.to_dict() if isinstance(v, fo.Label) else v for i, v in old.items()}
+        old |= read_stored(target, chunk, probe)
+    return dict.fromkeys(old) if probe == "id" else old
 
 
 def _text(value: Any) -> str | None:

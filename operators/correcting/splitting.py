@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
+from ..collector import paused_collector
 from ..correction_params import SplitClusterParams
 from ..corrections.actions import Split
 from ..corrections.commit import Planned
@@ -134,7 +135,8 @@ def _work_out(review: Review, params: SplitClusterParams) -> tuple[tuple[str, ..
     chosen = _rows(loaded, params.items)
     texts = texts_of(loaded.items)
     items = Items(tuple(texts), tuple(texts_of(loaded.samples)))
-    table = vectors_of_run(review.record, review.target, items)
+    with paused_collector():
+        table = vectors_of_run(review.record, review.target, items)
     labels = (
         _around(table.embeddings, table.items, [texts[row] for row in chosen])
         if params.by == "images"

@@ -10,6 +10,7 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
+from ..collector import paused_collector
 from ..database import clear_connection_errors
 from ..params import ParameterError
 from .commit import Planned, commit, preview, repair, report_of
@@ -72,7 +73,8 @@ def correct(
         StaleReviewError: Somebody else corrected the same clusters, or the run was clustered anew.
         ConnectionError: The database was lost.
     """
-    with clear_connection_errors("correcting clusters", "look whether the correction is there"):
+    told = clear_connection_errors("correcting clusters", "look whether the correction is there")
+    with told, paused_collector():
         review = open_review(samples, run_key)
         check_token(review, request.token)
         if dry_run:

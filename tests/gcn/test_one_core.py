@@ -1,0 +1,52 @@
+"""The matrix library on one core: what the block changes, and that it leaves nothing behind."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from gcn.graph import unit_rows
+from gcn.one_core import on_one_core
+from gcn.relevant_components import relevant_components
+
+
+def cores() -> list[int]:
+    return [
+        library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"
+    ]
+
+
+def test_the_matrix_library_has_one_core_inside_and_all_again_after() -> None:
+    before = cores()
+    with on_one_core():
+        assert set(cores()) == {1}
+    assert cores() == before
+
+
+def test_an_error_leaves_nothing_behind() -> None:
+    before = cores()
+    with pytest.raises(np.linalg.LinAlgError), on_one_core():
+        np.linalg.inv(np.zeros((2, 2)))
+    assert cores() == before
+
+
+def test_two_at_once_leave_nothing_behind() -> None:
+    before, start = cores(), Barrier(2)
+
+    def decompose(rounds: int) -> None:
+        start.wait()
+        for _ in range(rounds):
+            with on_one_core():
+                np.linalg.eigh(np.eye(8))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(decompose, (20, 30)))
+    assert cores() == before
+
+
+def test_rescaling_leaves_the_matrix_library_as_it_was() -> None:
+    before = cores()
+    relevant_components(unit_rows(np.random.default_rng(0).normal(size=(600, 700))))
+    assert cores() == before
