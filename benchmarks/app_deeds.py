@@ -131,7 +131,7 @@ def _splits(dataset: fo.Dataset) -> list[Deed]:
     rows: list[Deed] = []
     for cluster, name in ((small(1)[0], "one of 20"), (LARGEST, "the largest")):
         two = _open(cluster, selected=ids_of_cluster(dataset, cluster)[:2])
-        parts, again = _of(cluster, by="parts"), _of(cluster, by="clustering")
+        parts, again = _of(cluster, by="parts"), _of(cluster, by="clustering", is_told=True)
         rows += [
             Deed(f"split {name} into its parts", _open(cluster), "split_cluster", parts),
             Deed(f"split a part off {name}", _open(cluster), "split_off", _of(cluster, part=1)),

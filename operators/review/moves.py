@@ -19,6 +19,11 @@ def split_cluster(session: Session) -> None:
         session: The event, with `cluster` and `by`.
     """
     cluster, by = needed(session.params, "cluster"), choice(session.params, "by", SPLITS)
+    if by == "clustering" and not session.params.get("is_told"):
+        # The browser shows nothing while an event works, and this one may work for long.
+        session.say("Clustering it again. With thousands of images that takes some seconds …")
+        session.next_event = ("split_cluster", {**session.params, "is_told": True})
+        return
     correct(session, correcting.split_cluster, cluster=cluster, by=by)
 
 

@@ -40,6 +40,8 @@ class Session:
         is_fresh: Whether what was typed for the cluster before is out of date.
         fields: New contents of fields, by their place.
         chosen: What the event itself selected; None if it left the selection alone.
+        next_event: Name and parameters of an event that the browser sends by itself, once it
+            shows the page.
     """
 
     ctx: foo.ExecutionContext
@@ -55,6 +57,7 @@ class Session:
     is_fresh: bool = False
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
     chosen: list[str] | None = None
+    next_event: tuple[str, dict[str, Any]] | None = None
 
     def restore(self, is_new: bool = False) -> None:
         """Takes the state that came with the event, and the runs that there are.
@@ -168,3 +171,11 @@ class Session:
             self.ctx.ops.set_selected_samples(self.chosen)
             if not self.chosen:
                 self.ctx.ops.set_extended_selection(reset=True)
+        if self.next_event is not None:
+            self._send_next(*self.next_event)
+
+    def _send_next(self, name: str, params: dict[str, Any]) -> None:
+        """Lets the browser send an event as a button of the page would."""
+        panel_state = {**(self.ctx.panel_state or {}), STATE: self.state.as_dict()}
+        sent = {"__method__": name, "panel_id": self.ctx.panel_id, "panel_state": panel_state}
+        self.ctx.trigger(self.uri, {**params, **sent})
