@@ -70,7 +70,7 @@ class CorrectionOperator(foo.Operator):
             report = self.correct(ctx.dataset, values | {"dry_run": True})
             notes.append(self.preview(report, values))
 
-        problem = forms.problem_of(check)
+        problem = None if _is_execution(ctx) else forms.problem_of(check)
         if notes and notes[0]:
             inputs.view("note", types.Notice(label=notes[0]))
         forms.show_problem(inputs, problem)
@@ -257,3 +257,8 @@ def _entries(ctx: foo.ExecutionContext) -> list[dict[str, Any]]:
         return reads.read_history(ctx.dataset, run_key, limit=SHOWN)["entries"]
     except ParameterError:
         return []
+
+
+def _is_execution(ctx: foo.ExecutionContext) -> bool:
+    """Tells whether the App builds the form only to execute, where working it out is wasted."""
+    return "operator_uri" in ctx.request_params and "target" not in ctx.request_params

@@ -200,6 +200,7 @@ def apply_labels(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
     form.get_by_text("Label field", exact=True).locator("xpath=following::input[1]").fill("kind")
     execute = form.get_by_role("button", name=re.compile("Execute|Apply"))
     expect(execute.first).to_be_enabled()
+    expect(form).to_contain_text(f"{EACH + 2} labels will be written to 'kind'")
     take_picture(page, "review_apply_labels")
     execute.first.click()
     form.get_by_role("button", name="Close", exact=True).click()
