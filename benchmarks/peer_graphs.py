@@ -9,6 +9,8 @@ import random
 from functools import partial
 from itertools import product
 
+# Before Infomap, whose iterators it would take over: the first use then crashes.
+import faiss  # noqa: F401  # pyright: ignore[reportUnusedImport]
 import igraph
 import infomap
 import numba
