@@ -51,9 +51,19 @@ def clustered(images: "fo.Dataset", plugin_part: Callable[[str], ModuleType]) ->
 
 
 def open_form(page: Page, label: str) -> Locator:
-    """Opens an operator's form from the App's list of operators."""
-    page.keyboard.press("Backquote")
-    page.get_by_placeholder("Search operations by name...").fill(label)
+    """Opens an operator's form from the App's list of operators.
+
+    Presses the key again, as a person would, where the App was drawing something and lost it.
+    """
+    search = page.get_by_placeholder("Search operations by name...")
+    for patience in (15_000, 30_000, 60_000):
+        page.keyboard.press("Backquote")
+        try:
+            expect(search).to_be_visible(timeout=patience)
+        except AssertionError:
+            continue
+        break
+    search.fill(label)
     page.locator('[data-cy="operators-browser"]').get_by_text(label, exact=True).click()
     form = page.locator('[data-cy="operators-prompt-modal"]')
     expect(form).to_be_visible()
