@@ -55,6 +55,8 @@ def _keep(kernel: Any, folder: Path) -> None:
     usual, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
     try:
         kernel.enable_caching()
+    except RuntimeError:  # neither there nor elsewhere is a place that can be written
+        return
     finally:
         settings.CACHE_DIR = usual
     if Path(kernel.stats.cache_path).parent == folder:

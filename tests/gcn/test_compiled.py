@@ -99,6 +99,18 @@ def test_a_folder_that_cannot_be_made_is_no_reason_to_fail(package: Path) -> Non
     assert call(package, "2") == ("6", 0)
 
 
+def test_no_place_to_write_at_all_is_no_reason_to_fail(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(package, "2")
+    (place,) = {file.parent for file in kept(package, "*.nbi")}
+    shutil.rmtree(place)
+    place.write_text("in the way")
+    assert call(package, "2") == ("6", 0)  # numba would keep it where other code does
+    monkeypatch.setenv("NUMBA_CACHE_LOCATOR_CLASSES", "UserProvidedCacheLocator")
+    assert call(package, "2") == ("6", 0)
+
+
 def test_processes_that_save_at_once_do_not_mix_up(package: Path) -> None:
     values = {"2": "6", "0.5": "1.5", "2j": "6j", "True": "3"}
     processes = [begin(package, value) for value in values]
