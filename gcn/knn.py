@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +14,20 @@ from .knn_lists import (
     InvertedLists,
     inverted,
     nearest_lists,
-    probes_needed,
     train_centroids,
     usual_num_lists,
 )
+from .knn_probes import (
+    ALL_LISTS,
+    EQUAL,
+    Probed,
+    Sample,
+    first_probes,
+    further_lists,
+    margin_needed,
+)
 from .parallel import RunBlocks, row_workers
-from .progress import Progress, share
+from .progress import Progress, share, tell
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
@@ -33,18 +40,19 @@ MIN_RECALL = 0.97
 
 HOPELESS_SHARE = 0.34
 """Of the lists: where so many would have to be searched, exact search is quicker."""
-HELD_PROBES = 64_000_000
-"""Lists that are remembered for all rows together."""
+HELD_PROBES = 32_000_000
+"""Pairs of a row and a list to look into that are held at once."""
 
 GIVEN_UP = "lists_given_up"
 """In `Neighbors.counts`: lists that would have had to be searched for each row, if too many."""
 
 _PLANNED_RECALL = 0.976
 _SAMPLED_ROWS, _PLANNING_SHARE = 1500, 1 / 3
-_NEAREST_PROBES = 5
-_MORE_PROBES = 1.4
-_PLANNED = 0.16
-"""Share of the time that goes into centroids and the choice of how many lists to search."""
+_WIDER, _WIDER_BY = 1.25, 0.02
+_PICKING = 0.2
+"""Share of the time of a search that goes into picking lists."""
+_PLANNED = 0.5
+"""Share of the time that is gone once it is known how many lists must be searched."""
 
 
 class Neighbors(NamedTuple):
@@ -99,69 +107,87 @@ def nearest_neighbors(
 def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
     """Searches by inverted lists, or says how many would have to be probed, where it is most."""
     num_lists = usual_num_lists(len(x))
-    centroids = train_centroids(x, num_lists, share(progress, 0.0, 0.12))
-    rows = np.random.default_rng(1).permutation(len(x))[:_SAMPLED_ROWS]
-    planning = max(1, round(_PLANNING_SHARE * len(rows)))
-    true_ids, true_similarity = exact_neighbors(x, rows, k, progress=share(progress, 0.12, 0.14))
-    within = share(progress, 0.14, _PLANNED)
-    planned = rows[:planning], true_ids[:planning]
-    probes, _ = probes_needed(x, centroids, *planned, _PLANNED_RECALL, within)
-    if probes > HOPELESS_SHARE * num_lists:
-        return probes
-    checked, least = rows[planning:], true_similarity[planning:, -1]
-    heaps, recall, done = empty_heaps(len(x), k), 0.0, 1
-    # Probes of all rows are held where they fit; the lists that rows belong to always are.
-    held = probes if len(x) * probes <= HELD_PROBES else 1
-    known = nearest_lists(x, centroids, held, share(progress, _PLANNED, 0.24))
-    members = inverted(np.ascontiguousarray(known[:, :1]), num_lists)
+    centroids = train_centroids(x, num_lists, share(progress, 0.0, 0.1))
+    planned, checked = _samples(x, k, share(progress, 0.1, 0.15))
+    first = first_probes(len(x), num_lists, k)
+    known = nearest_lists(x, centroids, first, share(progress, 0.15, 0.33))
+    members, heaps = inverted(np.ascontiguousarray(known[:, :1]), num_lists), empty_heaps(len(x), k)
     with row_workers() as run:
-        join_inside(x, heaps, members, run, share(progress, 0.24, 0.3))
-        while recall < MIN_RECALL and done < num_lists:
-            probes = max(probes, done + 1)
-            lists = _Lists(centroids, members, known if held >= probes else None)
-            _search(x, heaps, lists, (done, probes), run, share(progress, 0.3, 0.98))
-            recall = measured_recall(heaps.best[checked], least)
-            done, probes = probes, min(math.ceil(_MORE_PROBES * probes), num_lists)
-        _complete(x, heaps)
+        join_inside(x, heaps, members, run, share(progress, 0.33, 0.38))
+        queries = inverted(np.ascontiguousarray(known[:, 1:]), num_lists)
+        join_across(x, heaps, members, queries, run, share(progress, 0.38, _PLANNED))
+        probed = Probed(centroids, known, _floors(x, heaps))
+        margin, further = margin_needed(x, probed, heaps, planned, _PLANNED_RECALL)
+        if further > HOPELESS_SHARE * num_lists:
+            return round(first + further)
+        recall, done, searched = _recall(heaps, checked), -ALL_LISTS, first * len(x)
+        while recall < MIN_RECALL and done < ALL_LISTS:
+            rest = share(progress, _PLANNED, 0.98)
+            searched += _search(x, heaps, members, probed, (done, margin), run, rest)
+            recall = _recall(heaps, checked)
+            done, margin = margin, min(_WIDER * max(margin, 0.0) + _WIDER_BY, ALL_LISTS)
         run(sort_heaps, len(x), *heaps)
     np.clip(heaps.best, -1.0, 1.0, out=heaps.best)
-    counts = {"lists": num_lists, "lists_searched": done, "rows_checked": len(checked)}
+    counts = {
+        "lists": num_lists,
+        "lists_searched": round(searched / len(x)),
+        "rows_checked": len(checked.rows),
+    }
     return Neighbors(heaps.ids, heaps.best, recall, members.rows, counts)
 
 
-class _Lists(NamedTuple):
-    """Centroids, rows of each list, and the probes of all rows where they are held."""
+def _samples(x: Float32, k: int, progress: Progress | None) -> tuple[Sample, Sample]:
+    """Rows with their true neighbors: some to plan the search with, others to check it with."""
+    rows = np.random.default_rng(1).permutation(len(x))[:_SAMPLED_ROWS]
+    planning = max(1, round(_PLANNING_SHARE * len(rows)))
+    ids, similarity = exact_neighbors(x, rows, k, progress=progress)
+    planned, checked = slice(planning), slice(planning, None)
+    return (
+        Sample(rows[planned], ids[planned], similarity[planned]),
+        Sample(rows[checked], ids[checked], similarity[checked]),
+    )
 
-    centroids: Float32
-    members: InvertedLists
-    probes: Int32 | None
+
+def _floors(x: Float32, heaps: Heaps) -> Float32:
+    """Similarity of the last neighbor of each row, infinite where that is the true last one.
+
+    Rows that met fewer than `k` others are searched exactly.
+    """
+    rows = np.flatnonzero((heaps.best == EMPTY).any(1))
+    if len(rows):
+        ids, similarity = exact_neighbors(x, rows, heaps.ids.shape[1])
+        # Rising is the order of a heap.
+        heaps.ids[rows], heaps.best[rows] = ids[:, ::-1], similarity[:, ::-1]
+    floors = heaps.best[:, 0].copy()
+    floors[rows] = np.inf
+    return floors
 
 
 def _search(
     x: Float32,
     heaps: Heaps,
-    lists: _Lists,
-    ranks: tuple[int, int],
+    members: InvertedLists,
+    probed: Probed,
+    margins: tuple[float, float],
     run: RunBlocks,
     progress: Progress | None,
-) -> None:
-    """Joins each row with the lists of the given ranks, for as many rows at once as fit."""
-    num_lists = len(lists.centroids)
-    step = len(x) if lists.probes is not None else max(1, HELD_PROBES // ranks[1])
-    for start in range(0, len(x), step):
-        stop = min(start + step, len(x))
-        part = share(progress, start / len(x), stop / len(x))
-        probes = lists.probes
-        if probes is None:
-            rows = x[start:stop]
-            probes = nearest_lists(rows, lists.centroids, ranks[1], share(part, 0.0, 0.2))
-        # The nearest lists first: less of what comes after them passes.
-        middle = int(np.clip(_NEAREST_PROBES, *ranks))
-        for first, last in ((ranks[0], middle), (middle, ranks[1])):
-            queries = inverted(np.ascontiguousarray(probes[:, first:last]), num_lists)
-            queries.rows[:] += start
-            done = (0.2 + 0.8 * (edge - ranks[0]) / (ranks[1] - ranks[0]) for edge in (first, last))
-            join_across(x, heaps, lists.members, queries, run, share(part, *done))
+) -> int:
+    """Joins each row with the lists between two margins, and says how many those are in all."""
+    searched, before = 0, 0.0
+
+    def picking(done: float, what: str) -> None:
+        tell(progress, before + _PICKING * (done - before), what)
+
+    for stop, queries in further_lists(x, probed, margins, HELD_PROBES, picking):
+        after = stop / len(x)
+        part = share(progress, before + _PICKING * (after - before), after)
+        join_across(x, heaps, members, queries, run, part)
+        searched, before = searched + len(queries.rows), after
+    return searched
+
+
+def _recall(heaps: Heaps, checked: Sample) -> float:
+    return measured_recall(heaps.best[checked.rows], checked.similarity[:, -1])
 
 
 def measured_recall(found: Float32, least: Float32) -> float:
@@ -173,12 +199,4 @@ def measured_recall(found: Float32, least: Float32) -> float:
         found: Similarities of the neighbors found, in any order, shape (S, k).
         least: Similarity of the k-th true neighbor, shape (S,).
     """
-    return float((found >= least[:, None] - 2e-6).mean())
-
-
-def _complete(x: Float32, heaps: Heaps) -> None:
-    """Searches exactly for the rows that met fewer than `k` others."""
-    rows = np.flatnonzero((heaps.best == EMPTY).any(1))
-    if len(rows):
-        ids, similarity = exact_neighbors(x, rows, heaps.ids.shape[1])
-        heaps.ids[rows], heaps.best[rows] = ids, similarity
+    return float((found >= least[:, None] - EQUAL).mean())

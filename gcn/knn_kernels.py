@@ -85,20 +85,59 @@ def sort_heaps(start: int, stop: int, ids: Any, best: Any) -> None:
 
 
 @compiled(nogil=True)
-def invert(probes: Any, starts: Any, rows: Any) -> None:
+def invert(count: Any, lists: Any, offset: int, starts: Any, rows: Any) -> None:
     """Lists the rows that probe each list, by rising row.
 
     Args:
-        probes: Lists of each row, shape (N, p).
+        count: Lists of each row, shape (R,).
+        lists: Their numbers, row after row, shape (sum of `count`,).
+        offset: Number of the first row.
         starts: Where the rows of each list begin, shape (L + 1,), int64.
-        rows: Filled in place, shape (N * p,).
+        rows: Filled in place, shape (sum of `count`,).
     """
     place = starts[:-1].copy()
-    for i in range(probes.shape[0]):
-        for t in range(probes.shape[1]):
-            at = probes[i, t]
-            rows[place[at]] = i
-            place[at] += 1
+    at = 0
+    for i in range(len(count)):
+        for _ in range(count[i]):
+            number = lists[at]
+            rows[place[number]] = offset + i
+            place[number] += 1
+            at += 1
+
+
+@compiled(nogil=True)
+def lists_within(scores: Any, floors: Any, above: Any, margin: Any, count: Any, lists: Any) -> int:
+    """Picks the lists whose centroids fall short of a row's floor by `above` to `margin`.
+
+    Args:
+        scores: Similarity of rows and centroids, shape (R, L), float32.
+        floors: Shape (R,), float32.
+        above: Lists that fall short by no more than this are not picked.
+        margin: Nor are those that fall short by more than this.
+        count: Lists picked for each row, shape (R,); filled in place.
+        lists: Their numbers, row after row; filled in place from the start.
+
+    Returns:
+        How many were picked in all.
+    """
+    total = 0
+    for i in range(len(scores)):
+        before, line = total, scores[i]
+        highest, lowest = floors[i] - above, floors[i] - margin
+        for first in range(0, len(line), _CHUNK):
+            last = min(first + _CHUNK, len(line))
+            # Few lists are within: counting is vectorized, picking is not.
+            hits = 0
+            for c in range(first, last):
+                hits += line[c] >= lowest
+            if hits == 0:
+                continue
+            for c in range(first, last):
+                if lowest <= line[c] < highest:
+                    lists[total] = c
+                    total += 1
+        count[i] = total - before
+    return total
 
 
 @compiled(nogil=True, inline="always")

@@ -130,54 +130,21 @@ def inverted(probes: Int32, num_lists: int) -> InvertedLists:
         probes: List numbers of each row, shape (N, p).
         num_lists: L.
     """
-    starts = np.zeros(num_lists + 1, np.int64)
-    np.cumsum(np.bincount(probes.ravel(), minlength=num_lists), out=starts[1:])
-    rows = np.empty(starts[-1], np.int32)
-    invert(probes, starts, rows)
-    return InvertedLists(starts, rows)
+    count = np.full(len(probes), probes.shape[1])
+    return inverted_pairs(count, probes.reshape(-1), num_lists)
 
 
-def probes_needed(
-    x: Float32,
-    centroids: Float32,
-    rows: Int64,
-    neighbors: NDArray[Any],
-    recall: float,
-    progress: Progress | None = None,
-) -> tuple[int, float]:
-    """How many lists must be probed for true neighbors to be found.
-
-    A pair is found if either end probes the list of the other.
+def inverted_pairs(count: Int64, lists: Int32, num_lists: int, offset: int = 0) -> InvertedLists:
+    """For each list the rows that probe it, where some probe more lists than others.
 
     Args:
-        x: Unit rows, shape (N, D).
-        centroids: Shape (L, D).
-        rows: A sample of rows, shape (S,).
-        neighbors: Their true neighbors, shape (S, k).
-        recall: Share of the pairs to be found, in [0, 1].
-        progress: Called with the share done; may raise to cancel.
-
-    Returns:
-        The number of probes, and the share of pairs that it finds.
+        count: Lists of each row, shape (R,).
+        lists: Their numbers, row after row, shape (sum of `count`,).
+        num_lists: L.
+        offset: Number of the first row.
     """
-    k = neighbors.shape[1]
-    ends = np.stack([np.repeat(rows, k), neighbors.reshape(-1).astype(np.int64)], 1)
-    across = torch.from_numpy(centroids).T
-    ranks = np.empty(len(ends), np.int64)
-    step = max(1, 2 * _BLOCK_SCORES // len(centroids))
-    for start in range(0, len(ends), step):
-        tell(progress, start / len(ends), "Nearest neighbors: lists needed")
-        i, j = ends[start : start + step].T
-        one = torch.mm(torch.from_numpy(x[i]), across)
-        other = torch.mm(torch.from_numpy(x[j]), across)
-        there = _rank(one, other.argmax(1, keepdim=True))
-        ranks[start : start + step] = torch.minimum(
-            there, _rank(other, one.argmax(1, keepdim=True))
-        )
-    found = np.cumsum(np.bincount(ranks, minlength=len(centroids))) / len(ranks)
-    probes = min(int(np.searchsorted(found, recall)) + 1, len(centroids))
-    return probes, float(found[probes - 1])
-
-
-def _rank(scores: torch.Tensor, number: torch.Tensor) -> torch.Tensor:
-    return (scores > scores.gather(1, number)).sum(1)
+    starts = np.zeros(num_lists + 1, np.int64)
+    np.cumsum(np.bincount(lists, minlength=num_lists), out=starts[1:])
+    rows = np.empty(starts[-1], np.int32)
+    invert(count, lists, offset, starts, rows)
+    return InvertedLists(starts, rows)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from .knn import HELD_PROBES, HOPELESS_SHARE
 from .knn_exact import MAX_QUERIES
 from .knn_lists import usual_num_lists
+from .knn_probes import first_probes
 from .relevant_components import MAX_DIMENSIONS
 
 FIXED_BYTES = 400_000_000
@@ -80,7 +81,9 @@ def graph_bytes(num_rows: int, dimensions: int, k: int) -> int:
         k: Neighbors per row.
     """
     exact = min(num_rows, MAX_QUERIES) * (21 * k + 4 * dimensions)
-    probes = min(int(HOPELESS_SHARE * usual_num_lists(num_rows)) * num_rows, HELD_PROBES)
+    num_lists = usual_num_lists(num_rows)
+    probes = min(int(HOPELESS_SHARE * num_lists) * num_rows, HELD_PROBES)
+    probes += first_probes(num_rows, num_lists, k) * num_rows
     return num_rows * (4 * dimensions + 8 * k) + max(exact, 12 * probes) + FIXED_BYTES
 
 
