@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .knn_exact import exact_neighbors
+from .knn_half import vectors
 from .knn_join import Heaps, empty_heaps, join_across, join_inside
 from .knn_kernels import EMPTY, sort_heaps
 from .knn_lists import (
@@ -20,6 +21,7 @@ from .knn_lists import (
 from .knn_probes import (
     ALL_LISTS,
     EQUAL,
+    NO_FURTHER,
     Probed,
     Sample,
     first_probes,
@@ -116,7 +118,7 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
         join_inside(x, heaps, members, run, share(progress, 0.33, 0.38))
         queries = inverted(np.ascontiguousarray(known[:, 1:]), num_lists)
         join_across(x, heaps, members, queries, run, share(progress, 0.38, _PLANNED))
-        probed = Probed(centroids, known, _floors(x, heaps))
+        probed = Probed(vectors(centroids), known, _floors(x, heaps))
         margin, further = margin_needed(x, probed, heaps, planned, _PLANNED_RECALL)
         if further > HOPELESS_SHARE * num_lists:
             return round(first + further)
@@ -149,7 +151,7 @@ def _samples(x: Float32, k: int, progress: Progress | None) -> tuple[Sample, Sam
 
 
 def _floors(x: Float32, heaps: Heaps) -> Float32:
-    """Similarity of the last neighbor of each row, infinite where that is the true last one.
+    """Similarity of the last neighbor of each row, `NO_FURTHER` where that is the true last one.
 
     Rows that met fewer than `k` others are searched exactly.
     """
@@ -159,7 +161,7 @@ def _floors(x: Float32, heaps: Heaps) -> Float32:
         # Rising is the order of a heap.
         heaps.ids[rows], heaps.best[rows] = ids[:, ::-1], similarity[:, ::-1]
     floors = heaps.best[:, 0].copy()
-    floors[rows] = np.inf
+    floors[rows] = NO_FURTHER
     return floors
 
 
@@ -173,15 +175,15 @@ def _search(
     progress: Progress | None,
 ) -> int:
     """Joins each row with the lists between two margins, and says how many those are in all."""
-    searched, before = 0, 0.0
+    searched, before, both = 0, 0.0, vectors(x)
 
     def picking(done: float, what: str) -> None:
         tell(progress, before + _PICKING * (done - before), what)
 
-    for stop, queries in further_lists(x, probed, margins, HELD_PROBES, picking):
+    for stop, queries in further_lists(both, probed, margins, HELD_PROBES, picking):
         after = stop / len(x)
         part = share(progress, before + _PICKING * (after - before), after)
-        join_across(x, heaps, members, queries, run, part)
+        join_across(x, heaps, members, queries, run, part, both.half)
         searched, before = searched + len(queries.rows), after
     return searched
 

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .knn_half import join_list_in_half, scores_buffer
 from .knn_kernels import EMPTY, update_columns, update_rows
 from .knn_lists import InvertedLists
 from .parallel import RunBlocks
@@ -71,6 +72,7 @@ def join_across(
     queries: InvertedLists,
     run: RunBlocks,
     progress: Progress | None,
+    half: torch.Tensor | None = None,
 ) -> None:
     """Offers the rows of each list to the rows that probe it, and those to the rows of the list.
 
@@ -81,8 +83,10 @@ def join_across(
         queries: Which rows probe each list that is not their own, each row once per list.
         run: Threads, from `parallel.row_workers`.
         progress: Called with the share done; may raise to cancel.
+        half: The rows as in `Vectors.half`, for heaps that let little pass; None compares in
+            float32.
     """
-    buffer = torch.empty(_BLOCK_SCORES)
+    buffer = torch.empty(_BLOCK_SCORES) if half is None else scores_buffer()
     num_lists = len(members.starts) - 1
     for number in range(num_lists):
         if number % _REPORT_EVERY == 0:
@@ -91,7 +95,10 @@ def join_across(
         # A list may be longer than the buffer where most rows are alike: it comes in pieces.
         for first in range(0, len(columns), _BLOCK_SCORES // 16):
             piece = columns[first : first + _BLOCK_SCORES // 16]
-            _join_list(x, heaps, piece, probing, run, buffer)
+            if half is None:
+                _join_list(x, heaps, piece, probing, run, buffer)
+            else:
+                join_list_in_half(x, half, *heaps, piece, probing, run, buffer)
 
 
 def _join_list(

@@ -11,7 +11,9 @@ from .compiled import compiled
 EMPTY = np.float32(-2.0)
 """Score of a place in a heap that nothing has taken yet: below every cosine."""
 
-_CHUNK = 32
+_CHUNK, _WIDE_CHUNK = 32, 64
+_ROUNDED = np.float32(1.01 * 2.0**-8)
+"""Share by which a bfloat16 may be off."""
 
 
 @compiled(nogil=True)
@@ -74,6 +76,73 @@ def update_columns(
 
 
 @compiled(nogil=True)
+def recheck_rows(
+    start: int, stop: int, bits: Any, rows: Any, columns: Any, x: Any, ids: Any, best: Any
+) -> None:
+    """Offers to the heaps of the rows start..stop-1 the columns that may be similar enough.
+
+    Args:
+        start: First row of the block.
+        stop: Row after the last.
+        bits: Similarity less what it must exceed, bfloat16 seen as int16: positive where a
+            column may pass, shape (R, C).
+        rows: Heap of each row, no heap twice, shape (R,).
+        columns: Id of each column, shape (C,).
+        x: Unit rows, shape (N, D), float32.
+        ids: Ids in each heap, shape (N, k), int32; changed in place.
+        best: Their similarity, shape (N, k), float32; changed in place.
+    """
+    for r in range(start, stop):
+        i, line = rows[r], bits[r]
+        for first in range(0, len(columns), _WIDE_CHUNK):
+            last = min(first + _WIDE_CHUNK, len(columns))
+            hits = 0
+            for c in range(first, last):
+                hits += line[c] > 0
+            if hits:
+                for c in range(first, last):
+                    if line[c] > 0:
+                        _offer(i, columns[c], x, ids, best)
+
+
+@compiled(nogil=True)
+def recheck_columns(
+    start: int,
+    stop: int,
+    bits: Any,
+    rows: Any,
+    columns: Any,
+    added: Any,
+    x: Any,
+    ids: Any,
+    best: Any,
+) -> None:
+    """Offers rows to the heaps of the columns start..stop-1, as `recheck_rows` the reverse.
+
+    What was subtracted from the similarities is that of the rows, so it is `added` again, shape
+    (R,), with what the product may be off by; what that rounds away is allowed for.
+    """
+    floor = np.empty(stop - start, np.float32)
+    for c in range(start, stop):
+        floor[c - start] = best[columns[c], 0]
+    whole = np.zeros(_WIDE_CHUNK, np.int32)
+    value = whole.view(np.float32)
+    for r in range(len(rows)):
+        for first in range(0, stop - start, _WIDE_CHUNK):
+            line = bits[r, start + first : min(start + first + _WIDE_CHUNK, stop)]
+            _largest(line, added[r], whole, value)
+            hits = 0
+            for c in range(len(line)):
+                hits += value[c] > floor[first + c]
+            if hits:
+                for c in range(len(line)):
+                    if value[c] > floor[first + c]:
+                        j = columns[start + first + c]
+                        _offer(j, rows[r], x, ids, best)
+                        floor[first + c] = best[j, 0]
+
+
+@compiled(nogil=True)
 def sort_heaps(start: int, stop: int, ids: Any, best: Any) -> None:
     """Sorts the heaps start..stop-1 in place by falling score, then by id."""
     for i in range(start, stop):
@@ -106,35 +175,32 @@ def invert(count: Any, lists: Any, offset: int, starts: Any, rows: Any) -> None:
 
 
 @compiled(nogil=True)
-def lists_within(scores: Any, floors: Any, above: Any, margin: Any, count: Any, lists: Any) -> int:
-    """Picks the lists whose centroids fall short of a row's floor by `above` to `margin`.
+def positive_columns(excess: Any, limit: Any, count: Any, columns: Any) -> int:
+    """Picks the columns of each row that are above zero and below a limit.
 
     Args:
-        scores: Similarity of rows and centroids, shape (R, L), float32.
-        floors: Shape (R,), float32.
-        above: Lists that fall short by no more than this are not picked.
-        margin: Nor are those that fall short by more than this.
-        count: Lists picked for each row, shape (R,); filled in place.
-        lists: Their numbers, row after row; filled in place from the start.
+        excess: Numbers of any kind, shape (R, C).
+        limit: Of the same kind.
+        count: Columns picked in each row, shape (R,); filled in place.
+        columns: Their numbers, row after row; filled in place from the start.
 
     Returns:
         How many were picked in all.
     """
     total = 0
-    for i in range(len(scores)):
-        before, line = total, scores[i]
-        highest, lowest = floors[i] - above, floors[i] - margin
+    for i in range(len(excess)):
+        before, line = total, excess[i]
         for first in range(0, len(line), _CHUNK):
             last = min(first + _CHUNK, len(line))
-            # Few lists are within: counting is vectorized, picking is not.
+            # Few are above zero: counting is vectorized, picking is not.
             hits = 0
             for c in range(first, last):
-                hits += line[c] >= lowest
+                hits += line[c] > 0
             if hits == 0:
                 continue
             for c in range(first, last):
-                if lowest <= line[c] < highest:
-                    lists[total] = c
+                if 0 < line[c] < limit:
+                    columns[total] = c
                     total += 1
         count[i] = total - before
     return total
@@ -160,3 +226,29 @@ def _push(ids: Any, best: Any, candidate: Any, score: Any) -> None:
         best[at], ids[at] = best[child], ids[child]
         at = child
     best[at], ids[at] = score, candidate
+
+
+@compiled(nogil=True, inline="always")
+def _largest(line: Any, added: Any, whole: Any, value: Any) -> None:
+    """The largest similarities that numbers in bfloat16 may stand for, into `value`."""
+    # A bfloat16 is the upper half of a float32.
+    for c in range(len(line)):
+        whole[c] = np.int32(line[c]) << 16
+    for c in range(len(line)):
+        value[c] += added + _ROUNDED * abs(value[c])
+
+
+@compiled(nogil=True, inline="always")
+def _offer(i: Any, candidate: Any, x: Any, ids: Any, best: Any) -> None:
+    """Computes a similarity and offers it to the heap of row i."""
+    score = _dot(x[i], x[candidate])
+    if score > best[i, 0]:
+        _push(ids[i], best[i], candidate, score)
+
+
+@compiled(nogil=True, fastmath=True)
+def _dot(a: Any, b: Any) -> Any:
+    total = np.float32(0)
+    for d in range(len(a)):
+        total += a[d] * b[d]
+    return total

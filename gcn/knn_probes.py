@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .knn_half import Vectors, excess, one_number
 from .knn_join import Heaps
-from .knn_kernels import lists_within
+from .knn_kernels import positive_columns
 from .knn_lists import InvertedLists, inverted_pairs
 from .parallel import row_slices, row_workers
 from .progress import Progress, tell
@@ -28,6 +29,8 @@ Int64 = NDArray[np.int64]
 
 ALL_LISTS = 2.0
 """A margin that leaves out no list: cosines differ by no more."""
+NO_FURTHER = 4.0
+"""A floor that nothing comes within any margin of."""
 EQUAL = 2e-6
 """Similarities that differ by less are equals, of which any is as good a neighbor."""
 
@@ -54,13 +57,13 @@ class Probed(NamedTuple):
     """Lists, and what rows have found in the nearest of them.
 
     Attributes:
-        centroids: Unit rows, shape (L, D), float32.
+        centroids: L of them.
         known: Lists that each row has looked into, its own first, shape (N, P), int32.
-        floors: Similarity of each row's last neighbor so far, shape (N,), float32; infinite for
+        floors: Similarity of each row's last neighbor so far, shape (N,), float32; `NO_FURTHER` for
             rows that look no further.
     """
 
-    centroids: Float32
+    centroids: Vectors
     known: Int32
     floors: Float32
 
@@ -94,12 +97,12 @@ def margin_needed(
     needless = sample.similarity <= floors[sample.rows, None] + EQUAL
     i, t = np.nonzero(~(np.stack(found) | needless))
     missing = int(np.ceil(recall * num_rows * k)) - (num_rows * k - len(i))
-    scores = x[sample.rows] @ centroids.T
+    scores = x[sample.rows] @ centroids.full.T
     if missing <= 0:
         return -ALL_LISTS, 0.0
     row, other = sample.rows[i], sample.ids[i, t]
     one = floors[row] - scores[i, known[other, 0]]
-    reverse = np.einsum("ij,ij->i", x[other], centroids[known[row, 0]])
+    reverse = np.einsum("ij,ij->i", x[other], centroids.full[known[row, 0]])
     shortfall = np.minimum(one, floors[other] - reverse)
     margin = float(np.partition(shortfall, missing - 1)[missing - 1])
     within = scores >= floors[sample.rows, None] - np.float32(margin)
@@ -108,7 +111,7 @@ def margin_needed(
 
 
 def further_lists(
-    x: Float32,
+    x: Vectors,
     probed: Probed,
     margins: tuple[float, float],
     held: int,
@@ -117,7 +120,7 @@ def further_lists(
     """Picks the lists of all rows between two margins, for as many rows at once as fit.
 
     Args:
-        x: Unit rows, shape (N, D).
+        x: N unit rows.
         probed: The lists, those that rows have looked into, and the floors.
         margins: That up to which rows have looked, and that up to which they shall.
         held: Pairs of row and list that are held at once, give or take a few thousand rows.
@@ -126,16 +129,16 @@ def further_lists(
     Yields:
         The row after the last, and for each list the rows that look into it.
     """
-    num_lists = len(probed.centroids)
+    num_rows, num_lists = len(probed.floors), len(probed.centroids.full)
     start, picked = 0, [(np.empty(0, np.int64), np.empty(0, np.int32))]
     with row_workers(blocks_per_worker=2) as run:
-        for piece in row_slices(len(x), _PIECE_ROWS):
-            tell(progress, piece.start / len(x), "Nearest neighbors: lists")
+        for piece in row_slices(num_rows, _PIECE_ROWS):
+            tell(progress, piece.start / num_rows, "Nearest neighbors: lists")
             parts: dict[int, tuple[Int64, Int32]] = {}
             part = Probed(probed.centroids, probed.known[piece], probed.floors[piece])
-            run(_pick, piece.stop - piece.start, x[piece], part, margins, parts)
+            run(_pick, len(part.floors), x.rows(piece), part, margins, parts)
             picked += [parts[first] for first in sorted(parts)]
-            if piece.stop == len(x) or sum(len(lists) for _, lists in picked) >= held:
+            if piece.stop == num_rows or sum(len(lists) for _, lists in picked) >= held:
                 count, lists = (np.concatenate(each) for each in zip(*picked, strict=True))
                 picked = picked[:1]
                 yield piece.stop, inverted_pairs(count, lists, num_lists, start)
@@ -145,24 +148,24 @@ def further_lists(
 def _pick(
     start: int,
     stop: int,
-    x: Float32,
+    x: Vectors,
     probed: Probed,
     margins: tuple[float, float],
     parts: dict[int, tuple[Int64, Int32]],
 ) -> None:
-    centroids, known, floors = probed
-    step = min(max(1, _BLOCK_SCORES // len(centroids)), stop - start)
-    across = torch.from_numpy(centroids).T
-    out = torch.empty((step, len(centroids)))
-    lists = np.empty(step * len(centroids), np.int32)
-    count, picked = np.empty(stop - start, np.int64), [lists[:0]]
-    above, margin = np.float32(margins[0]), np.float32(margins[1])
+    above, margin = margins
+    num_lists = len(probed.centroids.full)
+    step = max(1, min(_BLOCK_SCORES // num_lists, stop - start))
+    lists, count = np.empty(step * num_lists, np.int32), np.empty(stop - start, np.int64)
+    out = torch.empty((step, num_lists), dtype=x.dtype)
+    limit = one_number(margin - above, x.dtype)
+    picked = [lists[:0]]
     for first in range(start, stop, step):
         rows = slice(first, min(first + step, stop))
-        some = torch.from_numpy(x[rows])
-        scores = torch.mm(some, across, out=out[: len(some)]).numpy()
-        np.put_along_axis(scores, known[rows].astype(np.int64), -np.inf, 1)
+        least = probed.floors[rows] - np.float32(margin)
+        beyond = excess(x.rows(rows), least, probed.centroids, out)
+        np.put_along_axis(beyond, probed.known[rows].astype(np.int64), 0, 1)
         counted = count[first - start : rows.stop - start]
-        total = lists_within(scores, floors[rows], above, margin, counted, lists)
+        total = positive_columns(beyond, limit, counted, lists)
         picked.append(lists[:total].copy())
     parts[start] = count, np.concatenate(picked)

@@ -72,8 +72,8 @@ def needed_bytes(num_rows: int, dimensions: int, k: int) -> int:
 def graph_bytes(num_rows: int, dimensions: int, k: int) -> int:
     """Peak memory of a kNN graph above the input, in bytes.
 
-    Unit rows and the lists of neighbors, and beside them either what one block of an exact search
-    finds or, three times, the lists that rows are looked for in.
+    Unit rows, the same in half precision, the lists of neighbors, and beside them either what one
+    block of an exact search finds or, three times, the lists that rows look into.
 
     Args:
         num_rows: N.
@@ -84,7 +84,7 @@ def graph_bytes(num_rows: int, dimensions: int, k: int) -> int:
     num_lists = usual_num_lists(num_rows)
     probes = min(int(HOPELESS_SHARE * num_lists) * num_rows, HELD_PROBES)
     probes += first_probes(num_rows, num_lists, k) * num_rows
-    return num_rows * (4 * dimensions + 8 * k) + max(exact, 12 * probes) + FIXED_BYTES
+    return num_rows * (6 * dimensions + 8 * k) + max(exact, 12 * probes) + FIXED_BYTES
 
 
 def refuse_too_large(size: Size, needed: int, task: str, change: str) -> None:

@@ -1,0 +1,124 @@
+"""Joins in half precision against sorting all pairs."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from gcn.graph import unit_rows
+from gcn.knn import nearest_neighbors
+from gcn.knn_exact import exact_neighbors
+from gcn.knn_half import (
+    Vectors,
+    excess,
+    half_is_quicker,
+    join_list_in_half,
+    one_number,
+    rounding,
+    scores_buffer,
+    vectors,
+)
+from gcn.knn_join import empty_heaps
+from gcn.knn_kernels import positive_columns, sort_heaps
+from gcn.parallel import row_workers
+
+Float32 = npt.NDArray[np.float32]
+
+
+@pytest.fixture
+def half_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gcn.knn_half.half_is_quicker", lambda: True)
+
+
+def random_rows(num_rows: int, dimensions: int) -> Float32:
+    return unit_rows(np.random.default_rng(num_rows).normal(size=(num_rows, dimensions)))
+
+
+def halves(x: Float32) -> torch.Tensor:
+    half = vectors(x).half
+    assert half is not None
+    return half
+
+
+@pytest.mark.parametrize("dimensions", [1, 3, 40, 256])
+@pytest.mark.parametrize(("members", "probing"), [(5, 3), (70, 400), (600, 300)])
+@pytest.mark.usefixtures("half_wanted")
+def test_all_pairs_that_belong_into_a_heap_come_there(
+    members: int, probing: int, dimensions: int
+) -> None:
+    x = random_rows(members + probing, dimensions)
+    columns = np.arange(members, dtype=np.int32)
+    queries = np.arange(members, members + probing, dtype=np.int32)
+    heaps = empty_heaps(len(x), 4)
+    # Warm heaps, half of which nothing passes.
+    heaps.best[:] = np.where(np.arange(len(x)) % 2, 0.3, 0.999)[:, None]
+    with row_workers() as run:
+        join_list_in_half(x, halves(x), *heaps, columns, queries, run, scores_buffer())
+    sort_heaps(0, len(x), *heaps)
+    cosines = x[queries] @ x[columns].T
+    for i in range(len(x)):
+        line = cosines[i - members] if i >= members else cosines[:, i]
+        floor = 0.3 if i % 2 else 0.999
+        expected = np.sort(np.append(line[line > floor], [floor] * 4))[::-1][:4]
+        np.testing.assert_allclose(heaps.best[i], expected, atol=1e-6)
+        for other, score in zip(heaps.ids[i], heaps.best[i], strict=True):
+            assert other < 0 or x[i] @ x[other] == pytest.approx(score, abs=1e-6)
+
+
+@pytest.mark.parametrize("dimensions", [2, 16, 100, 1000])
+def test_products_are_off_by_no_more_than_is_said(dimensions: int) -> None:
+    x = random_rows(500, dimensions)
+    rounded = torch.from_numpy(x).to(torch.bfloat16).float().numpy()
+    assert np.abs(rounded @ rounded.T - x @ x.T).max() <= rounding(dimensions)
+
+
+@pytest.mark.parametrize("in_half", [True, False])
+def test_excess_is_exact_around_zero(in_half: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gcn.knn_half.half_is_quicker", lambda: in_half)
+    x, others = random_rows(30, 256), random_rows(50, 256)
+    cosines = x @ others.T
+    least = np.median(cosines, axis=1)
+    both = vectors(x)
+    out = torch.empty((30, 50), dtype=both.dtype)
+    beyond = excess(both, least, vectors(others), out)
+    clear = np.abs(cosines - least[:, None]) > rounding(256)
+    np.testing.assert_array_equal((beyond > 0)[clear], (cosines > least[:, None])[clear])
+    limit = one_number(0.05, both.dtype)
+    far = np.abs(cosines - least[:, None] - 0.05) > rounding(256)
+    below = beyond < limit
+    np.testing.assert_array_equal(below[far], (cosines < least[:, None] + 0.05)[far])
+
+
+def test_rows_are_kept_in_half_only_where_that_is_quicker(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = random_rows(10, 8)
+    for quicker in (True, False):
+        monkeypatch.setattr("gcn.knn_half.half_is_quicker", lambda quicker=quicker: quicker)
+        assert (vectors(x).half is not None) == quicker
+        assert (vectors(x).dtype == torch.bfloat16) == quicker
+    assert Vectors(x, None).rows(slice(2, 5)).full.shape == (3, 8)
+    assert half_is_quicker() == half_is_quicker()
+
+
+@pytest.mark.parametrize("quicker", [True, False])
+def test_both_precisions_find_the_same_neighbors(
+    quicker: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gcn.knn_half.half_is_quicker", lambda: quicker)
+    centers = np.random.default_rng(0).normal(size=(300, 48))
+    noise = np.random.default_rng(1).normal(size=(4500, 48))
+    x = unit_rows(np.repeat(centers, 15, axis=0) + 1.0 * noise)
+    found = nearest_neighbors(x, 20, exact=False)
+    ids, similarity = exact_neighbors(x, np.arange(len(x)), 20)
+    assert found.counts["lists_searched"] > 8
+    assert (found.similarity >= similarity[:, -1:] - 1e-6).mean() >= 0.965
+    same = found.ids == ids
+    np.testing.assert_allclose(found.similarity[same], similarity[same], atol=1e-6)
+
+
+def test_columns_above_zero_and_below_a_limit_are_picked() -> None:
+    numbers = np.random.default_rng(0).normal(size=(7, 75)).astype(np.float32)
+    count, columns = np.empty(7, np.int64), np.empty(7 * 75, np.int32)
+    total = positive_columns(numbers, np.float32(1.0), count, columns)
+    rows, expected = np.nonzero((numbers > 0) & (numbers < 1))
+    np.testing.assert_array_equal(columns[:total], expected)
+    np.testing.assert_array_equal(count, np.bincount(rows, minlength=7))
