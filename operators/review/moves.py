@@ -4,7 +4,7 @@ from .. import correcting
 from ..corrections import reads
 from ..params import ParameterError
 from . import grid
-from .selection import MOST_SELECTED, lasso_items, selected_items
+from .selection import MOST_SELECTED, chosen_items, lasso_items, selected_items
 from .session import TARGET_PATH, Session
 from .steps import correct
 from .values import choice, needed, whole
@@ -142,7 +142,7 @@ def restore_images(session: Session) -> None:
 
 
 def _selection(session: Session) -> list[str]:
-    items = selected_items(session)
+    items = chosen_items(session)
     if not items:
         raise ParameterError("items", f"Select some {session.noun} in the grid first")
     return items

@@ -7,7 +7,7 @@ from fiftyone.operators import types
 
 from ..database import clear_connection_errors
 from ..params import ParameterError
-from . import asking, grid, navigation
+from . import asking, grid, navigation, turns
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
 from .empty_page import add_error, add_message, add_no_runs
@@ -111,6 +111,8 @@ def _answer(session: Session, name: Any) -> types.Object | None:
             panel_id = session.ctx.panel_id
             if name == "complete_name" and asking.is_asking(panel_id):
                 return None  # asked last, so that what was decided meanwhile counts
+            if name in PASSIVE and turns.is_over(session.turn):
+                return None  # asked last, too: a click may have overtaken it
             if page is not None:
                 session.keep()
             if name not in PASSIVE:
