@@ -17,6 +17,7 @@ from ..corrections.review import Review
 from ..corrections.state import OUTSIDE, Int64
 from ..database import clear_connection_errors
 from ..embeddings import fill_embeddings
+from ..models import model_of_run
 from ..params import ComputeEmbeddingsParams, ParameterError, parse
 from ..sources import vectors_of_run
 from ..targets import Items, Target, resolve_target
@@ -128,19 +129,17 @@ def _embeddings(review: Review, target: Target, new: Items, progress: Progress) 
 def _placed(
     review: Review, table: EmbeddingTable, known: Loaded, progress: Progress
 ) -> tuple[Int64, np.ndarray]:
-    from ... import gcn
     from ...gcn.assign import assign
 
     rows = np.flatnonzero(known.state.clusters >= 0)
     items = Items(tuple(texts_of(known.items[rows])), tuple(texts_of(known.samples[rows])))
     old = vectors_of_run(review.record, review.target, items)
     found = rows_of(known.items, ids_of(old.items.ids))
-    checkpoint = review.record.config.get("checkpoint", {}).get("path")
     result = assign(
         old.embeddings,
         known.state.clusters[found],
         table.embeddings,
-        model=gcn.load_model(checkpoint),
+        model=model_of_run(review.record.config),
         progress=lambda share, text: progress(0.6 + 0.4 * share, text),
     )
     return result.labels, result.confidence

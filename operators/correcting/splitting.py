@@ -21,6 +21,7 @@ from ..corrections.state import Int64
 from ..corrections.summaries import groups_by_part
 from ..corrections.texts import quoted
 from ..database import clear_connection_errors
+from ..models import model_of_run
 from ..params import ParameterError, parse
 from ..sources import vectors_of_run
 from ..targets import Items
@@ -161,5 +162,4 @@ def _around(embeddings: np.ndarray, items: Items, chosen: Sequence[str]) -> np.n
 def _clustered(embeddings: np.ndarray, config: dict[str, Any]) -> np.ndarray:
     from ... import gcn
 
-    checkpoint = config.get("checkpoint", {}).get("path")
-    return gcn.cluster(embeddings, model=gcn.load_model(checkpoint)).labels
+    return gcn.cluster(embeddings, model=model_of_run(config)).labels

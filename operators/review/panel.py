@@ -1,5 +1,6 @@
 """The panel `cluster_review`: takes an event, lets it act, and draws the page that follows."""
 
+import logging
 from typing import Any
 
 import fiftyone.operators as foo
@@ -17,6 +18,8 @@ from .history_page import add_history_page
 from .pairs_page import add_pairs_page
 from .session import Session
 from .small_page import add_small_page
+
+logger = logging.getLogger(__name__)
 
 PAGES = {
     "clusters": add_clusters_page,
@@ -138,7 +141,13 @@ def _handle(session: Session, name: Any) -> None:
     before = session.state
     try:
         event(session)
-    except ParameterError as error:
+    except ConnectionError:
+        raise
+    except (ValueError, OSError, MemoryError, RuntimeError) as error:
+        # The networks say what they cannot do in other errors than ours; the page would stay as it
+        # is else, perhaps with the notice that something is going on.
+        if not isinstance(error, ParameterError):
+            logger.error("An event of the panel failed", exc_info=error)
         session.state = before
         session.say(str(error), "error")
 
