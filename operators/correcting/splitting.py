@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
+from .. import warm_up
 from ..collector import paused_collector
 from ..correction_params import SplitClusterParams
 from ..corrections.actions import Split
@@ -138,6 +139,7 @@ def _work_out(review: Review, params: SplitClusterParams) -> tuple[tuple[str, ..
     items = Items(tuple(texts), tuple(texts_of(loaded.samples)))
     with paused_collector():
         table = vectors_of_run(review.record, review.target, items)
+    warm_up.wait()
     labels = (
         _around(table.embeddings, table.items, [texts[row] for row in chosen])
         if params.by == "images"

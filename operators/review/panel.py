@@ -143,6 +143,10 @@ def _handle(session: Session, name: Any) -> None:
         event(session)
     except ConnectionError:
         raise
+    except ImportError as error:
+        session.state = before
+        cure = "install the plugin's requirements"
+        session.say(f"The networks cannot be imported ({error}); {cure}", "error")
     except (ValueError, OSError, MemoryError, RuntimeError) as error:
         # The networks say what they cannot do in other errors than ours; the page would stay as it
         # is else, perhaps with the notice that something is going on.

@@ -174,6 +174,8 @@ def add_selection(parent: types.Object, session: Session, cluster: Mapping[str, 
         tooltip="Each of two or more becomes the heart of a new cluster",
         disabled=number < 2,
     )
+    if number >= 2:
+        session.expect_networks()
 
 
 def _add_hint(parent: types.Object, session: Session) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import fiftyone as fo
 import fiftyone.operators as foo
 
+from .. import warm_up
 from ..corrections import reads
 from ..params import ParameterError
 from . import turns
@@ -128,6 +129,11 @@ class Session:
             **changes: New values by name.
         """
         self.state = dataclasses.replace(self.state, **changes)
+
+    def expect_networks(self) -> None:
+        """Imports the networks meanwhile, in the App: the page offers what needs them."""
+        if "operator_uri" in self.ctx.request_params:
+            warm_up.begin()
 
     def say(self, words: str, severity: str = "info") -> None:
         """Shows a sentence on top of the page.
