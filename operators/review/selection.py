@@ -67,18 +67,9 @@ def chosen_items(session: Session) -> list[str]:
     items, is_lasso = _sent_items(session)
     if is_lasso and session.params.get("from_lasso") is not True:
         return []  # what was selected in the grid is gone since, and the lasso holds other images
-    state = session.state
-    if items and state.page == "cluster" and grid.shows_cluster(session, state.cluster):
-        _check_in_cluster(session, items)
-    return items
-
-
-def _check_in_cluster(session: Session, items: list[str]) -> None:
-    cluster, run_key = session.state.cluster, session.state.run_key
-    inside = set(reads.item_ids(session.dataset, cluster, run_key=run_key)["items"])
-    number = sum(item not in inside for item in items)
+    number = len(items) - len(seen_of(session, items))
     if not number:
-        return
+        return items
     grid.follow(session)
     session.clear_selection()
     verb = "is" if number == 1 else "are"
@@ -87,6 +78,24 @@ def _check_in_cluster(session: Session, items: list[str]) -> None:
         f"Of what is selected, {count_text(number, session.noun)} {verb} not in this cluster any "
         "more, so nothing was changed; the grid shows it as it is now: select again",
     )
+
+
+def seen_of(session: Session, items: list[str]) -> list[str]:
+    """Finds which items the user can see.
+
+    Args:
+        session: The event.
+        items: Their ids.
+
+    Returns:
+        Those of the open cluster while the grid shows it, else all of them.
+    """
+    state = session.state
+    if not items or state.page != "cluster" or not grid.shows_cluster(session, state.cluster):
+        return items
+    found = reads.item_ids(session.dataset, state.cluster, run_key=state.run_key)
+    inside = set(found["items"])
+    return [item for item in items if item in inside]
 
 
 def origin(session: Session) -> dict[str, bool]:

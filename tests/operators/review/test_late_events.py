@@ -199,3 +199,21 @@ def test_images_that_do_not_belong_are_left_out_after_a_question(
     params |= {"name": "Tom", "if_exists": "merge", "rest": True}
     send(clustered, "confirm_named", asked.state | {"naming": {"name": "Tom"}}, **params)
     assert clustered.count_values("cluster.label")["Tom"] == 19
+
+
+def test_of_a_lasso_only_what_the_grid_shows_is_selected(
+    send: Send, clustered: "fo.Dataset", grid_of: Callable[..., dict[str, Any]]
+) -> None:
+    inside, outside = ids_of(clustered, "c00000")[:2], ids_of(clustered, "c00001")[:3]
+    state = send(clustered, "open_cluster", cluster="c00000").state
+
+    def take(items: list[str]) -> Answer:
+        lasso = {"extended": {"fiftyone.core.stages.Select": {"sample_ids": items}}}
+        return send(clustered, "take_lasso", state, app=lasso | grid_of(clustered, "c00000"))
+
+    answer = take([*outside, *inside])
+    (sent,) = answer.sent("set_selected_samples")
+    assert [one["id"] for one in sent["samples"]] == inside
+    assert "3 images that the lasso holds are not in this cluster, and not selected" in answer.page
+    assert "not selected" not in take(inside).page
+    assert "Nothing that the lasso holds is in this cluster" in take(outside).page
