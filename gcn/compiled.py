@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -41,6 +42,9 @@ def compiled(**options: Any) -> Callable[[Kernel], Kernel]:
 
     def decorate(function: Kernel) -> Kernel:
         folder = _kernel_folder()
+        # Numba keeps by path, and one folder of plugins after another may link to this code.
+        code = function.__code__
+        function.__code__ = code.replace(co_filename=os.path.realpath(code.co_filename))
         kernel: Any = njit(**options)(function)
         if folder is not None:
             _keep(kernel, folder)

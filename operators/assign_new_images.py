@@ -11,6 +11,7 @@ from . import forms
 from .correcting import assign_new_images
 from .correction_operator import add_run, parsed
 from .correction_params import AssignNewImagesParams
+from .corrections.correct import check_token
 from .corrections.review import find_review
 from .reporting_operator import ReportingOperator
 from .streaming import run_task
@@ -46,6 +47,7 @@ class AssignNewImages(ReportingOperator):
         def check() -> None:
             params = parsed(AssignNewImagesParams, ctx.params)
             review = find_review(ctx.dataset, params["run_key"])
+            check_token(review, params["token"])
             resolve_target(ctx.target_view(), review.record.patches_field)
 
         forms.show_problem(inputs, forms.problem_of(check))

@@ -175,7 +175,7 @@ class ApplyLabelsParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class AssignNewImagesParams(ReviewParams):
+class AssignNewImagesParams(TokenParams):
     """Parameters of `assign_new_images`."""
 
 

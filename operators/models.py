@@ -3,8 +3,9 @@
 import itertools
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import fiftyone as fo
 
@@ -76,6 +77,33 @@ def checkpoint_path(parameter: str, value: str | None) -> str | None:
         parameter,
         f"There is no file '{value}' and no trained model of that name; {nearest(value, names)}",
     )
+
+
+def model_of_run(config: Mapping[str, Any]) -> "Model":
+    """Loads the model that a run was made with.
+
+    Args:
+        config: What was recorded about the run.
+
+    Returns:
+        The model.
+
+    Raises:
+        ParameterError: It is gone.
+        ValueError: Its file cannot be read as a model.
+    """
+    from .. import gcn
+
+    value = config.get("checkpoint", {}).get("path")
+    try:
+        path = checkpoint_path("run_key", value)
+    except ParameterError as error:
+        raise ParameterError(
+            "run_key",
+            f"The model '{value}' that the run was made with is gone; train it again under that "
+            "name, or cluster all images with another one",
+        ) from error
+    return gcn.load_model(path)
 
 
 def check_name(name: str | None, overwrite: bool) -> None:

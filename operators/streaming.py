@@ -15,6 +15,7 @@ from fiftyone.operators.delegated import DelegatedOperationService
 from fiftyone.operators.executor import ExecutionRunState
 from fiftyone.operators.message import GeneratedMessage
 
+from . import warm_up
 from .forms import progress_form, summary_form
 from .terminal import told
 from .vectors import Progress
@@ -121,7 +122,7 @@ def _stream(
         yield ctx.ops.clear_view()
     yield ctx.ops.set_progress(progress=0.0, label="Starting")
     try:
-        future = pool.submit(task, report)
+        future = pool.submit(_after_warm_up, task, report)
         yield from _progress_messages(ctx, future, news, drawn)
     finally:
         left.set()
@@ -132,6 +133,11 @@ def _stream(
     else:
         logger.error("The operation failed", exc_info=error)
         yield from _error_messages(ctx, error)
+
+
+def _after_warm_up(task: Task, report: Progress) -> dict[str, Any]:
+    warm_up.wait()
+    return task(report)
 
 
 def _progress_messages(

@@ -9,7 +9,7 @@ from .. import fields
 from ..correction_params import AssignNewImagesParams
 from ..corrections.actions import Place
 from ..corrections.commit import Planned
-from ..corrections.correct import Request, StaleReviewError, correct
+from ..corrections.correct import Request, StaleReviewError, check_token, correct
 from ..corrections.ids import Ids, ids_of, rows_of, texts_of
 from ..corrections.members import Loaded, with_rows
 from ..corrections.opening import open_review
@@ -17,6 +17,7 @@ from ..corrections.review import Review
 from ..corrections.state import OUTSIDE, Int64
 from ..database import clear_connection_errors
 from ..embeddings import fill_embeddings
+from ..models import model_of_run
 from ..params import ComputeEmbeddingsParams, ParameterError, parse
 from ..sources import vectors_of_run
 from ..targets import Items, Target, resolve_target
@@ -31,6 +32,7 @@ def assign_new_images(
     based_on: int | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
+    token: str | None = None,
 ) -> dict[str, Any]:
     """Places images that have no cluster yet, into clusters that there are or into new ones.
 
@@ -43,6 +45,7 @@ def assign_new_images(
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
         progress: Called with the share done in [0, 1] and what is going on; may raise to cancel.
+        token: That of the run when it was looked at; guards against another clustering.
 
     Returns:
         The report (see `merge_clusters`), and `assigned` (images that joined a cluster),
@@ -52,11 +55,12 @@ def assign_new_images(
         ParameterError: It cannot be done; the message is one sentence.
         ConnectionError: The database was lost.
     """
-    values = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run}
+    values = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
     params = parse(AssignNewImagesParams, values)
     report = progress or silent
     with clear_connection_errors("placing new images", "place them again"):
         review = open_review(samples, params.run_key)
+        check_token(review, params.token)
         seen = review.number if params.based_on is None else params.based_on
         target = resolve_target(samples, review.record.patches_field)
         new, known = _new_items(review, target)
@@ -66,9 +70,12 @@ def assign_new_images(
     is_known = np.isin(labels, known.state.clusters)
 
     def plan(now: Review) -> Planned:
+        if now.number != review.number:
+            _check_still_new(now, table.items)
         return _plan(now, table.items, labels, is_known, confidence)
 
-    request = Request("place", {"items": sorted(table.items.ids)}, seen)
+    # The numbers that were found are those of this clustering, which may be replaced by now.
+    request = Request("place", {"items": sorted(table.items.ids)}, seen, review.token)
     return correct(samples, params.run_key, request, plan, params.dry_run) | {
         "assigned": int(is_known.sum()),
         "founded": int((~is_known).sum()),
@@ -78,8 +85,7 @@ def assign_new_images(
 
 def _new_items(review: Review, target: Target) -> tuple[Items, Loaded]:
     items = target.items()
-    numbers = review.tables.clusters.distinct("cluster", review.tables.query())
-    known = review.load(numbers)
+    known = _everything(review)
     is_new = rows_of(known.items, ids_of(items.ids)) < 0
     new = items.keep(np.flatnonzero(is_new).tolist())
     if not len(new):
@@ -87,6 +93,21 @@ def _new_items(review: Review, target: Target) -> tuple[Items, Loaded]:
             "view_target", f"All {target.noun} here have a cluster in the run '{review.record.key}'"
         )
     return new, known
+
+
+def _everything(review: Review) -> Loaded:
+    return review.load(review.tables.clusters.distinct("cluster", review.tables.query()))
+
+
+def _check_still_new(review: Review, items: Items) -> None:
+    """Refuses images that another window placed meanwhile: an image is in one cluster only."""
+    number = int((rows_of(_everything(review).items, ids_of(items.ids)) >= 0).sum())
+    if number:
+        raise StaleReviewError(
+            "based_on",
+            f"{count_text(number, review.target.noun)} got a cluster while the new images were "
+            "compared; place the others again",
+        )
 
 
 def _embeddings(review: Review, target: Target, new: Items, progress: Progress) -> EmbeddingTable:
@@ -108,19 +129,17 @@ def _embeddings(review: Review, target: Target, new: Items, progress: Progress) 
 def _placed(
     review: Review, table: EmbeddingTable, known: Loaded, progress: Progress
 ) -> tuple[Int64, np.ndarray]:
-    from ... import gcn
     from ...gcn.assign import assign
 
     rows = np.flatnonzero(known.state.clusters >= 0)
     items = Items(tuple(texts_of(known.items[rows])), tuple(texts_of(known.samples[rows])))
     old = vectors_of_run(review.record, review.target, items)
     found = rows_of(known.items, ids_of(old.items.ids))
-    checkpoint = review.record.config.get("checkpoint", {}).get("path")
     result = assign(
         old.embeddings,
         known.state.clusters[found],
         table.embeddings,
-        model=gcn.load_model(checkpoint),
+        model=model_of_run(review.record.config),
         progress=lambda share, text: progress(0.6 + 0.4 * share, text),
     )
     return result.labels, result.confidence

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
+from .. import warm_up
 from ..collector import paused_collector
 from ..correction_params import SplitClusterParams
 from ..corrections.actions import Split
@@ -21,6 +22,7 @@ from ..corrections.state import Int64
 from ..corrections.summaries import groups_by_part
 from ..corrections.texts import quoted
 from ..database import clear_connection_errors
+from ..models import model_of_run
 from ..params import ParameterError, parse
 from ..sources import vectors_of_run
 from ..targets import Items
@@ -137,6 +139,7 @@ def _work_out(review: Review, params: SplitClusterParams) -> tuple[tuple[str, ..
     items = Items(tuple(texts), tuple(texts_of(loaded.samples)))
     with paused_collector():
         table = vectors_of_run(review.record, review.target, items)
+    warm_up.wait()
     labels = (
         _around(table.embeddings, table.items, [texts[row] for row in chosen])
         if params.by == "images"
@@ -161,5 +164,4 @@ def _around(embeddings: np.ndarray, items: Items, chosen: Sequence[str]) -> np.n
 def _clustered(embeddings: np.ndarray, config: dict[str, Any]) -> np.ndarray:
     from ... import gcn
 
-    checkpoint = config.get("checkpoint", {}).get("path")
-    return gcn.cluster(embeddings, model=gcn.load_model(checkpoint)).labels
+    return gcn.cluster(embeddings, model=model_of_run(config)).labels

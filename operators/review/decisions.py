@@ -6,7 +6,7 @@ from .. import correcting
 from ..corrections import reads
 from ..corrections.choose import NameTakenError
 from ..params import ParameterError
-from .selection import selected_items
+from .selection import chosen_items
 from .session import NAME_PATH, Session
 from .state import MOST_MARKS
 from .steps import correct
@@ -37,11 +37,10 @@ def confirm_rest(session: Session) -> None:
         session: The event, with `cluster` and a selection.
     """
     _confirm_page(session, needed(session.params, "cluster"), _selection(session))
-    session.clear_selection()
 
 
 def _selection(session: Session) -> list[str]:
-    items = selected_items(session)
+    items = chosen_items(session)
     if not items:
         raise ParameterError("without", f"Select the {session.noun} that do not belong first")
     return items
@@ -55,7 +54,12 @@ def _confirm_page(session: Session, cluster: str, without: list[str]) -> None:
     try:
         correct(session, correcting.confirm_clusters, **params)
     except NameTakenError:
-        _ask_if_exists(session, name, "confirm_named", {"rest": bool(without)})
+        is_lasso = session.params.get("from_lasso") is True
+        rest = {"rest": bool(without), "from_lasso": is_lasso}
+        _ask_if_exists(session, name, "confirm_named", rest)
+        return
+    if without:
+        session.clear_selection()
 
 
 def _together(session: Session, cluster: str, without: list[str]) -> dict[str, Any]:

@@ -1,5 +1,10 @@
 """What the grid of the App shows: one cluster, or all images; and that it follows corrections."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import fiftyone as fo
+
 from ..corrections import reads
 from .session import Session
 from .state import SMALL_ONES
@@ -14,7 +19,35 @@ def show_cluster(session: Session, cluster: str) -> None:
     """
     view = reads.cluster_view(session.dataset, cluster, run_key=session.state.run_key)
     session.change(in_grid=cluster)
+    _set_view(session, view)
+
+
+def _set_view(session: Session, view: fo.DatasetView) -> None:
+    session.has_new_grid = True
     session.ctx.ops.set_view(view=view)
+
+
+def shows_cluster(session: Session, cluster: str) -> bool:
+    """Tells whether the grid is the one that the panel made for a cluster.
+
+    Args:
+        session: The event.
+        cluster: The cluster's id.
+
+    Returns:
+        False where the user chose another view since, or narrowed nothing down at all.
+
+    Raises:
+        ParameterError: There is no such cluster any more.
+    """
+    sent: Any = session.ctx.request_params.get("view")
+    if session.state.in_grid != cluster or not isinstance(sent, list) or not sent:
+        return False
+    view = reads.cluster_view(session.dataset, cluster, run_key=session.state.run_key)
+    first = view._serialize()[0]
+    return isinstance(sent[0], Mapping) and all(
+        sent[0].get(name) == first[name] for name in ("_cls", "kwargs")
+    )
 
 
 def show_small(session: Session) -> None:
@@ -30,7 +63,7 @@ def show_small(session: Session) -> None:
         return
     view = reads.items_view(session.dataset, found["items"], run_key=state.run_key)
     session.change(in_grid=SMALL_ONES)
-    session.ctx.ops.set_view(view=view)
+    _set_view(session, view)
 
 
 def show_all(session: Session) -> None:
@@ -41,6 +74,7 @@ def show_all(session: Session) -> None:
     """
     if session.state.in_grid:
         session.change(in_grid="")
+        session.has_new_grid = True
         session.ctx.ops.clear_view()
 
 
@@ -48,9 +82,10 @@ def follow(session: Session) -> None:
     """Makes grid and sidebar show what was written.
 
     Args:
-        session: The event, after a correction.
+        session: The event, after a correction, be it that of another window.
     """
     # Reloading the samples alone would leave the tiles of those that left the cluster.
+    session.has_new_grid = True
     session.ctx.ops.reload_dataset()
     shown = session.state.in_grid
     if shown == SMALL_ONES:

@@ -3,8 +3,9 @@
 from .. import correcting
 from ..corrections import reads
 from ..params import ParameterError
+from ..wording import count_text
 from . import grid
-from .selection import MOST_SELECTED, lasso_items, selected_items
+from .selection import MOST_SELECTED, chosen_items, lasso_items, seen_of, selected_items
 from .session import TARGET_PATH, Session
 from .steps import correct
 from .values import choice, needed, whole
@@ -82,7 +83,22 @@ def take_lasso(session: Session) -> None:
             f"The lasso holds {len(items):,} {session.noun}, more than {MOST_SELECTED:,}; draw a "
             "smaller one",
         )
-    session.select(items)
+    _select_seen(session, items)
+
+
+def _select_seen(session: Session, items: list[str]) -> None:
+    """Selects of a lasso what the grid shows: nobody sees that the others are selected."""
+    seen = seen_of(session, items)
+    number = len(items) - len(seen)
+    if not seen:
+        raise ParameterError("items", "Nothing that the lasso holds is in this cluster")
+    if number:
+        verb = "is" if number == 1 else "are"
+        words = (
+            f"{count_text(number, session.noun)} that the lasso holds {verb} not in this cluster"
+        )
+        session.say(f"{words}, and not selected")
+    session.select(seen)
 
 
 def split_by_images(session: Session) -> None:
@@ -142,7 +158,7 @@ def restore_images(session: Session) -> None:
 
 
 def _selection(session: Session) -> list[str]:
-    items = selected_items(session)
+    items = chosen_items(session)
     if not items:
         raise ParameterError("items", f"Select some {session.noun} in the grid first")
     return items

@@ -1,5 +1,6 @@
 """The panel `cluster_review`: takes an event, lets it act, and draws the page that follows."""
 
+import logging
 from typing import Any
 
 import fiftyone.operators as foo
@@ -7,7 +8,7 @@ from fiftyone.operators import types
 
 from ..database import clear_connection_errors
 from ..params import ParameterError
-from . import asking, grid, navigation
+from . import asking, grid, navigation, turns
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
 from .empty_page import add_error, add_message, add_no_runs
@@ -17,6 +18,8 @@ from .history_page import add_history_page
 from .pairs_page import add_pairs_page
 from .session import Session
 from .small_page import add_small_page
+
+logger = logging.getLogger(__name__)
 
 PAGES = {
     "clusters": add_clusters_page,
@@ -111,6 +114,8 @@ def _answer(session: Session, name: Any) -> types.Object | None:
             panel_id = session.ctx.panel_id
             if name == "complete_name" and asking.is_asking(panel_id):
                 return None  # asked last, so that what was decided meanwhile counts
+            if name in PASSIVE and turns.is_over(session.turn):
+                return None  # asked last, too: a click may have overtaken it
             if page is not None:
                 session.keep()
             if name not in PASSIVE:
@@ -136,7 +141,17 @@ def _handle(session: Session, name: Any) -> None:
     before = session.state
     try:
         event(session)
-    except ParameterError as error:
+    except ConnectionError:
+        raise
+    except ImportError as error:
+        session.state = before
+        cure = "install the plugin's requirements"
+        session.say(f"The networks cannot be imported ({error}); {cure}", "error")
+    except (ValueError, OSError, MemoryError, RuntimeError) as error:
+        # The networks say what they cannot do in other errors than ours; the page would stay as it
+        # is else, perhaps with the notice that something is going on.
+        if not isinstance(error, ParameterError):
+            logger.error("An event of the panel failed", exc_info=error)
         session.state = before
         session.say(str(error), "error")
 

@@ -51,6 +51,7 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
     widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_main)
     again = params | {"by": "clustering"}
     widgets.button(buttons, "again", "Cluster it again", split, again, is_quiet=True)
+    session.expect_networks()
     tiles = widgets.tiles(box, "list", 300, gap=1)
     for number, items in enumerate(cluster["part_exemplars"]):
         row = widgets.row(tiles, f"part{number}", gap=0.5)

@@ -5,9 +5,10 @@ from typing import Any
 
 from fiftyone.operators import types
 
+from ..corrections import reads
 from ..params import ParameterError
 from ..wording import count_text
-from . import inputs, widgets
+from . import grid, inputs, widgets
 from .names import offered_names
 from .session import TARGET_PATH, Session
 from .values import listed
@@ -32,16 +33,82 @@ def selected_items(session: Session) -> list[str]:
     """
     if session.chosen is not None:
         return session.chosen
+    return [] if session.has_new_grid else _sent_items(session)[0]
+
+
+def _sent_items(session: Session) -> tuple[list[str], bool]:
+    """Ids of what the browser says is selected, and whether nothing but a lasso selects it."""
     ctx, field = session.ctx, session.run["patches_field"]
     if field is not None and not ctx.view._is_patches:
-        return _selected_labels(ctx.selected_labels, field)
+        return _selected_labels(ctx.selected_labels, field), False
     # Not as `ctx.selected`, which takes on trust what the browser sent.
-    grid = listed(ctx.request_params.get("selected_samples"), "selected_samples")
-    chosen = grid or listed(ctx.request_params.get("selected"), "selected")
+    samples = listed(ctx.request_params.get("selected_samples"), "selected_samples")
+    chosen = samples or listed(ctx.request_params.get("selected"), "selected")
     lasso: Any = ctx.extended_selection
-    if not chosen and isinstance(lasso, Mapping):
+    is_lasso = not chosen and isinstance(lasso, Mapping)
+    if is_lasso:
         chosen = listed(lasso.get("selection"), "extended_selection")
-    return [str(item.get("id") if isinstance(item, Mapping) else item) for item in chosen]
+    items = [str(item.get("id") if isinstance(item, Mapping) else item) for item in chosen]
+    return items, is_lasso and bool(items)
+
+
+def chosen_items(session: Session) -> list[str]:
+    """Finds what an event is to be done with: what the user saw selected when it was sent.
+
+    Args:
+        session: The event; with `from_lasso` if the page told of a lasso.
+
+    Returns:
+        The ids; empty without a selection.
+
+    Raises:
+        ParameterError: Some of them left the cluster that the grid shows, which is shown anew.
+    """
+    items, is_lasso = _sent_items(session)
+    if is_lasso and session.params.get("from_lasso") is not True:
+        return []  # what was selected in the grid is gone since, and the lasso holds other images
+    number = len(items) - len(seen_of(session, items))
+    if not number:
+        return items
+    grid.follow(session)
+    session.clear_selection()
+    verb = "is" if number == 1 else "are"
+    raise ParameterError(
+        "items",
+        f"Of what is selected, {count_text(number, session.noun)} {verb} not in this cluster any "
+        "more, so nothing was changed; the grid shows it as it is now: select again",
+    )
+
+
+def seen_of(session: Session, items: list[str]) -> list[str]:
+    """Finds which items the user can see.
+
+    Args:
+        session: The event.
+        items: Their ids.
+
+    Returns:
+        Those of the open cluster while the grid shows it, else all of them.
+    """
+    state = session.state
+    if not items or state.page != "cluster" or not grid.shows_cluster(session, state.cluster):
+        return items
+    found = reads.item_ids(session.dataset, state.cluster, run_key=state.run_key)
+    inside = set(found["items"])
+    return [item for item in items if item in inside]
+
+
+def origin(session: Session) -> dict[str, bool]:
+    """Says with a button what the page told of the selection.
+
+    Args:
+        session: The event.
+
+    Returns:
+        Parameters of the button: `from_lasso` if nothing is selected but by a lasso.
+    """
+    is_lasso = session.chosen is None and not session.has_new_grid and _sent_items(session)[1]
+    return {"from_lasso": True} if is_lasso else {}
 
 
 def _selected_labels(labels: Any, field: str) -> list[str]:
@@ -96,7 +163,7 @@ def add_selection(parent: types.Object, session: Session, cluster: Mapping[str, 
     """
     labels = [row["label"] for row in cluster["neighbors"]]
     targets = [label for label in labels if label != cluster["label"]]
-    params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
+    params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]} | origin(session)
     box, number = _add_bar(parent, session, targets, params)
     if box is None:
         _add_hint(parent, session)
@@ -116,6 +183,8 @@ def add_selection(parent: types.Object, session: Session, cluster: Mapping[str, 
         tooltip="Each of two or more becomes the heart of a new cluster",
         disabled=number < 2,
     )
+    if number >= 2:
+        session.expect_networks()
 
 
 def _add_hint(parent: types.Object, session: Session) -> None:
@@ -160,7 +229,7 @@ def add_small_selection(
     Returns:
         How many are selected.
     """
-    params = {"based_on": seq}
+    params = {"based_on": seq} | origin(session)
     box, number = _add_bar(parent, session, targets, params)
     if box is not None:
         widgets.button(box, "images_to_noise", "Noise", session.event("images_to_noise"), params)

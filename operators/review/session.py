@@ -1,14 +1,17 @@
 """One event of the panel: the App's context, the checked state and what is told to the user."""
 
 import dataclasses
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 import fiftyone as fo
 import fiftyone.operators as foo
 
+from .. import warm_up
 from ..corrections import reads
 from ..params import ParameterError
+from . import turns
 from .state import ReviewState, parse_state
 from .values import text
 
@@ -37,6 +40,8 @@ class Session:
         is_silent: Whether the page stays as it is.
         is_passive: Whether the state stays as it is in the browser, but for the selection.
         is_outdated: Whether the clusters were numbered anew since the page was drawn.
+        turn: Identity of the page that the event came from; "" for none.
+        has_new_grid: Whether the App makes its grid anew, with which it ends the selection.
         is_fresh: Whether what was typed for the cluster before is out of date.
         fields: New contents of fields, by their place.
         chosen: What the event itself selected; None if it left the selection alone.
@@ -54,6 +59,8 @@ class Session:
     is_silent: bool = False
     is_passive: bool = False
     is_outdated: bool = False
+    turn: str = ""
+    has_new_grid: bool = False
     is_fresh: bool = False
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
     chosen: list[str] | None = None
@@ -72,6 +79,7 @@ class Session:
             raise ParameterError("dataset", "Open a dataset to review its clusters")
         self.runs = reads.reviewable_runs(self.ctx.dataset)
         state = ReviewState() if is_new else parse_state(self.ctx.panel.get_state(STATE))
+        self.turn = state.turn
         keys = [run["run_key"] for run in self.runs]
         if state.run_key and state.run_key not in keys:
             raise ParameterError(
@@ -122,6 +130,11 @@ class Session:
         """
         self.state = dataclasses.replace(self.state, **changes)
 
+    def expect_networks(self) -> None:
+        """Imports the networks meanwhile, in the App: the page offers what needs them."""
+        if "operator_uri" in self.ctx.request_params:
+            warm_up.begin()
+
     def say(self, words: str, severity: str = "info") -> None:
         """Shows a sentence on top of the page.
 
@@ -162,8 +175,8 @@ class Session:
         if self.is_passive:
             self.ctx.ops.patch_panel_state({f"{STATE}.selected": self.state.selected})
             return
-        if self.runs:
-            self.change(token=self.run["token"])
+        self.change(turn=uuid.uuid4().hex, token=self.run["token"] if self.runs else "")
+        turns.leave(self.turn)
         # Not through `ctx.panel`, which wants the old state to be an object.
         self.ctx.ops.patch_panel_state({STATE: self.state.as_dict(), **self.fields})
         # After the state: the App tells of a new selection at once, and the panel then knows it.

@@ -10,7 +10,7 @@ from ..corrections.reads.small import SHOWN
 from ..wording import count_text
 from . import inputs, widgets
 from .pictures import Pictures, picture_of, read_pictures
-from .selection import add_small_selection
+from .selection import add_small_selection, origin
 from .session import Session
 
 Row = Mapping[str, Any]
@@ -124,7 +124,7 @@ def _add_verdicts(
             "rest",
             "All but the selected",
             event,
-            params | {"rest": True},
+            params | {"rest": True} | origin(session),
             tooltip="The selected ones stay to be decided on",
             is_quiet=True,
         )

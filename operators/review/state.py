@@ -23,6 +23,7 @@ class ReviewState:
     Attributes:
         run_key: The run under review; "" for the only one, or none chosen yet.
         token: Identity of that run when the page was drawn; "" before the first page.
+        turn: Identity of the page itself; another one after each click.
         page: Which page is open: one of `PAGES`.
         sort: Order of the clusters: one of `SORTS`.
         shown: Which clusters are listed: one of `FILTERS`.
@@ -40,6 +41,7 @@ class ReviewState:
 
     run_key: str = ""
     token: str = ""
+    turn: str = ""
     page: str = "clusters"
     sort: str = "useful"
     shown: str = "all"
@@ -96,6 +98,7 @@ def parse_state(raw: Any) -> ReviewState:
     return ReviewState(
         run_key=text(values, "run_key"),
         token=text(values, "token"),
+        turn=text(values, "turn"),
         page=choice(values, "page", PAGES),
         sort=choice(values, "sort", SORTS),
         shown=choice(values, "shown", FILTERS),

@@ -57,10 +57,10 @@ def type_name(panel: Locator, group: str, name: str) -> None:
 def select_tiles(page: Page, number: int) -> None:
     """Selects the first images of the grid with their checkboxes."""
     for place in range(number):
-        _select_tile(page, place)
+        select_tile(page, place)
 
 
-def _select_tile(page: Page, place: int) -> None:
+def select_tile(page: Page, place: int) -> None:
     """Selects one more; clicks again where the grid was just being laid out, as in `turn_to`."""
     tile = page.locator('[data-cy="fo-grid"] [data-cy="looker"]').nth(place)
     number = page.get_by_text(str(place + 1), exact=True).first

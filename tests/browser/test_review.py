@@ -17,6 +17,7 @@ from tests.browser.review import (
     open_review,
     piece,
     press_with_alt,
+    select_tile,
     select_tiles,
     turn_to,
     type_name,
@@ -305,7 +306,9 @@ def halves(
     return dataset
 
 
-def test_patches_are_shown_as_crops_and_moved(open_app: OpenApp, halves: "fo.Dataset") -> None:
+def test_patches_are_shown_as_crops_and_moved(
+    open_app: OpenApp, halves: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> None:
     page = open_app(halves)
     panel = open_review(page)
     expect(card(panel, "c00000")).to_contain_text("10 patches")
@@ -316,13 +319,49 @@ def test_patches_are_shown_as_crops_and_moved(open_app: OpenApp, halves: "fo.Dat
     wait_for_images(page)
     select_tiles(page, 2)
     expect(piece(panel, "selection")).to_contain_text("2 patches selected")
+    move_weakest(plugin_part, halves)
     piece(panel, "new").click()
-    expect(piece(panel, "cluster")).to_contain_text("8 patches")
-    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("8 patches")
+    expect(piece(panel, "message")).to_contain_text("1 patch is not in this cluster any more")
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("9 patches")
+    wait_for_images(page)
+    select_tiles(page, 2)
+    expect(piece(panel, "selection")).to_contain_text("2 patches selected")
+    piece(panel, "new").click()
+    expect(piece(panel, "cluster")).to_contain_text("7 patches")
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("7 patches")
     take_picture(page, "review_patches")
     halves.reload()
     moved = halves.count_values("objects.detections.cluster")
-    assert sorted(moved.values()) == [2, 8, 10]
+    assert sorted(moved.values()) == [1, 2, 7, 10]
+
+
+def move_weakest(plugin_part: Callable[[str], ModuleType], dataset: "fo.Dataset") -> None:
+    """Moves the first of the grid to a cluster of its own, as in another window."""
+    reads = plugin_part("operators.corrections.reads")
+    weakest = reads.item_ids(dataset, "c00000", limit=1)["items"]
+    plugin_part("operators").move_to_cluster(dataset, weakest, name="Tom")
+
+
+def test_a_selected_image_that_another_window_moved_stays_where_it_was_moved(
+    open_app: OpenApp, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> None:
+    page = open_app(clustered)
+    panel = open_review(page)
+    open_cluster(panel, "c00000")
+    number = clustered.match({"cluster.cluster_id": "c00000"}).count()
+    grid_shows(page, number)
+    wait_for_images(page)
+    select_tiles(page, 1)
+    move_weakest(plugin_part, clustered)
+    select_tile(page, 1)
+    expect(piece(panel, "selection")).to_contain_text("2 images selected")
+    piece(panel, "images_to_noise").click()
+    expect(piece(panel, "message")).to_contain_text("1 image is not in this cluster any more")
+    grid_shows(page, number - 1)
+    expect(piece(panel, "selection")).to_have_count(0)
+    clustered.reload()
+    labels = clustered.count_values("cluster.label")
+    assert (labels["Tom"], labels.get("noise")) == (1, None)
 
 
 def test_a_run_deleted_in_another_window_is_told(

@@ -69,6 +69,14 @@ def test_the_next_process_does_not_compile(package: Path) -> None:
     assert call(package, "1.5") == ("4.5", 1)
 
 
+def test_what_was_compiled_serves_every_link_to_the_code(package: Path, tmp_path: Path) -> None:
+    call(package, "2")
+    link = tmp_path / "plugins" / "package"
+    link.parent.mkdir()
+    link.symlink_to(package)
+    assert call(link, "4") == ("12", 1)
+
+
 def test_what_other_code_compiled_is_not_used(package: Path) -> None:
     call(package, "2")
     (package / "factor.py").write_text("FACTOR = 5")  # the file of the kernel stays as it is

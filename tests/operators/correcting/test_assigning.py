@@ -102,3 +102,34 @@ def test_other_corrections_in_the_meantime_are_noticed(
     with pytest.raises(stale, match=r"in the meantime|while the new images were compared"):
         write.assign_new_images(half, progress=merge)
     check(half)
+
+
+def test_a_clustering_in_the_meantime_is_noticed(
+    write: ModuleType, cluster: Callable[..., Any], half: "fo.Dataset", fields_of: Fields
+) -> None:
+    found: list[Any] = []
+
+    def cluster_again(share: float, label: str) -> None:
+        if label == "GCN-C" and not found:
+            cluster(half.skip(8).limit(16))
+            found.append(fields_of(half))
+
+    with pytest.raises(ValueError, match="was clustered or loaded anew"):
+        write.assign_new_images(half, progress=cluster_again)
+    assert [fields_of(half)] == found
+
+
+def test_an_image_that_got_a_cluster_in_the_meantime_gets_no_second_one(
+    write: ModuleType, half: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    placed: list[Any] = []
+
+    def place(share: float, label: str) -> None:
+        if label == "GCN-C" and not placed:
+            write.assign_new_images(half.skip(20).limit(6))
+            placed.append(fields_of(half))
+
+    with pytest.raises(ValueError, match="got a cluster while the new images were compared"):
+        write.assign_new_images(half.skip(22).limit(8), progress=place)
+    assert [fields_of(half)] == placed
+    check(half)

@@ -26,6 +26,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("undo_correction", {}),
     ("redo_correction", {}),
     ("apply_labels", {"label_field": "label"}),
+    ("assign_new_images", {}),
 ]
 
 

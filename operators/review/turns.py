@@ -1,0 +1,34 @@
+"""Which pages were left, so that an event from one of them does not bring it back.
+
+The App tells of a selection with the state that the browser has at that moment. While the answer to
+a click is on its way, that is the state of a page which is there no more, and what is selected
+may be what the answer is about to end. Once the browser has the new page, the App tells again.
+"""
+
+from collections import OrderedDict
+
+_MOST = 1_000
+_left: "OrderedDict[str, None]" = OrderedDict()
+
+
+def leave(turn: str) -> None:
+    """Notes that another page takes the place of one.
+
+    Args:
+        turn: The turn that came with an event; "" for none.
+    """
+    if turn:
+        _left.pop(turn, None)
+        _left[turn] = None
+        # Late means seconds, so the last ones do.
+        while len(_left) > _MOST:
+            _left.popitem(last=False)
+
+
+def is_over(turn: str) -> bool:
+    """Tells whether a page was left.
+
+    Args:
+        turn: The turn that came with an event.
+    """
+    return turn in _left
