@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 CHECKED := gcn operators demo tools benchmarks tests __init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench-quality clean
+.PHONY: help demo test lint format pictures bench-quality clean
 
 help:
 	@echo 'make demo                     cluster real images and open them in the FiftyOne App'
@@ -20,6 +20,7 @@ help:
 	@echo '     TESTS="tests/gcn -x"     only these'
 	@echo 'make bench-quality DATA=folder   score the method and its peers on labeled embeddings'
 	@echo '     SETS="lfw grocery"       only these'
+	@echo 'make pictures                make the pictures of docs/ anew, with the App in a browser'
 	@echo 'make lint | format | clean'
 
 demo: $(VENV)/.ready-to-run
@@ -40,6 +41,10 @@ lint: $(VENV)/.ready-to-test
 format: $(VENV)/.ready-to-test
 	@$(VENV)/bin/ruff check --fix $(CHECKED)
 	@$(VENV)/bin/ruff format $(CHECKED)
+
+pictures: $(VENV)/.ready-to-test
+	@echo 'Clusters digits and goes through the review in headless Chromium: two to four minutes.'
+	@$(RUN) -m tools.pictures
 
 bench-quality: $(VENV)/.ready-to-bench
 	$(if $(DATA),,$(error say where the .npz files are: make bench-quality DATA=folder))

@@ -24,7 +24,7 @@ from benchmarks.app_dataset import make_dataset, make_photos, part
 from benchmarks.app_events import row_of
 from benchmarks.app_pages import measure_pages
 from benchmarks.app_rows import Row, table, timed
-from benchmarks.served import served
+from tools.served import served
 
 if TYPE_CHECKING:
     import fiftyone as fo

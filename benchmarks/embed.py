@@ -31,10 +31,10 @@ from benchmarks.embed_ways import (
     layer_by_layer,
     neighbors_kept,
 )
-from benchmarks.served import served
 from gcn.backbone import SIZE, Backbone, load_backbone
 from gcn.embedding import embed_images
 from gcn.images import read_square
+from tools.served import served
 
 if TYPE_CHECKING:
     import fiftyone as fo

@@ -1,1 +1,1 @@
-"""What `make demo` and `make test` share: the environment and a database of their own."""
+"""What demo, tests and benchmarks share: the environment, a database of their own, the App."""

@@ -8,29 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.browser.servers import AppServer
-from tools.chromium import find_chromium
+from tools.app_page import new_context, running_chromium, wait_for_images
+from tools.app_server import AppServer
 from tools.mongod import stop
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-# Milliseconds. The first clustering of the App's server imports and compiles, and both cores may be
-# busy with other tests.
-PATIENCE = 120_000
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,13 +61,8 @@ def worker(mongod: None, tmp_path: Path) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
-    path = find_chromium()
-    assert path is not None, "no Chromium: install it, or set CHROMIUM to its path"
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+    with running_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 OpenApp = Callable[..., Page]
@@ -110,25 +92,6 @@ def open_app(
     context.close()
     # The App's grid says so when it is reloaded while a tile still loads; it shows the tile later.
     assert [error for error in errors if error != "entry is loading"] == []
-
-
-def new_context(browser: Browser, address: str) -> BrowserContext:
-    """A browser of its own, which reaches nothing but the App."""
-    context = browser.new_context(viewport={"width": 1600, "height": 1000})
-    context.add_init_script("localStorage.setItem('fiftyone-enterprise-tooltip-seen', 'true')")
-    context.set_default_timeout(PATIENCE)
-
-    def only_the_app(route: Route) -> None:
-        is_local = route.request.url.startswith((address, "data:", "blob:"))
-        route.continue_() if is_local else route.abort()
-
-    context.route("**/*", only_the_app)
-    return context
-
-
-def wait_for_images(page: Page) -> None:
-    """Waits until the grid shows images."""
-    page.locator('[data-cy="fo-grid"] canvas[canvas-loaded="true"]').first.wait_for()
 
 
 def take_picture(page: Page, name: str) -> None:

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenApp, take_picture, wait_for_images
+from tests.browser.conftest import OpenApp, take_picture
+from tools.app_page import wait_for_images
 
 if TYPE_CHECKING:
     import fiftyone as fo

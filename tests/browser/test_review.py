@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OpenApp, take_picture, wait_for_images
-from tests.browser.review import (
+from tests.browser.conftest import OpenApp, take_picture
+from tools.app_page import wait_for_images
+from tools.review_panel import (
     card,
     open_cluster,
     open_review,

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenApp, take_picture
-from tests.browser.review import open_review, piece, press_with_alt
 from tests.browser.test_review import sizes, until
+from tools.review_panel import open_review, piece, press_with_alt
 
 if TYPE_CHECKING:
     import fiftyone as fo

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import OpenApp, new_context, take_picture, wait_for_images
-from tests.browser.review import (
+from tests.browser.conftest import OpenApp, take_picture
+from tests.browser.test_operators_in_app import entry
+from tests.browser.test_review import until
+from tools.app_page import new_context, wait_for_images
+from tools.app_server import AppServer
+from tools.review_panel import (
     card,
     open_cluster,
     open_review,
@@ -20,9 +24,6 @@ from tests.browser.review import (
     turn_to,
     type_name,
 )
-from tests.browser.servers import AppServer
-from tests.browser.test_operators_in_app import entry
-from tests.browser.test_review import until
 
 if TYPE_CHECKING:
     import fiftyone as fo

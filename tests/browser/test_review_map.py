@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenApp, take_picture
-from tests.browser.review import open_cluster, piece, type_name
 from tests.browser.test_operators_in_app import button, open_form
 from tests.browser.test_review import sizes, until
+from tools.review_panel import open_cluster, piece, type_name
 
 if TYPE_CHECKING:
     import fiftyone as fo

@@ -1,4 +1,4 @@
-"""A MongoDB server of its own for a benchmark."""
+"""FiftyOne with a database and settings of its own, for as long as a program runs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ def served(folder: Path) -> Iterator[None]:
         Nothing; the server runs.
     """
     (folder / "plugins").mkdir()
-    (folder / "plugins" / "measured").symlink_to(ROOT)
+    (folder / "plugins" / "autolabel-gcn").symlink_to(ROOT)
     port = free_port()
     os.environ.update(
         FIFTYONE_DATABASE_URI=database_uri(port),
-        FIFTYONE_DATABASE_NAME="autolabel_benchmark",
+        FIFTYONE_DATABASE_NAME="autolabel_scratch",
         FIFTYONE_DATABASE_VALIDATION="false",
+        # The user may have chosen other colors for the App.
+        FIFTYONE_APP_CONFIG_PATH=str(folder / "app_config.json"),
         FIFTYONE_PLUGINS_DIR=str(folder / "plugins"),
         FIFTYONE_DO_NOT_TRACK="true",
         FIFTYONE_SHOW_PROGRESS_BARS="false",

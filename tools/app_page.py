@@ -1,0 +1,83 @@
+"""Headless Chromium with the App in it, for the tests and for the pictures of the documentation."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+
+from tools.chromium import find_chromium
+
+# Milliseconds. The first clustering of the App's server imports and compiles, and both cores may be
+# busy with other tests.
+PATIENCE = 120_000
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+LOADED = 'canvas[canvas-loaded="true"]'
+
+
+@contextmanager
+def running_chromium() -> Generator[Browser]:
+    """Runs headless Chromium, and makes Playwright's `expect` as patient as the App needs it.
+
+    While it runs, this thread has an event loop, in which FiftyOne's operators return tasks instead
+    of results.
+
+    Yields:
+        The browser.
+
+    Raises:
+        RuntimeError: There is no Chromium.
+    """
+    path = find_chromium()
+    if path is None:
+        raise RuntimeError("There is no Chromium: install it, or set CHROMIUM to its path.")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def new_context(
+    browser: Browser, address: str, width: int = 1600, height: int = 1000
+) -> BrowserContext:
+    """Opens a browser of its own, which reaches nothing but the App.
+
+    Args:
+        browser: Chromium.
+        address: Where the App is.
+        width: Of the page, in pixels.
+        height: Of the page, in pixels.
+
+    Returns:
+        The context.
+    """
+    context = browser.new_context(viewport={"width": width, "height": height})
+    context.add_init_script("localStorage.setItem('fiftyone-enterprise-tooltip-seen', 'true')")
+    context.set_default_timeout(PATIENCE)
+
+    def only_the_app(route: Route) -> None:
+        is_local = route.request.url.startswith((address, "data:", "blob:"))
+        route.continue_() if is_local else route.abort()
+
+    context.route("**/*", only_the_app)
+    return context
+
+
+def wait_for_images(page: Page) -> None:
+    """Waits until the grid shows images.
+
+    Args:
+        page: A page of the App.
+    """
+    page.locator(f'[data-cy="fo-grid"] {LOADED}').first.wait_for()

@@ -1,0 +1,1 @@
+"""The pictures of docs/, made anew: `python -m tools.pictures`."""
