@@ -1,16 +1,20 @@
-"""Trains the checkpoint that ships: `python -m benchmarks.checkpoint --data DIR --out FILE`.
+"""Trains the checkpoint that ships.
 
-DIR holds `<set>-train.npz` files and `extra/<set>.npz` files with `features` and `labels`. Extra
+    python -m benchmarks.checkpoint --data DIR --kinds DIR --out FILE
+
+The data are `<set>-train.npz` files and `extra/<set>.npz` files with `features` and `labels`. Extra
 sets that share images or classes with a `-val` set are left out of training, so that the networks
-never see the `-val` classes. The thresholds are chosen on the sets that have a `-val` half: on that
-half alone, and on both halves together, which is as crowded as use; and on large random worlds.
+never see the `-val` classes. The kinds are made by `benchmarks.kinds`; its pictures of other
+sources are left to `benchmarks.unseen`. The thresholds are chosen on the sets that have a `-val`
+half: on that half alone, and on both halves together, which is as crowded as use; and on large
+random worlds.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +51,11 @@ EXTRA = (
     "signdigits",
 )
 
+KINDS = ("letters", "east_asian", "colored_east_asian", "digits", "cuttings")
+"""Pictures of `benchmarks.kinds` to learn from: none of these sources is in the others."""
+
+_KINDS_SHARE = 0.4
+"""Of the usual number of varied graphs: there are many such sets, and each is of small classes."""
 _MARGIN = 0.015
 """Of the score: the last digits of the embeddings alone move it by half as much."""
 _LARGE_SEED, _JUDGED_SEED, _JUDGED_WORLDS = 1_000_000, 2_000_000, 4
@@ -65,6 +74,17 @@ def training_sets(data: Path) -> dict[str, LabeledSet]:
     for seed, (spread, dimensions) in enumerate(ISOTROPIC):
         found[f"isotropic_{dimensions}"] = isotropic_set(spread, dimensions, seed)
     return found
+
+
+def sets_of_kinds(folder: Path) -> dict[str, LabeledSet]:
+    """The made sets that the shipped checkpoint may see, by name."""
+    paths = sorted(folder.glob("*.npz"))
+    return {path.stem: read_set(path) for path in paths if pictures_of(path.stem) in KINDS}
+
+
+def pictures_of(name: str) -> str:
+    """What a made set shows: its name without the embedding."""
+    return name.rpartition("_")[0]
 
 
 def random_worlds(num: int, num_large: int) -> list[LabeledSet]:
@@ -87,12 +107,17 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
 
 
 def train_checkpoint(
-    sets: dict[str, LabeledSet], options: argparse.Namespace, gcn_v: GCNV | None = None
+    sets: dict[str, LabeledSet],
+    options: argparse.Namespace,
+    gcn_v: GCNV | None = None,
+    kinds: Collection[str] = (),
 ) -> Model:
     """Trains one model on the sets with the options of `add_training_options`.
 
-    `gcn_v`, if given, is kept as it is, which leaves out most of the time.
+    Fewer varied graphs are drawn from the sets named in `kinds`. `gcn_v`, if given, is kept as it
+    is, which leaves out most of the time.
     """
+    shares = [_KINDS_SHARE if name in kinds else 1.0 for name in sets]
     config = TrainConfig(
         variants=options.variants,
         max_rows=options.max_rows,
@@ -114,6 +139,7 @@ def train_checkpoint(
             report,
             random_worlds(options.worlds, options.large_worlds),
             gcn_v,
+            shares=shares,
         )
     model.card["names"] = list(sets)
     model.card["worlds"] = [options.worlds, options.large_worlds]
@@ -157,16 +183,18 @@ def main() -> None:
     """Trains, chooses thresholds and saves."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--kinds", type=Path, required=True, help="made by benchmarks.kinds")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
         "--gcn-v", type=Path, help="checkpoint whose GCN-V is kept, so that only GCN-C is trained"
     )
     add_training_options(parser)
     options = parser.parse_args()
-    sets = training_sets(options.data)
+    kinds = sets_of_kinds(options.kinds)
+    sets = training_sets(options.data) | kinds
     begun = time.perf_counter()
     kept = load_model(str(options.gcn_v)).gcn_v if options.gcn_v else None
-    model = with_judged_thresholds(train_checkpoint(sets, options, kept), options.data)
+    model = with_judged_thresholds(train_checkpoint(sets, options, kept, kinds), options.data)
     model.save(options.out)
     print(f"{len(sets)} sets, {time.perf_counter() - begun:.0f} s -> {options.out}")
     print(model.settings)

@@ -17,7 +17,7 @@ from .stages import ScoredClusters, merged, node_clusters, scored_clusters
 from .targets import connection_targets
 
 _AFFINITIES = (0.7, 0.8, 0.85, 0.9, 0.95)
-_STRENGTHS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
+_STRENGTHS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 _RELATIONS = (0.3, 0.2, 0.1, 0.05)
 _RELATION_RECALL = 0.99
 _BETA_SQUARED = 0.5

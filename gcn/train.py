@@ -116,6 +116,7 @@ def train_on(
     as_they_are: Sequence[LabeledSet] = (),
     gcn_v: GCNV | None = None,
     watch: Watch | None = None,
+    shares: Sequence[float] | None = None,
 ) -> Model:
     """Trains one model on several sets, which may come from different embedding networks.
 
@@ -131,6 +132,8 @@ def train_on(
         gcn_v: Trained GCN-V to keep as it is, so that only GCN-C is trained; trained too if left
             out.
         watch: Called with each look at a network while it is trained.
+        shares: Of the usual number of varied graphs, for each of `sets`, so that many sets of
+            one kind do not outweigh the others; all of it if left out.
 
     Returns:
         The model, with validation scores in its card.
@@ -139,7 +142,7 @@ def train_on(
         ValueError: A set has too few classes.
     """
     with reproducible():
-        plan = _Plan(base, seed, config or TrainConfig(), watch)
+        plan = _Plan(base, seed, config or TrainConfig(), watch, shares)
         return _train_on(sets, as_they_are, gcn_v, plan, progress)
 
 
@@ -150,6 +153,7 @@ class _Plan(NamedTuple):
     seed: int
     config: TrainConfig
     watch: Watch | None
+    shares: Sequence[float] | None
 
 
 def _train_on(
@@ -159,10 +163,10 @@ def _train_on(
     plan: _Plan,
     progress: Progress | None,
 ) -> Model:
-    base, seed, config, _ = plan
+    base, seed, config, _, shares = plan
     rng = np.random.default_rng(seed)
     splits = [split_by_class(s, config.validation_share, len(sets) == 1, rng) for s in sets]
-    graphs = training_graphs(splits, as_they_are, config, rng, share(progress, 0.0, 0.2))
+    graphs = training_graphs(splits, as_they_are, config, rng, share(progress, 0.0, 0.2), shares)
     judged = [*graphs.whole, *graphs.validation]
     settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
     first = share(progress, 0.2, 0.55)

@@ -34,6 +34,7 @@ def training_graphs(
     config: TrainConfig,
     rng: np.random.Generator,
     progress: Progress | None = None,
+    shares: Sequence[float] | None = None,
 ) -> TrainingGraphs:
     """Builds all graphs of a training.
 
@@ -43,13 +44,15 @@ def training_graphs(
         config: How many graphs, how large, and how many neighbors.
         rng: Source of all randomness.
         progress: Called with the share done and what is happening; may raise to cancel.
+        shares: Of the usual number of varied graphs, for each split; all of it if left out.
     """
     graphs = TrainingGraphs([], [], [])
     total = len(splits) + len(as_they_are)
     for done, (training, validation) in enumerate(splits):
         tell(progress, done / total, "Builds training graphs")
         x, labels = training
-        for _ in range(num_variants(labels, config.variants)):
+        usual = config.variants * (1.0 if shares is None else shares[done])
+        for _ in range(num_variants(labels, usual)):
             graphs.varied.append(draw_variant(x, labels, config.k, config.max_rows, rng))
         # A set in use shows all its classes at once, and the more there are the more look alike.
         rows = whole_classes(labels, config.max_whole_rows, rng)
@@ -62,7 +65,7 @@ def training_graphs(
     return graphs
 
 
-def num_variants(labels: NDArray[np.integer], usual: int) -> int:
+def num_variants(labels: NDArray[np.integer], usual: float) -> int:
     """Varied graphs to draw from a set: more from many classes, which differ more when drawn.
 
     Args:
