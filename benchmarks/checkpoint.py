@@ -51,11 +51,20 @@ EXTRA = (
     "signdigits",
 )
 
-KINDS = ("letters", "east_asian", "colored_east_asian", "digits", "cuttings")
-"""Pictures of `benchmarks.kinds` to learn from: none of these sources is in the others."""
+KINDS = (
+    "letters",
+    "east_asian",
+    "colored_east_asian",
+    "digits",
+    "cuttings",
+    "icons",
+    "icon_styles",
+    "figures",
+    "figure_views",
+    "turned_figures",
+)
+"""Pictures of `benchmarks.kinds` to learn from; the others are left to be judged on."""
 
-_KINDS_SHARE = 0.4
-"""Of the usual number of varied graphs: there are many such sets, and each is of small classes."""
 _MARGIN = 0.015
 """Of the score: the last digits of the embeddings alone move it by half as much."""
 _LARGE_SEED, _JUDGED_SEED, _JUDGED_WORLDS = 1_000_000, 2_000_000, 4
@@ -76,15 +85,16 @@ def training_sets(data: Path) -> dict[str, LabeledSet]:
     return found
 
 
-def sets_of_kinds(folder: Path) -> dict[str, LabeledSet]:
-    """The made sets that the shipped checkpoint may see, by name."""
+def sets_of_kinds(folder: Path, without: Collection[str] = ()) -> dict[str, LabeledSet]:
+    """The made sets that the shipped checkpoint may see, by name.
+
+    Args:
+        folder: Made by `benchmarks.kinds`: names are those of pictures and of an embedding.
+        without: Pictures to leave out.
+    """
+    wanted = set(KINDS) - set(without)
     paths = sorted(folder.glob("*.npz"))
-    return {path.stem: read_set(path) for path in paths if pictures_of(path.stem) in KINDS}
-
-
-def pictures_of(name: str) -> str:
-    """What a made set shows: its name without the embedding."""
-    return name.rpartition("_")[0]
+    return {path.stem: read_set(path) for path in paths if path.stem.rpartition("_")[0] in wanted}
 
 
 def random_worlds(num: int, num_large: int) -> list[LabeledSet]:
@@ -102,6 +112,12 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs-v", type=int, default=48)
     parser.add_argument("--epochs-c", type=int, default=32)
     parser.add_argument("--max-rows", type=int, default=3000)
+    parser.add_argument(
+        "--kinds-share",
+        type=float,
+        default=0.3,
+        help="of these varied graphs, for made sets: there are many, each of small classes",
+    )
     parser.add_argument("--worlds", type=int, default=240, help="sets from random worlds")
     parser.add_argument("--large-worlds", type=int, default=4, help="such sets of 24,000 images")
 
@@ -117,7 +133,7 @@ def train_checkpoint(
     Fewer varied graphs are drawn from the sets named in `kinds`. `gcn_v`, if given, is kept as it
     is, which leaves out most of the time.
     """
-    shares = [_KINDS_SHARE if name in kinds else 1.0 for name in sets]
+    shares = [options.kinds_share if name in kinds else 1.0 for name in sets]
     config = TrainConfig(
         variants=options.variants,
         max_rows=options.max_rows,
@@ -184,13 +200,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--kinds", type=Path, required=True, help="made by benchmarks.kinds")
+    parser.add_argument(
+        "--without", nargs="*", default=(), choices=KINDS, help="pictures to leave out"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument(
         "--gcn-v", type=Path, help="checkpoint whose GCN-V is kept, so that only GCN-C is trained"
     )
     add_training_options(parser)
     options = parser.parse_args()
-    kinds = sets_of_kinds(options.kinds)
+    kinds = sets_of_kinds(options.kinds, options.without)
     sets = training_sets(options.data) | kinds
     begun = time.perf_counter()
     kept = load_model(str(options.gcn_v)).gcn_v if options.gcn_v else None

@@ -29,6 +29,20 @@ def test_means_and_scores_are_kept(
         assert any(line.startswith(name) and f" {mean:.3f}" in line for line in lines), name
 
 
+def test_what_the_model_has_learned_from_is_left_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = gcn.load_model()
+    model.card["names"] = ["pair-train"]
+    model.save(tmp_path / "model.pt")
+    scores = tmp_path / "scores.json"
+    unseen.main(
+        ["--data", str(folder), "--model", str(tmp_path / "model.pt"), "--json", str(scores)]
+    )
+    assert {row["dataset"] for row in json.loads(scores.read_text())} == {"pair-val"}
+    assert "pair-train                 left out" in capsys.readouterr().out
+
+
 def test_a_folder_without_sets_is_named(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=str(tmp_path)):
         unseen.main(["--data", str(tmp_path)])
