@@ -55,14 +55,14 @@ def choose_cluster(
         digits: For each cluster what its images show.
 
     Returns:
-        The largest that shows one digit only, has two others of that digit in sight, is of few
-        parts and does not look mixed; where there is none, the one that comes nearest to that.
+        The largest that shows one digit only, does not look mixed, is of few parts and has two
+        others of that digit in sight; where there is none, the one that comes nearest to that.
     """
 
-    def worth(row: Row) -> tuple[int, bool, int]:
+    def worth(row: Row) -> tuple[bool, bool, int, int]:
         ticked = _same(near[row["cluster"]], digits, digits[row["cluster"]])
         is_plain = not row["mixed"] and row["parts"] <= MOST_PARTS
-        return min(len(ticked), 2), is_plain, row["size"]
+        return len(ticked) > 0, is_plain, min(len(ticked), 2), row["size"]
 
     cluster = max(rows, key=worth)["cluster"]
     ticked = _same(near[cluster], digits, digits[cluster])
