@@ -31,6 +31,8 @@ MARGIN = 8
 LISTED = 12
 TILES_IN_SIGHT = 36
 MOST_SELECTED = 8
+# Milliseconds in which what goes only for a moment comes back.
+SETTLED = 1_500
 
 Shot = tuple[str, Image.Image]
 
@@ -163,8 +165,9 @@ def _map(page: Page, panel: Locator) -> Image.Image:
     execute = form.get_by_role("button", name="Execute", exact=True)
     expect(execute).to_be_enabled()
     execute.click()
-    _dismiss(page.get_by_role("button", name="Done", exact=True))
+    # A new layout builds the dialog anew, for which it is gone for a moment.
     expect(page.locator(".emb-legend-row").first).to_be_visible()
+    _dismiss(page.get_by_role("button", name="Done", exact=True))
     return _whole(page)
 
 
@@ -175,6 +178,8 @@ def _dismiss(button: Locator) -> None:
         button.click()
         try:
             expect(button).to_be_hidden(timeout=patience)
+            button.page.wait_for_timeout(SETTLED)
+            expect(button).to_be_hidden(timeout=SETTLED)
         except AssertionError:
             continue
         return
