@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from .knn_half import join_list_in_half, scores_buffer
 from .knn_kernels import EMPTY, update_columns, update_rows
 from .knn_lists import InvertedLists
-from .parallel import RunBlocks
+from .parallel import RunBlocks, row_slices
 from .progress import Progress, tell
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
 _BLOCK_SCORES = 2_000_000
+_MOST_COLUMNS = _BLOCK_SCORES // 16
 _GATHERED_NUMBERS = 500_000
 _REPORT_EVERY = 64
 
@@ -92,13 +93,10 @@ def join_across(
         if number % _REPORT_EVERY == 0:
             tell(progress, number / num_lists, "Nearest neighbors")
         columns, probing = members.of(number), queries.of(number)
-        # A list may be longer than the buffer where most rows are alike: it comes in pieces.
-        for first in range(0, len(columns), _BLOCK_SCORES // 16):
-            piece = columns[first : first + _BLOCK_SCORES // 16]
-            if half is None:
-                _join_list(x, heaps, piece, probing, run, buffer)
-            else:
-                join_list_in_half(x, half, *heaps, piece, probing, run, buffer)
+        if half is None:
+            _join_list(x, heaps, columns, probing, run, buffer)
+        else:
+            join_list_in_half(x, half, *heaps, columns, probing, run, buffer)
 
 
 def _join_list(
@@ -109,14 +107,16 @@ def _join_list(
     run: RunBlocks,
     buffer: torch.Tensor,
 ) -> None:
-    inside = torch.from_numpy(x[columns])
-    step = _BLOCK_SCORES // len(columns)
-    for first in range(0, len(queries), step):
-        rows = queries[first : first + step]
-        scores = buffer[: len(rows) * len(columns)].view(len(rows), len(columns))
-        # No heap is touched by two workers: first each has rows of its own, then columns.
-        run(_score_rows, len(rows), scores, rows, columns, inside, x, heaps)
-        run(update_columns, len(columns), scores.numpy(), rows, columns, *heaps)
+    # A list may be longer than the buffer where most rows are alike: it comes in pieces.
+    for piece in row_slices(len(columns), _MOST_COLUMNS):
+        some = columns[piece]
+        inside = torch.from_numpy(x[some])
+        for block in row_slices(len(queries), _BLOCK_SCORES // len(some)):
+            rows = queries[block]
+            scores = buffer[: len(rows) * len(some)].view(len(rows), len(some))
+            # No heap is touched by two workers: first each has rows of its own, then columns.
+            run(_score_rows, len(rows), scores, rows, some, inside, x, heaps)
+            run(update_columns, len(some), scores.numpy(), rows, some, *heaps)
 
 
 def _score_rows(

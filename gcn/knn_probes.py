@@ -97,9 +97,9 @@ def margin_needed(
     needless = sample.similarity <= floors[sample.rows, None] + EQUAL
     i, t = np.nonzero(~(np.stack(found) | needless))
     missing = int(np.ceil(recall * num_rows * k)) - (num_rows * k - len(i))
-    scores = x[sample.rows] @ centroids.full.T
     if missing <= 0:
         return -ALL_LISTS, 0.0
+    scores = x[sample.rows] @ centroids.full.T
     row, other = sample.rows[i], sample.ids[i, t]
     one = floors[row] - scores[i, known[other, 0]]
     reverse = np.einsum("ij,ij->i", x[other], centroids.full[known[row, 0]])
