@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from .calibration import fit_calibration
 from .density import node_density
-from .gcn_v import GCNV, predict_affinity
+from .gcn_v import GCNV
+from .gcn_v_inference import predict_affinity
 from .relations import Relations
 from .settings import Calibration, Settings
 

@@ -205,20 +205,24 @@ def edge_tables(relations: Relations) -> EdgeTables:
     for moments in (relations.moments, relations.diffused_moments, relations.original_moments):
         numbers += [moments.mean, 1.0 / moments.std]
     numbers.append(1.0 / relations.original_scale)
+    nodes = [
+        relations.graph.similarity[:, 0],
+        relations.row_mean,
+        relations.diffused_mean,
+        relations.original_top,
+        relations.original_mean,
+        np.log1p(relations.in_degree),
+        relations.sharp_factor,
+        1.0 / np.log(2.0 + relations.in_degree),
+    ]
     return EdgeTables(
         neighbors=relations.graph.neighbors,
         similarity=relations.graph.similarity,
         broad_root=relations.broad_root,
-        sharp_factor=relations.sharp_factor,
-        rare_weight=(1.0 / np.log(2.0 + relations.in_degree)).astype(np.float32),
-        log_degree=np.log1p(relations.in_degree),
-        row_mean=relations.row_mean,
         diffused=relations.diffused,
         sharp_diffused=relations.sharp_diffused,
-        diffused_mean=relations.diffused_mean,
         original=relations.original,
-        original_top=relations.original_top,
-        original_mean=relations.original_mean,
+        nodes=np.stack(nodes, 1).astype(np.float32),
         numbers=np.array(numbers, np.float32),
     )
 

@@ -13,7 +13,8 @@ from .cluster_graph import ClusterGraph, NodeState, cluster_graph
 from .dense_part import MANY_ROWS, find_dense_part
 from .density import low_density_nodes, node_density
 from .gcn_c import GCNC, predict_connection
-from .gcn_v import GCNV, predict_affinity
+from .gcn_v import GCNV
+from .gcn_v_inference import predict_affinity
 from .graph import KNNGraph
 from .merge import merge_clusters
 from .moments import Moments

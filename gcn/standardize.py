@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+_FAR = 5.0
+
 
 class Standardize(nn.Module):
     """Subtracts the training mean, divides by the training deviation and clips at ±5.
@@ -31,4 +33,8 @@ class Standardize(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Returns `x` standardized, same shape."""
-        return ((x - self.mean) / self.std).clamp(-5.0, 5.0)
+        return ((x - self.mean) / self.std).clamp(-_FAR, _FAR)
+
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """Least and most of each feature that are not clipped, each of shape (num_features,)."""
+        return self.mean - _FAR * self.std, self.mean + _FAR * self.std

@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from .density import density, low_density_nodes
 from .early_stopping import EarlyStopping, Evaluation, Judgment, Ranking, Watch, judge
-from .gcn_v import GCNV, predict_affinity
+from .gcn_v import GCNV
+from .gcn_v_inference import predict_affinity
 from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 from .relations import (
     COMPRESSED_EDGE_COLUMNS,

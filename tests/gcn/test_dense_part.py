@@ -10,7 +10,8 @@ from gcn.affinity import copy_reverse_edges, symmetric_affinity
 from gcn.calibration import fit_calibration
 from gcn.dense_part import agreeing_part, find_dense_part
 from gcn.density import node_density
-from gcn.gcn_v import GCNV, predict_affinity
+from gcn.gcn_v import GCNV
+from gcn.gcn_v_inference import predict_affinity
 from gcn.graph import knn_graph
 from gcn.relations import Relations, relations_of
 from gcn.settings import Calibration, Settings

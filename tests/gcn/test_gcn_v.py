@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch_geometric.nn import GraphConv
 
-from gcn.gcn_v import GCNV, predict_affinity
+from gcn.gcn_v import GCNV
 from gcn.graph import knn_graph
 from gcn.relations import Relations, edge_features, relations_of
 
@@ -96,33 +96,3 @@ def test_permuting_nodes_permutes_scores(network: GCNV, make_blobs: MakeBlobs) -
         relations = relations_of(x, knn_graph(x, 12))
         scores.append(run(network, relations, np.arange(120)))
     torch.testing.assert_close(scores[0][order], scores[1], atol=5e-3, rtol=5e-3)
-
-
-def test_predict_affinity_fills_only_the_rows_asked_for(
-    network: GCNV, relations: Relations
-) -> None:
-    affinity = np.full((120, 12), 7.0, np.float32)
-    rows = np.arange(0, 120, 3)
-    predict_affinity(network, relations, rows, affinity)
-    expected = run(network, relations, rows).numpy()
-    np.testing.assert_allclose(affinity[rows], expected, atol=1e-4)
-    others = np.setdiff1d(np.arange(120), rows)
-    assert (affinity[others] == 7.0).all()
-
-
-def test_predict_affinity_of_no_rows_changes_nothing(network: GCNV, relations: Relations) -> None:
-    affinity = np.zeros((120, 12), np.float32)
-    predict_affinity(network, relations, np.empty(0, np.int64), affinity)
-    assert not affinity.any()
-
-
-def test_blocks_of_rows_join_without_a_seam(network: GCNV) -> None:
-    x = np.random.default_rng(1).normal(size=(4000, 8)).astype(np.float32)
-    x /= np.linalg.norm(x, axis=1, keepdims=True)
-    relations = relations_of(x, knn_graph(x, 60))  # 240,000 edges: two blocks
-    affinity = np.full((4000, 60), np.nan, np.float32)
-    predict_affinity(network, relations, np.arange(4000), affinity)
-    rows = np.array([0, 2665, 2666, 2667, 3999])
-    expected = run(network, relations, rows).numpy()
-    np.testing.assert_allclose(affinity[rows], expected, atol=1e-3, rtol=1e-3)
-    assert np.isfinite(affinity).all()

@@ -9,7 +9,8 @@ from gcn.cluster_flow import cluster_flow
 from gcn.cluster_graph import NodeState, cluster_graph
 from gcn.density import density
 from gcn.gcn_c import GCNC, predict_connection
-from gcn.gcn_v import GCNV, predict_affinity
+from gcn.gcn_v import GCNV
+from gcn.gcn_v_inference import predict_affinity
 from gcn.graph import knn_graph
 from gcn.merge import merge_clusters
 from gcn.metrics import evaluate
