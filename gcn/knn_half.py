@@ -25,7 +25,8 @@ Int32 = NDArray[np.int32]
 
 _LARGEST_ERROR = 1.01 * 2.0**-7
 """Relative error of a product of two numbers that were rounded to bfloat16."""
-_MORE = 2
+MORE = 2
+"""Columns that hold what is subtracted."""
 _ROWS, _COLUMNS, _MOST_COLUMNS = 256, 64, 512
 _BLOCK_SCORES = 2_000_000
 _TRIED_ROWS, _TRIED_DIMENSIONS, _TRIALS, _QUICKER = 512, 256, 5, 1.5
@@ -57,8 +58,8 @@ def vectors(x: Float32) -> Vectors:
     """Unit rows, shape (N, D), beside themselves in half precision."""
     if not half_is_quicker():
         return Vectors(x, None)
-    half = torch.ones((len(x), x.shape[1] + _MORE), dtype=torch.bfloat16)
-    half[:, :-_MORE].copy_(torch.from_numpy(x))
+    half = torch.ones((len(x), x.shape[1] + MORE), dtype=torch.bfloat16)
+    half[:, :-MORE].copy_(torch.from_numpy(x))
     return Vectors(x, half)
 
 
@@ -71,8 +72,8 @@ def subtract(least: Float32, half: Tensor) -> None:
     """
     subtracted = -torch.from_numpy(least)
     # Two numbers of eight bits each hold what one would round away.
-    half[:, -_MORE] = subtracted
-    half[:, -1] = subtracted - half[:, -_MORE].float()
+    half[:, -MORE] = subtracted
+    half[:, -1] = subtracted - half[:, -MORE].float()
 
 
 def excess(x: Vectors, least: Float32, others: Vectors, out: Tensor) -> NDArray[Any]:

@@ -106,6 +106,48 @@ def recheck_rows(
 
 
 @compiled(nogil=True)
+def recheck_queries(
+    start: int,
+    stop: int,
+    bits: Any,
+    rows: Any,
+    first_column: int,
+    stop_column: int,
+    x: Any,
+    ids: Any,
+    best: Any,
+) -> None:
+    """Offers consecutive rows to the heaps of the queries start..stop-1, as `recheck_rows`.
+
+    Args:
+        start: First query of the block.
+        stop: Query after the last.
+        bits: As in `recheck_rows`, of this block alone, shape (at least stop - start, C).
+        rows: Row number of each query, shape (R,).
+        first_column: Row that the first column stands for.
+        stop_column: Row after the last that is looked at.
+        x: Unit rows, shape (N, D), float32.
+        ids: Ids in the heap of each query, shape (R, k), int32; changed in place.
+        best: Their similarity, shape (R, k), float32; changed in place.
+    """
+    for r in range(start, stop):
+        line = bits[r - start, : stop_column - first_column]
+        for first in range(0, len(line), _WIDE_CHUNK):
+            last = min(first + _WIDE_CHUNK, len(line))
+            hits = 0
+            for c in range(first, last):
+                hits += line[c] > 0
+            if hits == 0:
+                continue
+            for c in range(first, last):
+                candidate = first_column + c
+                if line[c] > 0 and candidate != rows[r]:
+                    score = _dot(x[rows[r]], x[candidate])
+                    if score > best[r, 0]:
+                        _push(ids[r], best[r], candidate, score)
+
+
+@compiled(nogil=True)
 def recheck_columns(
     start: int,
     stop: int,

@@ -1,0 +1,112 @@
+"""Exact nearest neighbors whose candidates are found in half precision.
+
+Every row is compared with every other, as in `knn_exact`, but in bfloat16; only what may be more
+similar than the last neighbor known so far is computed in float32. See `knn_half`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .knn_half import MORE, as_bits, half_is_quicker, rounding, subtract
+from .knn_kernels import EMPTY, recheck_queries, sort_heaps
+from .parallel import row_slices, row_workers
+from .progress import Progress, tell
+
+Float32 = NDArray[np.float32]
+Int32 = NDArray[np.int32]
+Int64 = NDArray[np.int64]
+
+_ROWS, _COLUMNS = 256, 512
+"""Of each product: the library compiles a program for each shape, so there is only one."""
+_PIECE_ROWS = 32 * _COLUMNS
+_LEAST_PRODUCTS = 2e9
+"""Multiplications that take long enough to be worth two precisions: some hundredths of a second."""
+
+
+def pays_in_half(num_rows: int, num_others: int, dimensions: int) -> bool:
+    """Whether a search in half precision is quicker on this machine.
+
+    Args:
+        num_rows: R, rows that are searched for.
+        num_others: N, rows that are compared with them.
+        dimensions: D.
+    """
+    return num_rows * num_others * dimensions >= _LEAST_PRODUCTS and half_is_quicker()
+
+
+def exact_in_half(
+    x: Float32, rows: Int64, k: int, progress: Progress | None = None
+) -> tuple[Int32, Float32]:
+    """The `k` most similar others of some rows, as `knn_exact.exact_neighbors`.
+
+    A neighbor is missed only if half precision is off by more than four deviations of what its
+    rounding adds up to.
+
+    Args:
+        x: Unit rows, shape (N, D), float32, C-contiguous.
+        rows: Row numbers, shape (R,).
+        k: Neighbors per row; below N.
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Row numbers, shape (R, k), int32, and their similarity, falling, float32.
+    """
+    wide = x.shape[1] + MORE
+    ids = np.full((len(rows), k), -1, np.int32)
+    best = np.full((len(rows), k), EMPTY, np.float32)
+    num_blocks = -(-len(rows) // _ROWS)
+    # Copied and rounded by the workers: torch in this thread would wake others, which then wait.
+    asked = torch.empty((num_blocks * _ROWS, wide), dtype=torch.bfloat16)
+    piece = torch.empty((_PIECE_ROWS, wide), dtype=torch.bfloat16)
+    with row_workers() as run:
+        run(_round_rows, len(asked), x, np.resize(rows, len(asked)), asked)
+        for columns in row_slices(len(x), _PIECE_ROWS):
+            tell(progress, columns.start / len(x), "Nearest neighbors")
+            # The last piece is filled up with the first rows, which are not looked at again.
+            numbers = np.arange(columns.start, columns.start + _PIECE_ROWS) % len(x)
+            run(_round_rows, _PIECE_ROWS, x, numbers, piece)
+            run(_search_piece, num_blocks, _Search(x, rows, asked, piece, columns, ids, best))
+        run(sort_heaps, len(rows), ids, best)
+    return ids, best
+
+
+class _Search(NamedTuple):
+    """Queries, the piece of all rows that they are compared with, and their heaps."""
+
+    x: Float32
+    rows: Int64
+    asked: Tensor
+    piece: Tensor
+    columns: slice
+    ids: Int32
+    best: Float32
+
+
+def _round_rows(start: int, stop: int, x: Float32, rows: Int64, half: Tensor) -> None:
+    """Writes rows start..stop-1 in half precision, with ones for what will be subtracted."""
+    for first in range(start, stop, _COLUMNS):
+        last = min(first + _COLUMNS, stop)
+        half[first:last, :-MORE].copy_(torch.from_numpy(x[rows[first:last]]))
+    half[start:stop, -MORE:] = 1.0
+
+
+def _search_piece(start: int, stop: int, search: _Search) -> None:
+    """Offers one piece of the rows to some blocks of queries."""
+    x, rows, asked, piece, columns, ids, best = search
+    slack = np.float32(rounding(x.shape[1]))
+    scores = torch.empty((_ROWS, _COLUMNS), dtype=torch.bfloat16)
+    for first in range(start * _ROWS, stop * _ROWS, _ROWS):
+        last = min(first + _ROWS, len(rows))
+        wide = asked[first : first + _ROWS]
+        for begin in range(columns.start, columns.stop, _COLUMNS):
+            subtract(best[first:last, 0] - slack, wide[: last - first])
+            some = piece[begin - columns.start : begin - columns.start + _COLUMNS]
+            torch.mm(wide, some.T, out=scores)
+            end = min(begin + _COLUMNS, columns.stop)
+            recheck_queries(first, last, as_bits(scores), rows, begin, end, x, ids, best)
