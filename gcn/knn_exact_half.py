@@ -25,6 +25,8 @@ Int64 = NDArray[np.int64]
 _ROWS, _COLUMNS = 256, 512
 """Of each product: the library compiles a program for each shape, so there is only one."""
 _PIECE_ROWS = 32 * _COLUMNS
+_LEAST = np.float32(-1.001)
+"""Below every cosine, and near enough to them to leave half precision room."""
 _LEAST_PRODUCTS = 2e9
 """Multiplications that take long enough to be worth two precisions: some hundredths of a second."""
 
@@ -57,35 +59,66 @@ def exact_in_half(
     Returns:
         Row numbers, shape (R, k), int32, and their similarity, falling, float32.
     """
-    wide = x.shape[1] + MORE
-    ids = np.full((len(rows), k), -1, np.int32)
-    best = np.full((len(rows), k), EMPTY, np.float32)
-    num_blocks = -(-len(rows) // _ROWS)
-    # Copied and rounded by the workers: torch in this thread would wake others, which then wait.
-    asked = torch.empty((num_blocks * _ROWS, wide), dtype=torch.bfloat16)
-    piece = torch.empty((_PIECE_ROWS, wide), dtype=torch.bfloat16)
-    with row_workers() as run:
-        run(_round_rows, len(asked), x, np.resize(rows, len(asked)), asked)
-        for columns in row_slices(len(x), _PIECE_ROWS):
-            tell(progress, columns.start / len(x), "Nearest neighbors")
-            # The last piece is filled up with the first rows, which are not looked at again.
-            numbers = np.arange(columns.start, columns.start + _PIECE_ROWS) % len(x)
-            run(_round_rows, _PIECE_ROWS, x, numbers, piece)
-            run(_search_piece, num_blocks, _Search(x, rows, asked, piece, columns, ids, best))
-        run(sort_heaps, len(rows), ids, best)
-    return ids, best
+    return _nearest(x, rows, x, rows, k, progress)
 
 
-class _Search(NamedTuple):
-    """Queries, the piece of all rows that they are compared with, and their heaps."""
+def nearest_in_half(x: Float32, others: Float32, k: int) -> tuple[Int32, Float32]:
+    """The `k` rows of another matrix that are most similar to each row.
+
+    Args:
+        x: Unit rows, shape (R, D), float32, C-contiguous.
+        others: Unit rows, shape (M, D), float32, C-contiguous.
+        k: How many; at most M.
+
+    Returns:
+        Rows of `others`, shape (R, k), int32, and their similarity, falling, float32.
+    """
+    rows = np.arange(len(x))
+    return _nearest(x, rows, others, np.full(len(x), -1), k, None)
+
+
+class Search(NamedTuple):
+    """Queries, what they are compared with, and what was found.
+
+    Attributes:
+        x: Unit rows, among them the queries, shape (N, D).
+        rows: Row number of each query, shape (R,).
+        others: Unit rows that they are compared with, shape (M, D).
+        itself: Which of `others` a query is; -1 for none, shape (R,).
+        ids: Heap of each query, rows of `others`, -1 where empty, shape (R, k), int32.
+        best: Their similarity, the smallest first, shape (R, k), float32.
+    """
 
     x: Float32
     rows: Int64
-    asked: Tensor
-    piece: Tensor
-    columns: slice
+    others: Float32
+    itself: Int64
     ids: Int32
     best: Float32
+
+
+def _nearest(
+    x: Float32, rows: Int64, others: Float32, itself: Int64, k: int, progress: Progress | None
+) -> tuple[Int32, Float32]:
+    wide = x.shape[1] + MORE
+    ids = np.full((len(rows), k), -1, np.int32)
+    best = np.full((len(rows), k), EMPTY, np.float32)
+    search = Search(x, rows, others, itself, ids, best)
+    num_blocks = -(-len(rows) // _ROWS)
+    piece_rows = min(_PIECE_ROWS, -(-len(others) // _COLUMNS) * _COLUMNS)
+    # Copied and rounded by the workers: torch in this thread would wake others, which then wait.
+    asked = torch.empty((num_blocks * _ROWS, wide), dtype=torch.bfloat16)
+    piece = torch.empty((piece_rows, wide), dtype=torch.bfloat16)
+    with row_workers() as run:
+        run(_round_rows, len(asked), x, np.resize(rows, len(asked)), asked)
+        for columns in row_slices(len(others), piece_rows):
+            tell(progress, columns.start / len(others), "Nearest neighbors")
+            # The last piece is filled up with the first rows, which are not looked at again.
+            numbers = np.arange(columns.start, columns.start + piece_rows) % len(others)
+            run(_round_rows, piece_rows, others, numbers, piece)
+            run(_search_piece, num_blocks, search, asked, piece, columns)
+        run(sort_heaps, len(rows), ids, best)
+    return ids, best
 
 
 def _round_rows(start: int, stop: int, x: Float32, rows: Int64, half: Tensor) -> None:
@@ -96,17 +129,19 @@ def _round_rows(start: int, stop: int, x: Float32, rows: Int64, half: Tensor) ->
     half[start:stop, -MORE:] = 1.0
 
 
-def _search_piece(start: int, stop: int, search: _Search) -> None:
-    """Offers one piece of the rows to some blocks of queries."""
-    x, rows, asked, piece, columns, ids, best = search
-    slack = np.float32(rounding(x.shape[1]))
+def _search_piece(
+    start: int, stop: int, search: Search, asked: Tensor, piece: Tensor, columns: slice
+) -> None:
+    """Offers one piece of the others to some blocks of queries."""
+    slack = np.float32(rounding(search.x.shape[1]))
     scores = torch.empty((_ROWS, _COLUMNS), dtype=torch.bfloat16)
     for first in range(start * _ROWS, stop * _ROWS, _ROWS):
-        last = min(first + _ROWS, len(rows))
+        last = min(first + _ROWS, len(search.rows))
         wide = asked[first : first + _ROWS]
         for begin in range(columns.start, columns.stop, _COLUMNS):
-            subtract(best[first:last, 0] - slack, wide[: last - first])
+            floor = np.maximum(search.best[first:last, 0], _LEAST)
+            subtract(floor - slack, wide[: last - first])
             some = piece[begin - columns.start : begin - columns.start + _COLUMNS]
             torch.mm(wide, some.T, out=scores)
             end = min(begin + _COLUMNS, columns.stop)
-            recheck_queries(first, last, as_bits(scores), rows, begin, end, x, ids, best)
+            recheck_queries(first, last, as_bits(scores), floor, search, begin, end)

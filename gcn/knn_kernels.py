@@ -107,42 +107,39 @@ def recheck_rows(
 
 @compiled(nogil=True)
 def recheck_queries(
-    start: int,
-    stop: int,
-    bits: Any,
-    rows: Any,
-    first_column: int,
-    stop_column: int,
-    x: Any,
-    ids: Any,
-    best: Any,
+    start: int, stop: int, bits: Any, floor: Any, search: Any, first_column: int, stop_column: int
 ) -> None:
-    """Offers consecutive rows to the heaps of the queries start..stop-1, as `recheck_rows`.
+    """Offers consecutive rows of `others` to the heaps of the queries start..stop-1.
 
     Args:
         start: First query of the block.
         stop: Query after the last.
         bits: As in `recheck_rows`, of this block alone, shape (at least stop - start, C).
-        rows: Row number of each query, shape (R,).
-        first_column: Row that the first column stands for.
+        floor: What a similarity had to exceed when `bits` were computed, of this block alone,
+            shape (stop - start,); the bits have what they may be off by added.
+        search: See `knn_exact_half.Search`.
+        first_column: Row of `others` that the first column stands for.
         stop_column: Row after the last that is looked at.
-        x: Unit rows, shape (N, D), float32.
-        ids: Ids in the heap of each query, shape (R, k), int32; changed in place.
-        best: Their similarity, shape (R, k), float32; changed in place.
     """
+    x, rows, others, itself, ids, best = search
+    whole = np.zeros(1, np.int32)
+    value = whole.view(np.float32)
     for r in range(start, stop):
-        line = bits[r - start, : stop_column - first_column]
+        line, own = bits[r - start, : stop_column - first_column], itself[r]
         for first in range(0, len(line), _WIDE_CHUNK):
             last = min(first + _WIDE_CHUNK, len(line))
+            # By how much more than zero a product must be, since the heap has filled meanwhile.
+            value[0] = (best[r, 0] - floor[r - start]) * (1 - _ROUNDED)
+            least = max(np.int16(whole[0] >> 16) - 1, 0)
             hits = 0
             for c in range(first, last):
-                hits += line[c] > 0
+                hits += line[c] > least
             if hits == 0:
                 continue
             for c in range(first, last):
                 candidate = first_column + c
-                if line[c] > 0 and candidate != rows[r]:
-                    score = _dot(x[rows[r]], x[candidate])
+                if line[c] > least and candidate != own:
+                    score = _dot(x[rows[r]], others[candidate])
                     if score > best[r, 0]:
                         _push(ids[r], best[r], candidate, score)
 

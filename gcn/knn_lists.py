@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .knn_exact_half import nearest_in_half, pays_in_half
 from .knn_kernels import invert
 from .parallel import row_slices, row_workers
 from .progress import Progress, tell
@@ -98,6 +99,11 @@ def nearest_lists(
         List numbers, the most similar first, shape (N, p), int32.
     """
     ids = np.empty((len(x), num_probes), np.int32)
+    if pays_in_half(len(x), *centroids.shape):
+        for piece in row_slices(len(x), _REPORT_ROWS):
+            tell(progress, piece.start / len(x), "Nearest neighbors: lists")
+            ids[piece] = nearest_in_half(x[piece], centroids, num_probes)[0]
+        return ids
     with row_workers(blocks_per_worker=4) as run:
         for piece in row_slices(len(x), _REPORT_ROWS):
             tell(progress, piece.start / len(x), "Nearest neighbors: lists")

@@ -6,7 +6,7 @@ import pytest
 
 from gcn.graph import unit_rows
 from gcn.knn_exact import exact_neighbors
-from gcn.knn_exact_half import exact_in_half
+from gcn.knn_exact_half import exact_in_half, nearest_in_half
 
 Float32 = npt.NDArray[np.float32]
 
@@ -92,3 +92,13 @@ def test_a_search_can_be_cancelled() -> None:
     with pytest.raises(KeyboardInterrupt):
         exact_in_half(random_rows(50_000, 4), np.arange(10), 3, cancel)
     assert calls == [0.0, 16_384 / 50_000]
+
+
+@pytest.mark.parametrize(("num_others", "k"), [(1, 1), (40, 3), (1300, 7)])
+def test_the_nearest_rows_of_another_matrix_are_found(num_others: int, k: int) -> None:
+    x, others = random_rows(300, 20), random_rows(num_others, 20)
+    others[-1] = x[4]  # is no less near for being the same
+    ids, similarity = nearest_in_half(x, others, k)
+    np.testing.assert_allclose(similarity, -np.sort(-(x @ others.T), axis=1)[:, :k], atol=1e-5)
+    np.testing.assert_allclose(similarity, np.einsum("rd,rkd->rk", x, others[ids]), atol=1e-5)
+    assert ids[4, 0] == num_others - 1
