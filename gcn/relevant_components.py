@@ -87,7 +87,8 @@ def relevant_components(
         scatter, num_pairs = _scatter(centered, asked, neighbors)
         with on_one_core():
             projection = _projection(covariance, scatter, num_pairs)
-        refined = _unit(centered, projection.astype(np.float32))
+        own = None if refined is centered else refined
+        refined = _unit(centered, projection.astype(np.float32), out=own)
     return refined
 
 
@@ -103,18 +104,26 @@ def _centered(x: Float32) -> Float32:
     return _unit(x, np.ascontiguousarray(directions.T), center)
 
 
-def _unit(x: Float32, projection: Float32 | None, center: Float32 | None = None) -> Float32:
-    """Rows less the center, projected, at unit length; a row at the very center stays zero."""
+def _unit(
+    x: Float32,
+    projection: Float32 | None,
+    center: Float32 | None = None,
+    out: Float32 | None = None,
+) -> Float32:
+    """Rows less the center, projected, at unit length; a row at the very center stays zero.
+
+    They are written over `out`, if given: new memory takes longer than all products.
+    """
     size = x.shape[1] if projection is None else projection.shape[1]
-    rows = np.empty((len(x), size), np.float32)
+    rows = np.empty((len(x), size), np.float32) if out is None else out
     for start in range(0, len(x), _BLOCK_ROWS):
         block = x[start : start + _BLOCK_ROWS]
         block = block if center is None else block - center
         block = block if projection is None else block @ projection
-        length = np.sqrt(np.einsum("ij,ij->i", block, block))[:, None]
+        length = np.sqrt(np.einsum("ij,ij->i", block, block))
         # What is left of a row at the very center is rounding, not a direction.
-        block = np.where(length < _NOTHING, np.float32(0), block)
-        np.divide(block, np.maximum(length, _NOTHING), out=rows[start : start + _BLOCK_ROWS])
+        scale = np.where(length < _NOTHING, np.float32(0), 1 / np.maximum(length, _NOTHING))
+        np.multiply(block, scale[:, None], out=rows[start : start + _BLOCK_ROWS])
     return rows
 
 

@@ -105,7 +105,7 @@ def node_state(
             logits[~here] = dense_affinity.probability(z)
     if not scored.all():
         copy_reverse_edges(probability, graph.neighbors, ~scored, scored)
-    affinity = symmetric_affinity(probability, graph.neighbors)
+    affinity = symmetric_affinity(probability, graph.neighbors, order)
     del probability
     identical = relations.original >= IDENTICAL
     depth = np.empty(len(low), np.float32)
