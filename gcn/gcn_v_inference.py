@@ -72,6 +72,7 @@ class FoldedGCNV:
         self._least, self._most = network.standardize_edges.bounds()
         self._encode = _folded(network.encode_edges, network)
         self._head = _folded(network.head_edges, network)
+        self._hidden, self._last = (m for m in network.head if isinstance(m, torch.nn.Linear))
 
     def logits(self, rows: NDArray[np.integer], edges: Tensor, room: _Room) -> Tensor:
         """Scores the edges that leave `rows`.
@@ -101,7 +102,7 @@ class FoldedGCNV:
         torch.addmm(self._head.bias, edges, self._head.weight, out=mixed)
         mixed.addmm_(source, network.head_neighbor.weight.T)
         mixed.view(num_rows, k, -1).add_(from_row[:, None])
-        _, hidden, _, last = network.head
+        hidden, last = self._hidden, self._last
         deep = torch.addmm(hidden.bias, mixed.relu_(), hidden.weight.T, out=room.deep)
         return torch.addmv(last.bias, deep.relu_(), last.weight[0]).view(num_rows, k)
 
