@@ -29,17 +29,27 @@ _LEAST = np.float32(-1.001)
 """Below every cosine, and near enough to them to leave half precision room."""
 _LEAST_PRODUCTS = 2e9
 """Multiplications that take long enough to be worth two precisions: some hundredths of a second."""
+_PRODUCTS_PER_ENTRY = 17_000
+"""Multiplications that half precision has to save for each entry into a heap."""
 
 
-def pays_in_half(num_rows: int, num_others: int, dimensions: int) -> bool:
+def pays_in_half(num_rows: int, num_others: int, dimensions: int, k: int = 0) -> bool:
     """Whether a search in half precision is quicker on this machine.
+
+    A heap is entered k (1 + ln(N / k)) times where candidates come in any order, and each time a
+    row is fetched from anywhere in memory; what is saved are products.
 
     Args:
         num_rows: R, rows that are searched for.
         num_others: N, rows that are compared with them.
         dimensions: D.
+        k: Neighbors wanted; 0 where the others are so few that they stay in the cache.
     """
-    return num_rows * num_others * dimensions >= _LEAST_PRODUCTS and half_is_quicker()
+    filled = k * (1 + np.log(max(num_others, 1) / max(k, 1)))
+    products = num_others * dimensions
+    if num_rows * products < _LEAST_PRODUCTS or products < _PRODUCTS_PER_ENTRY * filled:
+        return False
+    return half_is_quicker()
 
 
 def exact_in_half(

@@ -6,7 +6,7 @@ import pytest
 
 from gcn.graph import unit_rows
 from gcn.knn_exact import exact_neighbors
-from gcn.knn_exact_half import exact_in_half, nearest_in_half
+from gcn.knn_exact_half import exact_in_half, nearest_in_half, pays_in_half
 
 Float32 = npt.NDArray[np.float32]
 
@@ -72,10 +72,10 @@ def test_all_neighbors_are_asked_for() -> None:
 
 def test_large_searches_take_this_way_where_it_is_quicker(monkeypatch: pytest.MonkeyPatch) -> None:
     x, rows = random_rows(16_000, 128), np.arange(2000)
-    found = []
+    found: list[tuple[npt.NDArray[np.int32], Float32]] = []
     for quicker in (True, False):
         monkeypatch.setattr("gcn.knn_exact_half.half_is_quicker", lambda said=quicker: said)
-        found.append(exact_neighbors(x, rows, 10))
+        found.append(exact_neighbors(x, rows, 5))
     assert (found[0][0] == found[1][0]).mean() > 0.9999
     np.testing.assert_allclose(found[0][1], found[1][1], atol=1e-5)
 
@@ -102,3 +102,14 @@ def test_the_nearest_rows_of_another_matrix_are_found(num_others: int, k: int) -
     np.testing.assert_allclose(similarity, -np.sort(-(x @ others.T), axis=1)[:, :k], atol=1e-5)
     np.testing.assert_allclose(similarity, np.einsum("rd,rkd->rk", x, others[ids]), atol=1e-5)
     assert ids[4, 0] == num_others - 1
+
+
+def test_half_precision_pays_for_many_products_and_few_neighbors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gcn.knn_exact_half.half_is_quicker", lambda: True)
+    assert pays_in_half(8000, 50_000, 256, 5)
+    assert not pays_in_half(20_000, 20_000, 256, 80)
+    assert not pays_in_half(300, 300, 256, 5)
+    monkeypatch.setattr("gcn.knn_exact_half.half_is_quicker", lambda: False)
+    assert not pays_in_half(8000, 50_000, 256, 5)
