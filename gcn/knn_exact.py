@@ -43,7 +43,7 @@ def exact_neighbors(
     """
     neighbors = np.empty((len(rows), k), np.int32)
     similarity = np.empty((len(rows), k), np.float32)
-    if device is None and pays_in_half(len(rows), *x.shape, k):
+    if device is None and pays_in_half(len(rows), len(x), x.shape[1], k):
         for block in row_slices(len(rows), MAX_QUERIES):
             part = share(progress, block.start / len(rows), min(block.stop / len(rows), 1.0))
             neighbors[block], similarity[block] = exact_in_half(x, rows[block], k, part)
