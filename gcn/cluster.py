@@ -21,6 +21,8 @@ from .out_of_memory import told_what_to_change
 from .parallel import edge_slices
 from .progress import Progress
 from .pruning import prune_edges
+from .second_look import NAME as SECOND_LOOK
+from .second_look import Clustered, look_again, pairs_within
 from .stage_timer import Stage, StageTimer
 from .stages import NO_PAIRS, merged_clusters, node_clusters, score_pairs
 from .work_dir import WorkDir, open_work_dir
@@ -78,7 +80,8 @@ def cluster(
     """Sorts images into clusters by their embeddings.
 
     Embeddings to kNN graph, GCN-V on its low-density part, pruning to pure clusters, GCN-C on
-    the graph of those, merging along the pairs above a threshold.
+    the graph of those, merging along the pairs above a threshold; clusters larger than a list of
+    neighbors are looked at once more, each as a set of its own.
 
     Source: patent application CN115331039A, claim 1.
 
@@ -124,9 +127,10 @@ def cluster(
     k = k or min(model.settings.k, len(x) - 1)
     with told_what_to_change(*_task(x, k, device)):
         model = on_device(model, device)
+        task = _Clustering(x, model, k, device, must, cannot)
         with _opened(work_dir, x, k) as work:
             state, agreement = first_stage(x, k, model, device, timer, work)
-        return _second_stage(state, model, must, cannot, timer, agreement)
+        return _second_stage(state, task, timer, agreement)
 
 
 def _task(x: Float32, k: int, device: str | None) -> tuple[str, str]:
@@ -146,18 +150,34 @@ def _opened(
     return contextlib.nullcontext() if work_dir is None else open_work_dir(work_dir, x, k)
 
 
+class _Clustering(NamedTuple):
+    """A set, as unit rows, and what it is clustered by."""
+
+    x: Float32
+    model: Model
+    k: int
+    device: str | None
+    must: Int64
+    cannot: Int64
+
+    def alone(self, rows: Int64) -> Clustered:
+        """Some rows as a set of their own."""
+        model, settings = self.model, self.model.settings
+        k = min(self.k, len(rows) - 1)
+        state, _ = first_stage(self.x[rows], k, model, self.device, StageTimer(None), None)
+        must, cannot = pairs_within(self.must, rows), pairs_within(self.cannot, rows)
+        parts = node_clusters(state, settings, must, cannot)
+        labels = merged_clusters(state, parts, model.gcn_c, settings, cannot)
+        return Clustered(labels, image_confidence(state, labels))
+
+
 def _second_stage(
-    state: NodeState,
-    model: Model,
-    must: Int64,
-    cannot: Int64,
-    timer: StageTimer,
-    agreement: float,
+    state: NodeState, task: _Clustering, timer: StageTimer, agreement: float
 ) -> ClusterResult:
     """Pure clusters, and the merged ones with all that is told of them."""
-    settings = model.settings
+    model, settings = task.model, task.model.settings
     timer.start("Pruning", 0.9)
-    parts = node_clusters(state, settings, must, cannot)
+    parts = node_clusters(state, settings, task.must, task.cannot)
     kept = sum(
         int(prune_edges(state.affinity[block], settings.min_affinity).sum())
         for block in edge_slices(*state.affinity.shape)
@@ -167,25 +187,40 @@ def _second_stage(
         {"min_affinity": settings.min_affinity},
     )
     timer.start("GCN-C and merging", 0.92)
-    labels = by_falling_size(merged_clusters(state, parts, model.gcn_c, settings, cannot))
-    pairs, strength = score_pairs(state, labels, model.gcn_c, settings)
+    merged = merged_clusters(state, parts, model.gcn_c, settings, task.cannot)
     timer.stop(
-        {"clusters": int(labels.max()) + 1},
+        {"merged_clusters": int(merged.max()) + 1},
         {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
     )
-    confidence = image_confidence(state, labels)
+    timer.start(SECOND_LOOK, 0.96)
+    first = Clustered(merged, image_confidence(state, merged))
+    found = look_again(task.x, first, task.k, task.alone, timer.within(0.96, 0.99))
+    labels, confidence = by_falling_size(found.clustered.labels), found.clustered.confidence
+    pairs, strength = score_pairs(state, labels, model.gcn_c, settings)
+    timer.stop(
+        {
+            "clusters_looked_at": found.looked_at,
+            "clusters_divided": found.divided,
+            "clusters": int(labels.max()) + 1,
+        }
+    )
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)
     timer.finish()
     return ClusterResult(
         labels,
         confidence,
         per_cluster.astype(np.float32),
-        by_falling_size(parts),
+        by_falling_size(_divided(parts, labels)),
         ClusterRelations(pairs, strength),
         tuple(timer.stages),
         advice(agreement, labels, likeness_inside(state.x, labels, state.moments))
         + search_advice({name: n for stage in timer.stages for name, n in stage.counts.items()}),
     )
+
+
+def _divided(parts: Int64, labels: Int64) -> Int64:
+    """Pure clusters, of which none reaches over two clusters."""
+    return parts * (int(labels.max()) + 1) + labels
 
 
 def by_falling_size(labels: Int64) -> Int64:
