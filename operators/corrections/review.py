@@ -224,7 +224,7 @@ def find_review(samples: SampleCollection, run_key: str | None) -> Review:
     record = _complete_record(dataset, run_key)
     target = target_of_record(dataset, record.patches_field)
     owner = fields.run_key_of(target, record.cluster_field)
-    if owner not in (None, record.key):
+    if owner != record.key and dataset.get_field(record.path) is not None:
         raise ParameterError(
             "run_key",
             f"The field '{record.path}' is no longer that of the run '{record.key}'; rename or "
