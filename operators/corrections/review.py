@@ -156,9 +156,10 @@ class Review:
                 parameter, f"{len(found)} clusters are called '{name}'; name one by its id: {keys}"
             )
         names = self.tables.clusters.distinct("name", self.tables.query(name={"$ne": None}))
-        raise ParameterError(
-            parameter, f"There is no cluster '{_short(name)}'; {nearest(name, names)}"
+        hint = (
+            nearest(name, names) if names else "none has a name yet; its id will do, like 'c00012'"
         )
+        raise ParameterError(parameter, f"There is no cluster '{_short(name)}'; {hint}")
 
     def named(self, name: str) -> list[int]:
         """Finds the clusters that a person gave a name.
