@@ -31,7 +31,7 @@ class ApplyLabels(CorrectionOperator):
         )
         add_clusters(inputs, ctx, "clusters", "Clusters", "All named ones when empty", many=True)
         view = types.RadioGroup()
-        view.add_choice("error", label="Write nothing where labels would change")
+        view.add_choice("error", label="Write nothing at all if labels would change")
         view.add_choice("skip", label="Leave labels that are there")
         view.add_choice("overwrite", label="Replace labels that are there")
         inputs.enum("on_conflict", view.values(), label="Other labels", default="error", view=view)

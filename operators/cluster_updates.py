@@ -13,6 +13,7 @@ from bson import ObjectId
 from pymongo import UpdateMany
 
 from .clusters import part_names
+from .fields import check_not_read_only
 from .params import ParameterError
 from .side_by_side import CONNECTIONS, side_by_side
 from .targets import Target
@@ -49,19 +50,14 @@ def check_writable(target: Target, name: str, run_key: str) -> None:
     Raises:
         ParameterError: The field is gone or read-only.
     """
-    for part in part_names(target, name):
+    parts = part_names(target, name)
+    for part in parts:
         path = target.path(part)
-        field = target.dataset.get_field(path)
-        if field is None:
+        if target.dataset.get_field(path) is None:
             raise ParameterError(
                 "run_key", f"The field '{path}' was deleted; load the run '{run_key}' to restore it"
             )
-        if field.read_only:
-            raise ParameterError(
-                "run_key",
-                f"The field '{path}' is read-only, so its clusters cannot be corrected; set "
-                "'read_only' of the field to False first",
-            )
+    check_not_read_only(target, parts, "its clusters cannot be corrected")
 
 
 def update_clusters(target: Target, name: str, updates: Sequence[ClusterUpdate]) -> int:

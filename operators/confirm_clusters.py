@@ -23,7 +23,8 @@ class ConfirmClusters(CorrectionOperator):
         """Asks which clusters are right."""
         add_clusters(inputs, ctx, "clusters", "Clusters", "Clusters that are right", many=True)
         inputs.bool("unconfirm", label="Take the confirmation back", default=False)
-        number, together = len(ctx.params.get("clusters") or ()), ctx.params.get("together")
+        clusters, together = ctx.params.get("clusters"), ctx.params.get("together")
+        number = len(clusters) if isinstance(clusters, list) else 0
         if number > 1 and not ctx.params.get("unconfirm"):
             about = "They are one thing: merge them as well"
             inputs.bool("together", label="Together", description=about, default=False)

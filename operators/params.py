@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 DEFAULT_BACKBONE = "efficientnet-lite0"
 DEFAULT_EMBEDDINGS_FIELD = "gcn_embedding"
 
+LARGEST = 2**63 - 1
+"""What the database can hold of a whole number."""
+
 # Values of `base` and `checkpoint` that name no trained model.
 SHIPPED, SCRATCH = "shipped", "scratch"
 
@@ -131,6 +134,8 @@ def whole(minimum: int) -> Check:
             raise ParameterError(
                 name, f"'{name}' must be a whole number of at least {minimum} (got {value!r})"
             )
+        if int(value) > LARGEST:
+            raise ParameterError(name, f"'{name}' is too large (got {value!r:.40})")
         return int(value)
 
     return check

@@ -12,6 +12,7 @@ from .database import clear_connection_errors
 from .journal import target_if_there, undo
 from .params import DeleteRunParams, parse
 from .records import RunRecord
+from .targets import Target
 from .wording import count_text
 
 
@@ -32,7 +33,8 @@ def delete_run(
         `run_key` and `deleted`, the list of what was deleted, in words.
 
     Raises:
-        ParameterError: There is no such run, or it is being clustered again.
+        ParameterError: There is no such run, it is being clustered again, or a field that goes with
+            it is read-only; nothing was deleted.
         ConnectionError: The database was lost.
     """
     values = {"run_key": run_key, "delete_embeddings": delete_embeddings}
@@ -49,6 +51,7 @@ def delete_run(
 def _delete(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> list[str]:
     target = target_if_there(dataset, record)
     names = fields_to_delete(dataset, record, params.delete_embeddings)
+    _check_deletable(target, record, names)
     deleted = [f"run '{record.key}'"]
     deleted += [
         f"field '{target.path(name)}'"
@@ -62,6 +65,13 @@ def _delete(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> 
     forget_review(dataset, record.config["token"])
     dataset.delete_run(record.key)
     return deleted
+
+
+def _check_deletable(target: Target | None, record: RunRecord, names: list[str]) -> None:
+    if target is not None:
+        parts = clusters.part_names(target, record.cluster_field) if names else ()
+        going = dict.fromkeys([*names, *parts])
+        fields.check_not_read_only(target, list(going), f"'{record.key}' cannot be deleted")
 
 
 def fields_to_delete(dataset: fo.Dataset, record: RunRecord, with_embeddings: bool) -> list[str]:
@@ -106,7 +116,7 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
         Words for each thing that goes.
 
     Raises:
-        ParameterError: The run is being clustered again.
+        ParameterError: The run is being clustered again, or a field that goes is read-only.
     """
     what = [f"the run '{record.key}'"]
     target = target_if_there(dataset, record)
@@ -117,6 +127,7 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
     if number:
         what.append(f"its {count_text(number, 'corrections')}")
     names = fields_to_delete(dataset, record, params.delete_embeddings)
+    _check_deletable(target, record, names)
     what += [f"the field '{target.path(name)}'" for name in names if target is not None]
     what += [f"the saved view '{name}'" for name in records.list_views(dataset, record.key)]
     return what + [f"the {name}" for name in visualization.list_map(dataset, record.key)]

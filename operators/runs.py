@@ -113,8 +113,8 @@ def load_run(
         `run_key`, `cluster_field`, `restored` (number of labels), `saved_view`.
 
     Raises:
-        ParameterError: There is no such run, it is incomplete, its field is taken, or the record
-            of its corrections is damaged.
+        ParameterError: There is no such run, it is incomplete, its field is taken or read-only, or
+            the record of its corrections is damaged.
         ConnectionError: The database was lost.
     """
     params = parse(LoadRunParams, {"run_key": run_key, "corrections": corrections})
@@ -155,6 +155,8 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
             f"The field '{record.path}' is no longer that of the run '{record.key}'; rename or "
             "delete the field first",
         )
+    parts = clusters.part_names(target, record.cluster_field)
+    fields.check_not_read_only(target, parts, f"the run '{record.key}' cannot be loaded")
     return record
 
 

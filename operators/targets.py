@@ -227,6 +227,8 @@ def list_patches_fields(dataset: fo.Dataset) -> list[str]:
 
 
 def _label_list(dataset: fo.Dataset, name: str) -> str:
+    if not isinstance(name, str):
+        raise ParameterError("patches_field", f"'patches_field' must be a text (got {name!r:.80})")
     attribute = _list_attribute(dataset, name)
     if attribute is not None:
         return attribute

@@ -32,6 +32,9 @@ from ..params import ParameterError, parse
 from ..wording import count_text
 from .labeling import check_label_field
 
+LONGEST_PATH = 200
+"""Characters of a path that are shown in a message."""
+
 
 def export_corrections(
     samples: SampleCollection, path: str | None = None, run_key: str | None = None
@@ -44,8 +47,8 @@ def export_corrections(
         run_key: The clustering run; may be left out if there is only one.
 
     Returns:
-        `run_key`, `entries` (their number), `path`, `lines` (the text, without a path), and
-        `problem`: why the log ends early, if a record is damaged.
+        `run_key`, `entries` (their number), `path` (the whole one), `lines` (the text, without a
+        path), and `problem`: why the log ends early, if a record is damaged.
 
     Raises:
         ParameterError: There is no such run, or the file cannot be written.
@@ -65,20 +68,37 @@ def export_corrections(
     text = "\n".join([header(review, len(lines)), *lines, ""])
     if params.path is None:
         return report | {"path": None, "lines": text}
-    _write(Path(params.path).expanduser(), text)
-    return report | {"path": params.path, "lines": None}
+    return report | {"path": _write(params.path, text), "lines": None}
 
 
-def _write(path: Path, text: str) -> None:
-    """Writes a file as a whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def _write(path: str, text: str) -> str:
+    """Writes a file as a whole or not at all; gives its whole path."""
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise ParameterError("path", f"'{path}' cannot be written: {error.strerror}") from error
-    finally:
-        draft.unlink(missing_ok=True)
+        # What a link leads to is replaced, not the link.
+        file = Path(path).expanduser().resolve()
+        _check_file(file)
+        draft = file.with_name(f".{os.getpid()}.corrections")
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(file)
+        finally:
+            draft.unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:
+        raise _unusable(path, "written", error) from error
+    return str(file)
+
+
+def _check_file(file: Path) -> None:
+    """Refuses devices: one that is written would be replaced, /dev/null too, and some never end."""
+    if file.exists() and not file.is_file():
+        raise OSError(None, "It is not a file")
+
+
+def _unusable(path: str, verb: str, error: OSError | RuntimeError) -> ParameterError:
+    """Words why a file cannot be used; the home of an unknown user is a `RuntimeError`."""
+    shown = path if len(path) <= LONGEST_PATH else f"…{path[-LONGEST_PATH:]}"
+    why = getattr(error, "strerror", None) or error
+    return ParameterError("path", f"'{shown}' cannot be {verb}: {why}")
 
 
 def import_corrections(
@@ -137,9 +157,11 @@ def _text(params: ImportCorrectionsParams) -> str:
     if params.lines is not None:
         return params.lines
     try:
-        return Path(str(params.path)).expanduser().read_text(encoding="utf-8")
-    except OSError as error:
-        raise ParameterError("path", f"'{params.path}' cannot be read: {error.strerror}") from error
+        file = Path(str(params.path)).expanduser()
+        _check_file(file)
+        return file.read_text(encoding="utf-8")
+    except (OSError, RuntimeError) as error:
+        raise _unusable(str(params.path), "read", error) from error
     except UnicodeDecodeError as error:
         raise ParameterError("path", f"'{params.path}' is no text file") from error
 

@@ -20,11 +20,13 @@ class NameTakenError(ParameterError):
 
     Attributes:
         clusters: Ids of the clusters that have it.
+        name: As the first of them is written; case may differ from what was asked for.
     """
 
-    def __init__(self, message: str, clusters: list[str]) -> None:
+    def __init__(self, message: str, clusters: list[str], name: str) -> None:
         super().__init__("if_exists", message)
         self.clusters = clusters
+        self.name = name
 
 
 def choose_into(state: ReviewState, clusters: Sequence[int]) -> int:
@@ -81,11 +83,14 @@ def name_taken(review: Review, name: str, others: Sequence[int]) -> NameTakenErr
         The error.
     """
     keys = [review.key(other) for other in others]
+    card = review.tables.clusters.find_one(review.tables.query(cluster=others[0])) or {}
+    name = card.get("name") or name
     who = f"the cluster '{keys[0]}' is" if len(keys) == 1 else f"{len(keys)} clusters are"
     return NameTakenError(
         f"{who[0].upper()}{who[1:]} called '{shortened(name)}' already; choose 'merge' to put both "
         "together, or 'keep' for two clusters of one name",
         keys,
+        name,
     )
 
 

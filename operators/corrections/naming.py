@@ -8,6 +8,10 @@ from ..params import ParameterError
 from .state import is_key_like
 
 MAX_LENGTH = 200
+# Copied along from web pages and files: with them two names look the same and are not.
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+# Of these, the text that follows on the page would be turned round.
+OVERRIDES = "\u202a\u202b\u202c\u202d\u202e"
 
 
 def checked_name(name: object, parameter: str = "name") -> str | None:
@@ -18,7 +22,8 @@ def checked_name(name: object, parameter: str = "name") -> str | None:
         parameter: What an error is about.
 
     Returns:
-        The name in composed Unicode without surrounding space; None for an empty one.
+        The name in composed Unicode without surrounding space and invisible characters; None for
+        an empty one.
 
     Raises:
         ParameterError: It is no text, too long, has control characters, or is reserved.
@@ -29,10 +34,10 @@ def checked_name(name: object, parameter: str = "name") -> str | None:
         raise ParameterError(parameter, f"'{parameter}' must be a text (got {name!r})")
     if len(name) > 4 * MAX_LENGTH:
         raise ParameterError(parameter, _too_long(len(name)))
-    text = unicodedata.normalize("NFC", name).strip()
+    text = unicodedata.normalize("NFC", name.translate(INVISIBLE)).strip()
     if len(text) > MAX_LENGTH:
         raise ParameterError(parameter, _too_long(len(text)))
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+    if any(_is_control(character) for character in text):
         raise ParameterError(
             parameter, "A name must be one line without control characters; type it again"
         )
@@ -43,6 +48,10 @@ def checked_name(name: object, parameter: str = "name") -> str | None:
             "it empty to take a name away",
         )
     return text or None
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in OVERRIDES
 
 
 def _too_long(length: int) -> str:

@@ -156,9 +156,10 @@ class Review:
                 parameter, f"{len(found)} clusters are called '{name}'; name one by its id: {keys}"
             )
         names = self.tables.clusters.distinct("name", self.tables.query(name={"$ne": None}))
-        raise ParameterError(
-            parameter, f"There is no cluster '{_short(name)}'; {nearest(name, names)}"
+        hint = (
+            nearest(name, names) if names else "none has a name yet; its id will do, like 'c00012'"
         )
+        raise ParameterError(parameter, f"There is no cluster '{_short(name)}'; {hint}")
 
     def named(self, name: str) -> list[int]:
         """Finds the clusters that a person gave a name.
@@ -224,7 +225,7 @@ def find_review(samples: SampleCollection, run_key: str | None) -> Review:
     record = _complete_record(dataset, run_key)
     target = target_of_record(dataset, record.patches_field)
     owner = fields.run_key_of(target, record.cluster_field)
-    if owner not in (None, record.key):
+    if owner != record.key and dataset.get_field(record.path) is not None:
         raise ParameterError(
             "run_key",
             f"The field '{record.path}' is no longer that of the run '{record.key}'; rename or "

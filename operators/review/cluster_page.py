@@ -128,16 +128,18 @@ def _add_verdict(parent: types.Object, session: Session, cluster: Cluster, row: 
         "second": row["cluster"],
         "based_on": cluster["seq"],
     }
-    widgets.text(buttons, "strength", f"{100 * row['strength']:.0f} %", widgets.MUTED, "0.78rem")
     answer = session.event("answer_pair")
     if row["verdict"] == "different":
         widgets.text(buttons, "verdict", "different", widgets.MUTED, "0.78rem")
         again = params | {"answer": "open"}
         widgets.button(buttons, "open", "Ask again", answer, again, is_quiet=True)
-        return
-    widgets.button(buttons, "same", "Merge", answer, params | {"answer": "same"}, is_quiet=True)
-    different = params | {"answer": "different"}
-    widgets.button(buttons, "different", "Different", answer, different, is_quiet=True)
+    else:
+        strength = f"{100 * row['strength']:.0f} %"
+        widgets.text(buttons, "strength", strength, widgets.MUTED, "0.78rem")
+        widgets.button(buttons, "same", "Merge", answer, params | {"answer": "same"}, is_quiet=True)
+        different = params | {"answer": "different"}
+        widgets.button(buttons, "different", "Different", answer, different, is_quiet=True)
+    # The pieces of a split count as different, and some of them may be the same after all.
     if cluster["state"] != "noise":
         _add_tick(buttons, session, row)
 

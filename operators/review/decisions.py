@@ -53,10 +53,10 @@ def _confirm_page(session: Session, cluster: str, without: list[str]) -> None:
         params |= {"name": name}
     try:
         correct(session, correcting.confirm_clusters, **params)
-    except NameTakenError:
+    except NameTakenError as taken:
         is_lasso = session.params.get("from_lasso") is True
         rest = {"rest": bool(without), "from_lasso": is_lasso}
-        _ask_if_exists(session, name, "confirm_named", rest)
+        _ask_if_exists(session, name, taken.name, "confirm_named", rest)
         return
     if without:
         session.clear_selection()
@@ -109,8 +109,8 @@ def rename_cluster(session: Session) -> None:
     cluster, name = needed(session.params, "cluster"), session.typed(NAME_PATH)
     try:
         correct(session, correcting.rename_cluster, cluster=cluster, name=name)
-    except NameTakenError:
-        _ask_if_exists(session, name, "rename_named", {})
+    except NameTakenError as taken:
+        _ask_if_exists(session, name, taken.name, "rename_named", {})
 
 
 def rename_named(session: Session) -> None:
@@ -128,9 +128,11 @@ def rename_named(session: Session) -> None:
     )
 
 
-def _ask_if_exists(session: Session, name: str, event: str, params: dict[str, Any]) -> None:
-    """Asks what is meant by a name that another cluster has."""
-    words = f"Another cluster is called “{shortened(name)}”. Merge with it, or keep both?"
+def _ask_if_exists(
+    session: Session, name: str, taken: str, event: str, params: dict[str, Any]
+) -> None:
+    """Asks what is meant by a name that another cluster has, perhaps in other case."""
+    words = f"Another cluster is called “{shortened(taken)}”. Merge with it, or keep both?"
     session.say(words, "warning")
     chosen = {
         "cluster": needed(session.params, "cluster"),

@@ -12,6 +12,9 @@ from .cards import add_strip, add_title
 from .pictures import Pictures, exemplars, read_pictures
 from .session import Session
 
+# From here on "same" is the likelier answer.
+LIKELY = 0.5
+
 
 def add_pairs_page(parent: types.Object, session: Session) -> None:
     """Adds the next suggested pair.
@@ -83,7 +86,7 @@ def _add_answers(parent: types.Object, session: Session, pair: Mapping[str, Any]
             params | {"answer": answer},
             icon=icon,
             tooltip=tooltip,
-            is_main=answer == "same",
+            is_main=answer == "same" and pair["strength"] >= LIKELY,
             is_quiet=answer == "later",
             key=key,
             style=large,

@@ -34,6 +34,13 @@ FRAME = {
     "display": "grid",
     "gridTemplateColumns": "minmax(0, 1fr)",
     "padding": "14px 16px 48px",
+    # What is marked or selected is often far from where it is decided on: that stays in sight.
+    "& > div:has([data-cy='marked'], [data-cy='selection'])": {
+        "position": "sticky",
+        "top": 0,
+        "bottom": 0,
+        "zIndex": 2,
+    },
 }
 
 # What the user did elsewhere, or is still doing.

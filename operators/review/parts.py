@@ -32,7 +32,7 @@ def add_doubt(parent: types.Object, session: Session, cluster: Cluster) -> None:
 
 
 def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures: Pictures) -> None:
-    """Adds the parts that GCN-V saw, and the ways to split a cluster.
+    """Adds the parts that GCN-V saw, and the ways to split a cluster; noise is none.
 
     Args:
         parent: The panel.
@@ -44,22 +44,33 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
     line = widgets.row(box, "line", style={"justifyContent": "space-between"})
     widgets.text(line, "title", f"GCN-V saw {cluster['parts']:,} parts in it", bold=True)
     params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
-    buttons = widgets.row(line, "buttons", gap=0.5)
-    split = session.event("split_cluster")
-    by_parts = params | {"by": "parts"}
-    is_main = cluster["mixed"] and is_worth_splitting(cluster["part_sizes"])
-    widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_main)
-    again = params | {"by": "clustering"}
-    widgets.button(buttons, "again", "Cluster it again", split, again, is_quiet=True)
-    session.expect_networks()
+    is_noise = cluster["state"] == "noise"
+    if not is_noise:
+        _add_splits(line, session, cluster, params)
     tiles = widgets.tiles(box, "list", 300, gap=1)
     for number, items in enumerate(cluster["part_exemplars"]):
         row = widgets.row(tiles, f"part{number}", gap=0.5)
         urls = [picture_of(pictures, item) for item in items[:3]]
         _add_part(row, session, number, cluster["part_sizes"][number], urls, params)
+        if number and not is_noise:
+            off = session.event("split_off")
+            widgets.button(row, "off", "Split off", off, params | {"part": number}, is_quiet=True)
     more = cluster["parts"] - len(cluster["part_exemplars"])
     if more > 0:
         widgets.text(box, "more", f"and {more:,} smaller ones", widgets.MUTED, "0.78rem")
+
+
+def _add_splits(
+    parent: types.Object, session: Session, cluster: Cluster, params: Mapping[str, Any]
+) -> None:
+    buttons = widgets.row(parent, "buttons", gap=0.5)
+    split = session.event("split_cluster")
+    by_parts = {**params, "by": "parts"}
+    is_main = cluster["mixed"] and is_worth_splitting(cluster["part_sizes"])
+    widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_main)
+    again = {**params, "by": "clustering"}
+    widgets.button(buttons, "again", "Cluster it again", split, again, is_quiet=True)
+    session.expect_networks()
 
 
 def is_worth_splitting(sizes: Sequence[int]) -> bool:
@@ -91,6 +102,3 @@ def _add_part(
     select = session.event("select_part")
     tip = "Selects it in the grid, to move it or to confirm all but it"
     widgets.button(parent, "select", "Select", select, chosen, tooltip=tip, is_quiet=True)
-    if number:
-        off = session.event("split_off")
-        widgets.button(parent, "off", "Split off", off, chosen, is_quiet=True)

@@ -165,10 +165,11 @@ def add_selection(parent: types.Object, session: Session, cluster: Mapping[str, 
     targets = [label for label in labels if label != cluster["label"]]
     params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]} | origin(session)
     box, number = _add_bar(parent, session, targets, params)
-    if box is None:
-        _add_hint(parent, session)
-        return
     is_noise = cluster["state"] == "noise"
+    if box is None:
+        aim = "take some back" if is_noise else f"leave some {session.noun} out"
+        _add_hint(parent, session, aim)
+        return
     if is_noise:
         widgets.button(box, "restore", "Take back", session.event("restore_images"), params)
         return
@@ -187,9 +188,9 @@ def add_selection(parent: types.Object, session: Session, cluster: Mapping[str, 
         session.expect_networks()
 
 
-def _add_hint(parent: types.Object, session: Session) -> None:
+def _add_hint(parent: types.Object, session: Session, aim: str) -> None:
     line = widgets.row(parent, "hints", style={"justifyContent": "space-between"})
-    hint = f"To leave some {session.noun} out or to move them, select them in the grid."
+    hint = f"To {aim} or to move them, select them in the grid."
     widgets.text(line, "hint", hint, widgets.MUTED, "0.8rem")
     widgets.button(
         line,

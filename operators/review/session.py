@@ -85,7 +85,7 @@ class Session:
             raise ParameterError(
                 "run_key",
                 f"The clustering run '{state.run_key}' was deleted or renamed meanwhile; "
-                "choose another one or cluster again",
+                "start over to choose another one or to cluster again",
             )
         run_key = state.run_key or (keys[-1] if keys else "")
         self.state = dataclasses.replace(state, run_key=run_key)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenApp, take_picture
 from tests.browser.test_review import sizes, until
-from tools.review_panel import open_review, piece, press_with_alt
+from tools.review_panel import open_cluster, open_review, piece, press_with_alt, select_tiles
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -75,3 +75,24 @@ def test_names_are_completed_and_the_next_cluster_opened_without_a_mouse(
     press_with_alt(page, "b")
     expect(piece(panel, "cards")).to_be_visible()
     expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("120 samples")
+
+
+def test_what_can_be_done_with_marks_and_selection_stays_in_sight(
+    open_app: OpenApp, named: "fo.Dataset"
+) -> None:
+    page = open_app(named)
+    panel = open_review(page)
+    expect(piece(panel, "cards").get_by_role("img").first).to_be_visible()
+    page.set_viewport_size({"width": 1600, "height": 500})
+    card = panel.locator('[data-cy^="card_"]').last
+    piece(card, "mark").click()
+    expect(card).to_be_in_viewport()
+    expect(piece(panel, "merge_marked")).to_be_in_viewport(ratio=1)
+    take_picture(page, "walk_marked_below")
+    page.set_viewport_size({"width": 1600, "height": 340})
+    open_cluster(panel, "c00001")
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("40 samples")
+    select_tiles(page, 1)
+    expect(piece(panel, "cluster")).to_be_in_viewport()
+    expect(piece(panel, "move_images")).to_be_in_viewport(ratio=1)
+    take_picture(page, "walk_selected_above")

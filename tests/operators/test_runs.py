@@ -95,6 +95,30 @@ def test_a_field_that_became_the_users_is_not_overwritten(
     assert clustered.count("cluster") == 30
 
 
+@pytest.mark.parametrize("locked", ["cluster", "gcn_embedding"])
+def test_read_only_fields_are_refused_before_anything_is_changed(
+    deletion: ModuleType,
+    runs: ModuleType,
+    plugin_part: Callable[[str], ModuleType],
+    dataset: "fo.Dataset",
+    state_of: State,
+    locked: str,
+) -> None:
+    plugin_part("operators.clustering").cluster_images(dataset.limit(5))
+    field = dataset.get_field(locked)
+    field.read_only = True
+    field.save()
+    before = state_of(dataset)
+    sentence = f"'{locked}' is read-only, so .* set 'read_only' of the field to False first"
+    with pytest.raises(ValueError, match=sentence):
+        deletion.delete_run(dataset, "cluster", delete_embeddings=True)
+    if locked == "cluster":
+        with pytest.raises(ValueError, match=sentence):
+            runs.load_run(dataset, "cluster")
+    assert state_of(dataset) == before
+    assert runs.list_runs(dataset)[0].status == "complete"
+
+
 def test_deleting_takes_field_view_and_indexes_along(
     deletion: ModuleType,
     runs: ModuleType,

@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -129,6 +130,38 @@ def test_files_that_cannot_be_used_are_named(
         write.import_corrections(clustered)
     with pytest.raises(ValueError, match="cannot be written: No such file"):
         write.export_corrections(clustered, str(tmp_path / "no" / "log"))
+    for unfit, why in {"x" * 5_000: "File name too long", "~nobody-of-this-name/x": "home"}.items():
+        with pytest.raises(ValueError, match=f"cannot be written: .*{why}"):
+            write.export_corrections(clustered, unfit)
+        with pytest.raises(ValueError, match=f"cannot be read: .*{why}"):
+            write.import_corrections(clustered, unfit)
+
+
+def test_what_is_no_file_is_neither_replaced_nor_read(
+    write: ModuleType, clustered: "fo.Dataset", tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"  # stands for any device, of which root could replace the real ones
+    os.mkfifo(pipe)
+    for path in (pipe, tmp_path, Path("/")):
+        with pytest.raises(ValueError, match="cannot be written: It is not a file"):
+            write.export_corrections(clustered, str(path))
+        with pytest.raises(ValueError, match="cannot be read: It is not a file"):
+            write.import_corrections(clustered, str(path))
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_one_and_the_report_names_the_whole_path(
+    write: ModuleType,
+    clustered: "fo.Dataset",
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "log")
+    monkeypatch.chdir(tmp_path)
+    report = write.export_corrections(clustered, "link")
+    assert report["path"] == str((tmp_path / "log").resolve())
+    assert (tmp_path / "link").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "log"]
 
 
 def test_damaged_log_is_exported_up_to_the_damage(

@@ -60,7 +60,7 @@ def test_the_named_cluster_stays_and_two_names_need_a_choice(
         (["c00001", "c00001"], "needs two different clusters \\(got only 'c00001'\\)"),
         ([], "Name at least two clusters"),
         (["c00001", "c00009"], "There is no cluster 'c00009'; it may have been merged"),
-        (["c00001", "Tim"], "There is no cluster 'Tim'; there are none"),
+        (["c00001", "Tim"], "There is no cluster 'Tim'; none has a name yet"),
         (["c00001", "noise"], "Noise is not a cluster"),
         ([1, 2], "must be a list of texts"),
         ({"$gt": ""}, "must be a list of texts"),

@@ -230,6 +230,22 @@ def test_read_only_field_is_refused_before_anything_is_written(
     assert read.read_history(clustered)["total"] == 0
 
 
+def test_a_field_that_is_somebody_elses_now_is_not_corrected(
+    write: ModuleType, read: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    clustered.delete_sample_field("cluster")
+    clustered.clone_sample_field("ground_truth", "cluster")
+    for act in (
+        lambda: read.list_clusters(clustered),
+        lambda: write.merge_clusters(clustered, ["c00000", "c00002"]),
+        lambda: write.undo_correction(clustered),
+    ):
+        with pytest.raises(ValueError, match="'cluster' is no longer that of the run 'cluster'"):
+            act()
+    assert clustered.values("cluster.label") == clustered.values("ground_truth.label")
+
+
 def test_deleted_field_can_be_loaded_again(
     write: ModuleType, plugin_part: Part, clustered: "fo.Dataset", check: Check
 ) -> None:

@@ -19,6 +19,8 @@ def test_any_line_of_text_is_a_name(naming: ModuleType, name: str) -> None:
 def test_space_around_and_composition_do_not_matter(naming: ModuleType) -> None:
     assert naming.checked_name("  e\u0301  ") == "é"
     assert naming.checked_name("   ") is None
+    assert naming.checked_name("\ufeffTo\u00adm\u200b ") == "Tom"
+    assert naming.checked_name("\u200b \u2060") is None
     assert naming.checked_name(None) is None
 
 
@@ -28,6 +30,8 @@ def test_space_around_and_composition_do_not_matter(naming: ModuleType) -> None:
         ("x" * 10_000, "at most 200 characters \\(got 10,000\\)"),
         ("x" * 201, "at most 200 characters \\(got 201\\)"),
         ("a\nb", "one line without control characters"),
+        ("a\u2028b", "one line without control characters"),
+        ("a\u202eb", "one line without control characters"),
         ("a\x00b", "one line without control characters"),
         ("\ud800", "one line without control characters"),
         ("noise", "how a cluster without a name is called"),

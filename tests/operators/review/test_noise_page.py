@@ -61,6 +61,17 @@ def test_selected_noise_without_a_former_cluster_is_taken_back(
     assert clustered.count_values("cluster.label")["noise"] == 1
 
 
+def test_noise_is_not_offered_to_be_split(
+    send: Send, clustered: "fo.Dataset", written: ModuleType
+) -> None:
+    written.mark_noise(clustered, clusters=["c00001", "c00002"])
+    page = send(clustered, "open_cluster", cluster="noise").page
+    assert "GCN-V saw 2 parts in it" in page
+    assert "#select_part" in page
+    assert "#split" not in page
+    assert "To take some back or to move them" in page
+
+
 @pytest.mark.parametrize("event", ["restore_all", "restore_images", "undo"])
 def test_grid_and_page_go_to_what_became_of_the_noise(
     send: Send, clustered: "fo.Dataset", written: ModuleType, event: str

@@ -221,6 +221,14 @@ def test_merging_by_a_typed_name_confirms_only_what_was_confirmed(
     }
 
 
+def test_a_taken_name_is_asked_about_as_it_is_written(send: Send, clustered: "fo.Dataset") -> None:
+    state = send(clustered, "open_cluster", cluster="c00002").state | {"naming": {"name": "Tom"}}
+    send(clustered, "rename_cluster", state, cluster="c00002", based_on=0)
+    state = send(clustered, "open_cluster", cluster="c00000").state | {"naming": {"name": "tom"}}
+    page = send(clustered, "rename_cluster", state, cluster="c00000", based_on=1).page
+    assert "Another cluster is called “Tom”" in page
+
+
 def test_a_name_of_ten_thousand_characters_gets_one_sentence(
     send: Send, clustered: "fo.Dataset"
 ) -> None:

@@ -31,6 +31,29 @@ def test_ticked_neighbors_are_confirmed_with_the_open_cluster(
     assert clustered.count_values("cluster.confirmed") == {True: 20, False: 10}
 
 
+def test_pieces_of_a_split_can_be_ticked_and_confirmed_together_again(
+    send: Send, clustered: "fo.Dataset", written: ModuleType
+) -> None:
+    ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
+    report = written.split_cluster(clustered, "c00000", by="groups", groups=[[one] for one in ids])
+    piece = report["created"][0]
+    answer = send(clustered, "open_cluster", cluster="c00000")
+    assert "'different'" in answer.page
+    state = answer.state | send(clustered, "tick_cluster", answer.state, cluster=piece).state
+    answer = send(clustered, "confirm_cluster", state, cluster="c00000", based_on=1)
+    assert "'error'" not in answer.page
+    assert clustered.count_values("cluster.confirmed")[True] == 2
+
+
+def test_a_tick_is_beside_every_neighbor_also_those_called_different(
+    send: Send, clustered: "fo.Dataset", written: ModuleType
+) -> None:
+    ticks = send(clustered, "open_cluster", cluster="c00000").page.count("#tick_cluster")
+    written.answer_pair(clustered, "c00000", "c00001", "different")
+    page = send(clustered, "open_cluster", cluster="c00000").page
+    assert page.count("#tick_cluster") == ticks > 0
+
+
 def test_ticks_end_where_another_cluster_is_opened(send: Send, clustered: "fo.Dataset") -> None:
     state = send(clustered, "open_cluster", cluster="c00000").state
     state = send(clustered, "tick_cluster", state, cluster="c00001").state
