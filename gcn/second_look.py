@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
+from .parallel import row_workers
 from .progress import Progress, tell
 
 Float32 = NDArray[np.float32]
@@ -29,6 +31,7 @@ clip, which is one class, it is all of them."""
 _LEAST_ROWS = 20
 _MOST_CLUSTERS = 40
 """What is looked at again takes a second or two, whatever the size of the set."""
+_REPORT_CLUSTERS = 8
 _COMPARED_ROWS, _BLOCK_ROWS, _EQUAL = 2048, 256, 1e-5
 
 
@@ -72,7 +75,8 @@ def look_again(
         first: All images.
         larger_than: Clusters of so many images are left alone: their lists of neighbors reach
             beyond them.
-        cluster_alone: Clusters some rows, given by their numbers, as a set of their own.
+        cluster_alone: Clusters some rows, given by their numbers, as a set of their own; called
+            from several threads.
         progress: Called with the share done; may raise to cancel.
 
     Returns:
@@ -81,19 +85,43 @@ def look_again(
     labels, confidence = first.labels.copy(), first.confidence.copy()
     chosen = _worth_a_look(first, max(larger_than, _LEAST_ROWS))
     num_clusters, divided = int(labels.max()) + 1, 0
-    for done, number in enumerate(chosen):
-        tell(progress, done / len(chosen), NAME)
-        rows = np.flatnonzero(first.labels == number)
-        alone = cluster_alone(rows)
-        num_parts, sure = int(alone.labels.max()) + 1, float(alone.confidence.mean())
-        if num_parts == 1 or sure < max(_SURE, float(first.confidence[rows].mean())):
+    found: dict[int, Clustered] = {}
+    # Each core clusters sets of its own: within one there is little to divide between cores.
+    with row_workers(blocks_per_worker=_REPORT_CLUSTERS) as run:
+        for start in range(0, len(chosen), _REPORT_CLUSTERS):
+            tell(progress, start / len(chosen), NAME)
+            some = chosen[start : start + _REPORT_CLUSTERS]
+            run(_look, len(some), some, x, first, cluster_alone, found)
+    for number in chosen:
+        alone = found.get(int(number))
+        if alone is None:
             continue
-        if touching(x[rows], alone.labels) > _TOUCHING:
-            continue
+        rows, num_parts = np.flatnonzero(first.labels == number), int(alone.labels.max()) + 1
         ids = np.concatenate([[number], num_clusters + np.arange(num_parts - 1)])
         labels[rows], confidence[rows] = ids[alone.labels], alone.confidence
         num_clusters, divided = num_clusters + num_parts - 1, divided + 1
     return SecondLook(Clustered(labels, confidence), len(chosen), divided)
+
+
+def _look(
+    start: int,
+    stop: int,
+    numbers: Int64,
+    x: Float32,
+    first: Clustered,
+    cluster_alone: Callable[[Int64], Clustered],
+    found: dict[int, Clustered],
+) -> None:
+    """Clusters some clusters alone, and keeps those that shall be divided."""
+    faiss.omp_set_num_threads(1)  # of this thread
+    for number in numbers[start:stop]:
+        rows = np.flatnonzero(first.labels == number)
+        alone = cluster_alone(rows)
+        sure = float(alone.confidence.mean())
+        if not alone.labels.any() or sure < max(_SURE, float(first.confidence[rows].mean())):
+            continue
+        if touching(x[rows], alone.labels) <= _TOUCHING:
+            found[int(number)] = alone
 
 
 def _worth_a_look(first: Clustered, larger_than: int) -> Int64:
