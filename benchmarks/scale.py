@@ -34,6 +34,7 @@ STAGES = {
     "GCN-V": "GCN-V",
     "Pruning": "pruning",
     "GCN-C and merging": "merging",
+    "Second look": "look",
 }
 
 

@@ -49,10 +49,10 @@ def _add_question(
     widgets.text(
         head, "words", "Do these two clusters show the same thing?", size="1rem", bold=True
     )
-    left = "skipped before" if is_later else "left"
+    which = "skipped before" if is_later else "could be asked about, the best first"
     facts = (
         f"{100 * pair['strength']:.0f} % likely, says GCN-C · the answer settles "
-        f"{count_text(pair['settles'], session.noun)} · {count_text(total, 'questions')} {left}"
+        f"{count_text(pair['settles'], session.noun)} · {count_text(total, 'pairs')} {which}"
     )
     widgets.text(head, "facts", facts, widgets.MUTED, "0.8rem")
 
