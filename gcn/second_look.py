@@ -28,9 +28,10 @@ nearly always gained; below it most lost."""
 _TOUCHING = 0.5
 """Share of images that may be no nearer to their own part than parts are to each other: in a slow
 clip, which is one class, it is all of them."""
-_LEAST_ROWS = 20
+_LEAST_ROWS, _MOST_ROWS = 20, 20_000
+"""Larger clusters would take as much memory again as the whole set did."""
 _MOST_CLUSTERS = 40
-"""What is looked at again takes a second or two, whatever the size of the set."""
+"""So that sets of many classes take some seconds more, not twice as long."""
 _REPORT_CLUSTERS = 8
 _COMPARED_ROWS, _BLOCK_ROWS, _EQUAL = 2048, 256, 1e-5
 
@@ -73,8 +74,8 @@ def look_again(
     Args:
         x: Unit rows, shape (N, D), float32.
         first: All images.
-        larger_than: Clusters of so many images are left alone: their lists of neighbors reach
-            beyond them.
+        larger_than: Clusters of so many images are left alone, since their lists of neighbors
+            reach beyond them; those of more than 20,000 are, too.
         cluster_alone: Clusters some rows, given by their numbers, as a set of their own; called
             from several threads.
         progress: Called with the share done; may raise to cancel.
@@ -127,7 +128,7 @@ def _look(
 def _worth_a_look(first: Clustered, larger_than: int) -> Int64:
     """The large clusters, or the least confident of them."""
     sizes = np.bincount(first.labels)
-    large = np.flatnonzero(sizes > larger_than)
+    large = np.flatnonzero((sizes > larger_than) & (sizes <= _MOST_ROWS))
     sure = np.bincount(first.labels, first.confidence)[large] / sizes[large]
     return large[np.argsort(sure, kind="stable")[:_MOST_CLUSTERS]]
 

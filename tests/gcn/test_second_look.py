@@ -73,6 +73,14 @@ def test_one_part_and_small_clusters_are_left_alone(two_far_apart: Float32) -> N
     assert look_again(two_far_apart, mixed(0.7), 120, lambda _: halves(0.95)).looked_at == 0
 
 
+def test_what_would_take_too_much_memory_is_left_alone() -> None:
+    rows = 20_001
+    one = Clustered(np.zeros(rows, np.int64), np.zeros(rows, np.float32))
+    x = np.broadcast_to(np.float32(1.0), (rows, 1))
+    found = look_again(x, one, 80, lambda rows: pytest.fail(f"looked at {len(rows)}"))
+    assert (found.looked_at, found.divided) == (0, 0)
+
+
 def test_where_many_are_large_the_least_confident_are_looked_at() -> None:
     labels = np.repeat(np.arange(100), 30)
     confidence = np.repeat(np.linspace(1.0, 0.0, 100), 30).astype(np.float32)
