@@ -55,6 +55,9 @@ def whole_method(model: gcn.Model, data: BenchmarkSet) -> Int64:
 def ablations(cosine: Calibration) -> dict[str, Method]:
     """The ablations that choose nothing.
 
+    Only "no low-density selection" has a second look at large clusters; the others are to be
+    compared with "no second look".
+
     Args:
         cosine: Turns the similarity of two images into the probability that they are of one
             class; see `calibrate_cosine`.
@@ -69,6 +72,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
         "no GCN-C": without_gcn_c,
         "Potts for the map equation": with_potts,
         "components for the forest": without_forest,
+        "no second look": without_second_look,
     }
 
 
@@ -148,6 +152,11 @@ def without_forest(model: gcn.Model, data: BenchmarkSet) -> Int64:
     state = _state(model, data)
     parts = _components(state, model.settings.min_affinity)
     return merged_clusters(state, parts, model.gcn_c, model.settings)
+
+
+def without_second_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """Large clusters stay as they were merged."""
+    return _clustered(model, _state(model, data))
 
 
 def without_relevant_components(model: gcn.Model, data: BenchmarkSet) -> Int64:
