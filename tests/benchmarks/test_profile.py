@@ -48,5 +48,5 @@ def test_profile_prints_every_stage(tmp_path: Path, capsys: pytest.CaptureFixtur
     said = capsys.readouterr().out
     for stage in ("Relevant components", "Nearest neighbors", "GCN-V", "GCN-C and merging"):
         assert f"\n{stage}: " in said
-    assert "gcn_v.py:" in said
+    assert "gcn_v_inference.py:" in said
     assert any(line.startswith("GCN-V;") for line in out.read_text().splitlines())
