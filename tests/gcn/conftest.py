@@ -6,6 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
+
+from gcn.gcn_v import GCNV
+from gcn.relations import Relations, edge_features
 
 
 class Blobs(NamedTuple):
@@ -34,3 +38,15 @@ def make_blobs() -> MakeBlobs:
         return Blobs(x.astype(np.float32), labels)
 
     return make
+
+
+@torch.inference_mode()
+def forward(network: GCNV, relations: Relations, rows: np.ndarray) -> torch.Tensor:
+    """`GCNV.forward` over some rows of a graph: logits, shape (R, k)."""
+    return network(
+        torch.from_numpy(relations.node_features),
+        torch.from_numpy(rows),
+        torch.from_numpy(relations.graph.neighbors[rows].astype(np.int64)),
+        torch.from_numpy(relations.transition[rows]),
+        torch.from_numpy(edge_features(relations, rows)),
+    )

@@ -9,7 +9,7 @@ from gcn.gcn_v import GCNV
 from gcn.graph import knn_graph
 from gcn.relations import Relations, edge_features, relations_of
 
-from .conftest import MakeBlobs
+from .conftest import MakeBlobs, forward
 
 
 @pytest.fixture(scope="module")
@@ -25,17 +25,6 @@ def network(relations: Relations) -> GCNV:
     network.standardize_nodes.fit(torch.from_numpy(relations.node_features))
     network.standardize_edges.fit(torch.from_numpy(edge_features(relations, np.arange(120))))
     return network.eval()
-
-
-def run(network: GCNV, relations: Relations, rows: np.ndarray) -> torch.Tensor:
-    with torch.inference_mode():
-        return network(
-            torch.from_numpy(relations.node_features),
-            torch.from_numpy(rows),
-            torch.from_numpy(relations.graph.neighbors[rows].astype(np.int64)),
-            torch.from_numpy(relations.transition[rows]),
-            torch.from_numpy(edge_features(relations, rows)),
-        )
 
 
 def inputs_of_the_convolution(network: GCNV, relations: Relations) -> torch.Tensor:
@@ -59,7 +48,7 @@ def test_forward_follows_its_formula_with_dense_matrices(
         mixed[:, None] + (x @ network.head_neighbor.weight.T)[neighbors] + network.head_edges(e)
     )
     expected = logits.squeeze(-1)
-    actual = run(network, relations, np.arange(120))
+    actual = forward(network, relations, np.arange(120))
     torch.testing.assert_close(actual, expected, atol=1e-4, rtol=1e-4)
 
 
@@ -84,7 +73,7 @@ def test_scores_of_a_row_do_not_depend_on_the_other_rows_asked_for(
     network: GCNV, relations: Relations
 ) -> None:
     rows = np.array([17, 3, 80])
-    some, every = run(network, relations, rows), run(network, relations, np.arange(120))
+    some, every = forward(network, relations, rows), forward(network, relations, np.arange(120))
     torch.testing.assert_close(some, every[rows], atol=1e-4, rtol=1e-4)
 
 
@@ -94,5 +83,5 @@ def test_permuting_nodes_permutes_scores(network: GCNV, make_blobs: MakeBlobs) -
     scores = []
     for x in (embeddings, embeddings[order]):
         relations = relations_of(x, knn_graph(x, 12))
-        scores.append(run(network, relations, np.arange(120)))
+        scores.append(forward(network, relations, np.arange(120)))
     torch.testing.assert_close(scores[0][order], scores[1], atol=5e-3, rtol=5e-3)

@@ -9,7 +9,7 @@ from gcn.gcn_v_inference import predict_affinity
 from gcn.graph import knn_graph
 from gcn.relations import Relations, edge_features, relations_of
 
-from .conftest import MakeBlobs
+from .conftest import MakeBlobs, forward
 
 
 @pytest.fixture(scope="module")
@@ -28,23 +28,12 @@ def network(relations: Relations) -> GCNV:
     return network.eval()
 
 
-@torch.inference_mode()
-def forward(network: GCNV, relations: Relations, rows: np.ndarray) -> np.ndarray:
-    logits = network(
-        torch.from_numpy(relations.node_features),
-        torch.from_numpy(rows),
-        torch.from_numpy(relations.graph.neighbors[rows].astype(np.int64)),
-        torch.from_numpy(relations.transition[rows]),
-        torch.from_numpy(edge_features(relations, rows)),
-    )
-    return logits.numpy()
-
-
 def test_only_the_rows_asked_for_are_filled(network: GCNV, relations: Relations) -> None:
     affinity = np.full((120, 12), 7.0, np.float32)
     rows = np.arange(0, 120, 3)
     predict_affinity(network, relations, rows, affinity)
-    np.testing.assert_allclose(affinity[rows], forward(network, relations, rows), atol=1e-4)
+    expected = forward(network, relations, rows).numpy()
+    np.testing.assert_allclose(affinity[rows], expected, atol=1e-4)
     others = np.setdiff1d(np.arange(120), rows)
     assert (affinity[others] == 7.0).all()
 
@@ -53,7 +42,7 @@ def test_rows_may_come_in_any_order(network: GCNV, relations: Relations) -> None
     rows = np.random.default_rng(0).permutation(120)
     affinity = np.empty((120, 12), np.float32)
     predict_affinity(network, relations, rows, affinity)
-    expected = forward(network, relations, np.arange(120))
+    expected = forward(network, relations, np.arange(120)).numpy()
     np.testing.assert_allclose(affinity, expected, atol=1e-4)
 
 
@@ -68,7 +57,7 @@ def test_features_far_from_those_of_training_are_clipped_as_in_training(
     predict_affinity(network, relations, rows, affinity)
     clipped = network.standardize_edges(torch.from_numpy(edge_features(relations, rows)))
     assert 0.1 < float((clipped.abs() == 5.0).float().mean()) < 0.9
-    expected = forward(network, relations, rows)
+    expected = forward(network, relations, rows).numpy()
     np.testing.assert_allclose(affinity, expected, atol=1e-3, rtol=1e-3)
 
 
@@ -85,6 +74,6 @@ def test_blocks_of_rows_join_without_a_seam(network: GCNV) -> None:
     affinity = np.full((4000, 60), np.nan, np.float32)
     predict_affinity(network, relations, np.arange(4000), affinity)
     rows = np.array([0, 132, 133, 134, 999, 1000, 2665, 2666, 3999])
-    expected = forward(network, relations, rows)
+    expected = forward(network, relations, rows).numpy()
     np.testing.assert_allclose(affinity[rows], expected, atol=1e-3, rtol=1e-3)
     assert np.isfinite(affinity).all()
