@@ -15,20 +15,37 @@ from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-# The setting belongs to the process: of two that overlap, the one that ends last would restore
-# what the other had set.
-_ONE_AT_A_TIME = Lock()
+_CHANGING = Lock()
+
+
+class _Holders:
+    """How many blocks want one core now, and what ends that when the last of them is left."""
+
+    count = 0
+    limit: Any = None
 
 
 @contextlib.contextmanager
 def on_one_core() -> Iterator[None]:
-    """Keeps the matrix library to one core, for what is in the `with` block; not to be nested.
+    """Keeps the matrix library to one core, for what is in the `with` block.
+
+    The setting belongs to the process. Blocks may lie in each other and overlap in several
+    threads: the first sets it, the last restores what there was.
 
     Yields:
         Nothing; in the end it has as many as before.
     """
-    with _ONE_AT_A_TIME, _controller().limit(limits=1, user_api="blas"):
+    with _CHANGING:
+        if not _Holders.count:
+            _Holders.limit = _controller().limit(limits=1, user_api="blas")
+        _Holders.count += 1
+    try:
         yield
+    finally:
+        with _CHANGING:
+            _Holders.count -= 1
+            if not _Holders.count:
+                _Holders.limit.restore_original_limits()
 
 
 @functools.cache

@@ -14,6 +14,7 @@ import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
+from .one_core import on_one_core
 from .parallel import row_workers
 from .progress import Progress, tell
 
@@ -88,7 +89,7 @@ def look_again(
     num_clusters, divided = int(labels.max()) + 1, 0
     found: dict[int, Clustered] = {}
     # Each core clusters sets of its own: within one there is little to divide between cores.
-    with row_workers(blocks_per_worker=_REPORT_CLUSTERS) as run:
+    with on_one_core(), row_workers(blocks_per_worker=_REPORT_CLUSTERS) as run:
         for start in range(0, len(chosen), _REPORT_CLUSTERS):
             tell(progress, start / len(chosen), NAME)
             some = chosen[start : start + _REPORT_CLUSTERS]

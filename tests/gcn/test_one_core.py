@@ -50,3 +50,23 @@ def test_rescaling_leaves_the_matrix_library_as_it_was() -> None:
     before = cores()
     relevant_components(unit_rows(np.random.default_rng(0).normal(size=(600, 700))))
     assert cores() == before
+
+
+def test_blocks_may_lie_in_each_other() -> None:
+    before = cores()
+    with on_one_core():
+        with on_one_core():
+            assert set(cores()) == {1}
+        assert set(cores()) == {1}
+    assert cores() == before
+
+
+def test_the_last_of_two_that_overlap_restores_what_there_was() -> None:
+    before = cores()
+    first, second = on_one_core(), on_one_core()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert set(cores()) == {1}
+    second.__exit__(None, None, None)
+    assert cores() == before
