@@ -68,6 +68,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
     return {
         "no low-density selection": with_settings(density_quantile=1.0),
         "no relevant components": without_relevant_components,
+        "no first look": without_first_look,
         "affinity = calibrated cosine": with_cosine_affinity(cosine),
         "no GCN-C": without_gcn_c,
         "Potts for the map equation": with_potts,
@@ -159,6 +160,11 @@ def without_second_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
     return _clustered(model, _state(model, data))
 
 
+def without_first_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """Relevant components by nearest neighbors alone, and no second look either."""
+    return _clustered(model, _state(model, data, looks_first=False))
+
+
 def without_relevant_components(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """The kNN graph of the embeddings as they came; the networks were trained on refined ones."""
     graph = knn_graph_of_unit_rows(data.embeddings, _k(model, data))
@@ -175,9 +181,9 @@ def _clustered(model: gcn.Model, state: NodeState) -> Int64:
     return merged(state, _scored(model, state), model.settings)
 
 
-def _state(model: gcn.Model, data: BenchmarkSet) -> NodeState:
-    timer = StageTimer(None)
-    return first_stage(data.embeddings, _k(model, data), model, None, timer, None)[0]
+def _state(model: gcn.Model, data: BenchmarkSet, looks_first: bool = True) -> NodeState:
+    k, timer = _k(model, data), StageTimer(None)
+    return first_stage(data.embeddings, k, model, None, timer, None, looks_first)[0]
 
 
 def _k(model: gcn.Model, data: BenchmarkSet) -> int:

@@ -29,12 +29,13 @@ SIZES = (10_000, 20_000, 50_000, 100_000, 200_000, 584_013)
 _PROJECTED = 5_200_000
 STAGES = {
     "Relevant components": "refining",
+    "First look": "1st look",
     "Nearest neighbors": "kNN",
     "Relations": "relations",
     "GCN-V": "GCN-V",
     "Pruning": "pruning",
     "GCN-C and merging": "merging",
-    "Second look": "look",
+    "Second look": "2nd look",
 }
 
 

@@ -71,6 +71,7 @@ def measure(
         total = time.perf_counter() - start
     own = before.rss - getattr(before, "shared", 0)
     counts = {name: count for stage in result.stages for name, count in stage.counts.items()}
+    thresholds = {name: at for stage in result.stages for name, at in stage.thresholds.items()}
     return {
         "images": num_images,
         "search": "lists" if "lists" in counts else "exact",
@@ -79,7 +80,7 @@ def measure(
         "k": counts["k"],
         "seconds": {stage.name: stage.seconds for stage in result.stages},
         "total": total,
-        "recall": result.stages[1].thresholds["recall"],
+        "recall": thresholds["recall"],
         "counts": counts,
         "peak_gb": _gigabytes_above(own, max(watch.peaks.values())),
         "expected_gb": needed_bytes(num_images, x.shape[1], counts["k"]) / 1e9,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .checkpoint import Model, load_model
 from .cluster import image_confidence
 from .cluster_graph import NodeState
+from .first_look import learned_from_clusters
 from .graph import KNNGraph, as_matrix, unit_rows
 from .knn import nearest_neighbors
 from .memory import Size, needed_bytes, refuse_too_large, size_of
@@ -18,7 +19,7 @@ from .parallel import row_slices
 from .progress import Progress, named, share, tell
 from .pruning import density_forest, prune_edges
 from .relations import Relations, relations_of
-from .relevant_components import LEAST_QUERIES, relevant_components
+from .relevant_components import LEAST_QUERIES, find_relevant_components
 from .set_units import sampled_units
 from .stages import merged, node_clusters, node_state, scored_clusters
 
@@ -81,7 +82,7 @@ def assign(
     if whole is None:
         whole = not is_few(num_old, len(x) - num_old, settings.k)
     looked_at = _whole_state if whole else _near_state
-    seen, state = looked_at(x, num_old, model, share(progress, 0.0, 0.8))
+    seen, state = looked_at(x, old, model, share(progress, 0.0, 0.8))
     numbers, compact = np.unique(old[seen], return_inverse=True)
     linked = _linked(state, compact, settings.min_affinity)
     tell(progress, 0.8, "GCN-C")
@@ -125,25 +126,37 @@ def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Float32, 
     return x, len(old)
 
 
+def _rescaled(
+    x: Float32,
+    old: Int64,
+    k: int,
+    progress: Progress | None,
+    num_queries: int | None = None,
+) -> Float32:
+    """Relevant components of all images, and what varies inside the old clusters."""
+    components = find_relevant_components(x, None, progress, num_queries)
+    return x if components is None else learned_from_clusters(components, old, k)
+
+
 def _whole_state(
-    x: Float32, num_old: int, model: Model, progress: Progress | None
+    x: Float32, old: Int64, model: Model, progress: Progress | None
 ) -> tuple[Int64, NodeState]:
     """What GCN-V says of all images, and which old ones these are."""
     settings = model.settings
-    refined = relevant_components(x, progress=share(progress, 0.0, 0.2))
     k = min(settings.k, len(x) - 1)
+    refined = _rescaled(x, old, k, share(progress, 0.0, 0.2))
     graph = KNNGraph(*nearest_neighbors(refined, k, share(progress, 0.2, 0.6))[:2])
     relations = relations_of(refined, graph, original=x, progress=share(progress, 0.6, 0.75))
-    return np.arange(num_old), _scored(refined, relations, model, share(progress, 0.75, 1.0))
+    return np.arange(len(old)), _scored(refined, relations, model, share(progress, 0.75, 1.0))
 
 
 def _near_state(
-    x: Float32, num_old: int, model: Model, progress: Progress | None
+    x: Float32, old: Int64, model: Model, progress: Progress | None
 ) -> tuple[Int64, NodeState]:
     """What GCN-V says of the new images and those around them, and which old ones these are."""
     k = min(model.settings.k, len(x) - 1)
-    within = share(progress, 0.0, 0.4)
-    refined = relevant_components(x, progress=within, num_queries=LEAST_QUERIES)
+    num_old = len(old)
+    refined = _rescaled(x, old, k, share(progress, 0.0, 0.4), LEAST_QUERIES)
     units = sampled_units(refined, x, k, share(progress, 0.4, 0.5))
     seen = neighborhood(refined, num_old, k, share(progress, 0.5, 0.7))
     rows = np.concatenate([seen, np.arange(num_old, len(x))])

@@ -164,7 +164,8 @@ class _Clustering(NamedTuple):
         """Some rows as a set of their own."""
         model, settings = self.model, self.model.settings
         k = min(self.k, len(rows) - 1)
-        state, _ = first_stage(self.x[rows], k, model, self.device, StageTimer(None), None)
+        x, timer = self.x[rows], StageTimer(None)
+        state, _ = first_stage(x, k, model, self.device, timer, None, looks_first=False)
         must, cannot = pairs_within(self.must, rows), pairs_within(self.cannot, rows)
         parts = node_clusters(state, settings, must, cannot)
         labels = merged_clusters(state, parts, model.gcn_c, settings, cannot)

@@ -8,28 +8,28 @@ from dataclasses import replace
 import numpy as np
 
 from .checkpoint import Model
-from .validation import model_scores
-from .variants import LabeledGraph
+from .splits import LabeledSet
+from .validation import clustering_scores
 
 MIN_GAIN = 0.01
 """Mean score by which training must win: its thresholds saw the validation classes."""
 
 
-def better_of(trained: Model, base: Model, graphs: Sequence[LabeledGraph]) -> Model:
+def better_of(trained: Model, base: Model, sets: Sequence[LabeledSet]) -> Model:
     """Keeps the trained model where it beats its base on validation classes, else the base.
 
     Args:
         trained: With its own validation scores in its card.
         base: The model that training began with.
-        graphs: Validation graphs; without any the trained model is taken on trust.
+        sets: Validation classes; without any the trained model is taken on trust.
 
     Returns:
         A model with the card of `trained`, in which `base_validation` holds the scores of the
         base and `kept` says whose networks and thresholds these are, "trained" or "base".
     """
-    if not graphs:
+    if not sets:
         return trained
-    before = model_scores(base, graphs)
+    before = clustering_scores(base, sets)
     gain = mean_score(trained.card["validation"]) - mean_score(before)
     kept = "trained" if gain >= MIN_GAIN else "base"
     card = {**trained.card, "base_validation": before, "kept": kept}
@@ -37,7 +37,7 @@ def better_of(trained: Model, base: Model, graphs: Sequence[LabeledGraph]) -> Mo
 
 
 def mean_score(scores: Sequence[dict[str, float | int]]) -> float:
-    """Mean over graphs of the mean of BCubed F and pairwise F; 0 for none."""
+    """Mean over sets of the mean of BCubed F and pairwise F; 0 for none."""
     if not scores:
         return 0.0
     return float(np.mean([0.5 * (s["bcubed_f"] + s["pairwise_f"]) for s in scores]))

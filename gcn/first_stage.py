@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from .advice import neighborhood_agreement
 from .checkpoint import Model
 from .cluster_graph import NodeState
+from .first_look import NAME as FIRST_LOOK
+from .first_look import first_look
 from .graph import KNNGraph
 from .knn import Neighbors, nearest_neighbors
 from .moments import random_pair_moments
 from .relations import relations_of
-from .relevant_components import relevant_components
+from .relevant_components import find_relevant_components
 from .stage_timer import StageTimer
 from .stages import low_density, node_state
 from .work_dir import WorkDir
@@ -29,8 +31,9 @@ def first_stage(
     device: str | None,
     timer: StageTimer,
     work: WorkDir | None,
+    looks_first: bool = True,
 ) -> tuple[NodeState, float]:
-    """Relevant components, nearest neighbors, relations and GCN-V.
+    """Relevant components, a first look, nearest neighbors, relations and GCN-V.
 
     Args:
         original: Unit rows, shape (N, D).
@@ -39,15 +42,14 @@ def first_stage(
         device: Of the search; None for the CPU.
         timer: Told of each stage.
         work: Where finished stages are kept; None keeps nothing.
+        looks_first: Whether to have a first look.
 
     Returns:
         The state of all nodes, and how much neighbors agree on their neighbors.
     """
-    timer.start("Relevant components", 0.0)
-    x = relevant_components(original, device, timer.within(0.0, 0.05))
-    timer.stop({"images": len(x), "dimensions": original.shape[1]})
-    timer.start("Nearest neighbors", 0.05)
-    found = _neighbors(x, k, device, timer, work)
+    x = _rescaled(original, k, model, device, timer, looks_first)
+    timer.start("Nearest neighbors", 0.1)
+    found = _neighbors(x, k, model, device, timer, work)
     sizes = {"images": len(x), "dimensions": x.shape[1], "k": k}
     timer.stop({**sizes, **found.counts}, {"recall": found.recall})
     kept = _kept(x, original, found, model, timer, work)
@@ -66,10 +68,37 @@ def first_stage(
     return state, agreement
 
 
+def _rescaled(
+    original: Float32,
+    k: int,
+    model: Model,
+    device: str | None,
+    timer: StageTimer,
+    looks_first: bool,
+) -> Float32:
+    timer.start("Relevant components", 0.0)
+    components = find_relevant_components(original, device, timer.within(0.0, 0.05))
+    timer.stop({"images": len(original), "dimensions": original.shape[1]})
+    if components is None:
+        return original
+    if not looks_first:
+        return components.refined
+    timer.start(FIRST_LOOK, 0.05)
+    look = first_look(components, original, k, model, device, timer.within(0.05, 0.1))
+    timer.stop({"images_looked_at": look.looked_at, "clusters_seen": look.clusters})
+    return look.refined
+
+
 def _neighbors(
-    x: Float32, k: int, device: str | None, timer: StageTimer, work: WorkDir | None
+    x: Float32,
+    k: int,
+    model: Model,
+    device: str | None,
+    timer: StageTimer,
+    work: WorkDir | None,
 ) -> Neighbors:
-    saved = work.load(_NEIGHBORS) if work is not None else None
+    # The first look, which shapes the space, depends on the model.
+    saved = work.load(_NEIGHBORS, model.sha256) if work is not None else None
     if saved is not None:
         arrays, numbers = saved
         return Neighbors(
@@ -79,10 +108,10 @@ def _neighbors(
             arrays["order"],
             {**numbers["counts"], "resumed": 1},
         )
-    found = nearest_neighbors(x, k, timer.within(0.05, 0.6), device)
+    found = nearest_neighbors(x, k, timer.within(0.1, 0.6), device)
     if work is not None:
         arrays = {"ids": found.ids, "similarity": found.similarity, "order": found.order}
-        work.save(_NEIGHBORS, arrays, recall=found.recall, counts=found.counts)
+        work.save(_NEIGHBORS, arrays, model.sha256, recall=found.recall, counts=found.counts)
     return found
 
 

@@ -9,8 +9,7 @@ from .checkpoint import Model
 from .config import TrainConfig
 from .splits import split_by_class
 from .train import labeled_set, reproducible
-from .validation import model_scores
-from .variants import labeled_graph
+from .validation import clustering_scores
 
 
 def held_out_scores(
@@ -37,5 +36,4 @@ def held_out_scores(
     validation = split_by_class(labeled, config.validation_share, True, rng).validation
     assert validation is not None  # a single set always spares classes
     with reproducible():
-        graph = labeled_graph(validation.x, validation.labels, config.k)
-        return model_scores(model, [graph])[0]
+        return clustering_scores(model, [validation])[0]

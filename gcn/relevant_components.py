@@ -7,6 +7,8 @@ the nearest, without a single label.
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
@@ -40,6 +42,53 @@ _LEAST_SIGNAL = 0.02
 _NOTHING = 1e-5
 
 
+class RelevantComponents(NamedTuple):
+    """Rescaled embeddings, and what they were rescaled by.
+
+    Attributes:
+        refined: The rescaled unit rows, shape (N, D') with D' = min(N, D, 512), float32.
+        centered: Unit rows less their center, shape (N, D'), float32.
+        covariance: Of these, shape (D', D').
+        scatter: Half the mean outer product of differences between nearest neighbors, (D', D').
+        num_pairs: How many differences those were.
+        dimensions: min(D, 512), of which fewer rows than that span only some.
+    """
+
+    refined: Float32
+    centered: Float32
+    covariance: Float64
+    scatter: Float64
+    num_pairs: int
+    dimensions: int
+
+    def learned_from(self, rows: Int64, together: Any) -> Float32:
+        """Rescales all rows anew, over `refined`, by what varies between images of one class.
+
+        The scatter of these pairs and that of nearest neighbors count one half each: pairs that a
+        clustering found resemble each other more in the space that it saw than images of one class
+        do, and with nothing beside them the next clustering would only agree with it.
+
+        Args:
+            rows: Some rows, shape (R,).
+            together: How much each pair of these counts, at least 0 and not all 0, a sparse array
+                of shape (R, R).
+
+        Returns:
+            Unit rows, shape (N, D'), float32.
+        """
+        x = self.centered[rows]
+        weights = (together + together.T).astype(np.float32)
+        # The sum of w (a - b)(a - b)ᵀ over all pairs, by the Laplacian of their graph.
+        laplacian = x * weights.sum(1)[:, None] - weights @ x
+        total = float(together.sum())
+        with on_one_core():
+            learned = (x.T @ laplacian).astype(np.float64) / (2.0 * total)
+            scatter = 0.5 * (0.5 * (learned + learned.T) + self.scatter)
+            num_pairs = max(self.num_pairs, round(total))
+            projection = _projection(self.covariance, scatter, num_pairs, self.dimensions)
+        return _unit(self.centered, projection.astype(np.float32), out=self.refined)
+
+
 def relevant_components(
     x: Float32,
     device: str | None = None,
@@ -64,19 +113,31 @@ def relevant_components(
         num_queries: Of how many images neighbors are looked at, at most; chosen by N if left out.
 
     Returns:
-        Unit rows, shape (N, D') with D' = min(D, 512), float32; `x` itself below 8 rows or where
+        Unit rows, shape (N, D') with D' = min(N, D, 512), float32; `x` itself below 8 rows or where
         all rows are the same.
     """
+    found = find_relevant_components(x, device, progress, num_queries)
+    return x if found is None else found.refined
+
+
+def find_relevant_components(
+    x: Float32,
+    device: str | None = None,
+    progress: Progress | None = None,
+    num_queries: int | None = None,
+) -> RelevantComponents | None:
+    """`relevant_components` with what they were found by; None where there is nothing to find."""
     if len(x) < _MIN_ROWS:
-        return x
+        return None
     centered = _centered(x)
     if not centered.any():
-        return x
+        return None
     covariance = scatter_matrix(centered) / len(x)
     # Each is compared with all images, so large sets can afford fewer, and need no more.
     usual = int(np.clip(_SEARCHES / len(x), *_QUERIES))
     queries = even_sample(centered, usual if num_queries is None else num_queries)
-    refined = centered
+    refined, scatter, num_pairs = centered, covariance, 0
+    dimensions = min(x.shape[1], MAX_DIMENSIONS)
     num_neighbors = min(_NEIGHBORS, len(x) - 1)
     for done in range(_ROUNDS):
         within = share(named(progress, _NAME), done / _ROUNDS, (done + 1) / _ROUNDS)
@@ -86,22 +147,28 @@ def relevant_components(
         neighbors = exact_neighbors(refined, asked, num_neighbors, device, within)[0]
         scatter, num_pairs = _scatter(centered, asked, neighbors)
         with on_one_core():
-            projection = _projection(covariance, scatter, num_pairs)
+            projection = _projection(covariance, scatter, num_pairs, dimensions)
         own = None if refined is centered else refined
         refined = _unit(centered, projection.astype(np.float32), out=own)
-    return refined
+    return RelevantComponents(refined, centered, covariance, scatter, num_pairs, dimensions)
 
 
 def _centered(x: Float32) -> Float32:
     center = x.mean(0, dtype=np.float64).astype(np.float32)
     if x.shape[1] <= MAX_DIMENSIONS:
-        return _unit(x, None, center)
+        return _unit(x, None if len(x) >= x.shape[1] else _span(x - center), center)
     # More directions than that cost more than they tell.
     sample = x[:: -(-len(x) // _BLOCK_ROWS)] - center
     size = min(MAX_DIMENSIONS, len(sample))
     with on_one_core():
         directions = randomized_svd(sample, size, n_iter=2, random_state=0)[2]
     return _unit(x, np.ascontiguousarray(directions.T), center)
+
+
+def _span(x: Float32) -> Float32:
+    """Axes of what some rows span, shape (D, N): decompositions in so many are soon done."""
+    with on_one_core():
+        return np.ascontiguousarray(np.linalg.svd(x, full_matrices=False)[2].T)
 
 
 def _unit(
@@ -161,14 +228,13 @@ def _scatter(
     return total / (2.0 * neighbors.size), neighbors.size
 
 
-def _projection(covariance: Float64, scatter: Float64, num_pairs: int) -> Float64:
-    """The linear map of one round, shape (D, D)."""
-    dimensions = len(scatter)
+def _projection(covariance: Float64, scatter: Float64, num_pairs: int, dimensions: int) -> Float64:
+    """The linear map of one round, shape (D, D); rows that span less have more `dimensions`."""
     # Both images of a pair often list each other, so half as many pairs are independent.
     scarcity = dimensions / (dimensions + 0.5 * num_pairs)
     shrinkage = _LEAST_SHRINKAGE + (1.0 - _LEAST_SHRINKAGE) * scarcity
     variance, axes = np.linalg.eigh(scatter)
-    mean = max(float(variance.mean()), 1e-12)
+    mean = max(float(variance.sum()) / dimensions, 1e-12)
     shrunk = (1.0 - shrinkage) * np.maximum(variance, 0.0) + shrinkage * mean
     whitening = axes / np.sqrt(shrunk)
     total, axes = np.linalg.eigh(whitening.T @ covariance @ whitening)

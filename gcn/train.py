@@ -35,6 +35,7 @@ from .validation import (
     affinity_error,
     calibrate_affinity,
     calibrate_strength,
+    clustering_scores,
     strength_error,
     validation_scores,
 )
@@ -188,12 +189,13 @@ def _train_on(
         "sets": [_describe(s) for s in sets],
         "history": [each._asdict() for each in (*history_v, *history_c)],
         "training": validation_scores(states[:num_whole], gcn_c, settings),
-        "validation": validation_scores(states[num_whole:], gcn_c, settings),
         "affinity_calibration_error": affinity_error(gcn_v, judged, settings),
         "strength_calibration_error": strength_error(gcn_c, states, settings),
     }
     trained = Model(gcn_v, gcn_c, settings, card)
-    return trained if base is None else better_of(trained, base, graphs.validation)
+    kept_apart = [validation for _, validation in splits if validation is not None]
+    card["validation"] = clustering_scores(trained, kept_apart)
+    return trained if base is None else better_of(trained, base, kept_apart)
 
 
 def _fit_affinity(

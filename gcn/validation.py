@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from .calibration import expected_calibration_error, fit_calibration
 from .checkpoint import Model
+from .cluster import cluster
 from .cluster_variants import DrawnClusters, ScoredState, labeled_cluster_graph
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV
 from .metrics import evaluate
 from .settings import Settings
-from .stages import merged_clusters, node_clusters, node_state
+from .splits import LabeledSet
+from .stages import merged_clusters, node_clusters
 from .train_gcn_c import strength_weights
 from .train_gcn_v import affinity_logits
 from .variants import LabeledGraph
@@ -52,7 +54,7 @@ def strength_error(network: GCNC, states: Sequence[ScoredState], settings: Setti
 def validation_scores(
     states: Sequence[ScoredState], network: GCNC, settings: Settings
 ) -> list[dict[str, float | int]]:
-    """Scores of the whole method on each labeled graph."""
+    """Scores of the clusters that both networks make of each labeled graph."""
     found: list[dict[str, float | int]] = []
     for scored in states:
         parts = node_clusters(scored.state, settings)
@@ -61,13 +63,9 @@ def validation_scores(
     return found
 
 
-def model_scores(model: Model, graphs: Sequence[LabeledGraph]) -> list[dict[str, float | int]]:
-    """Scores of a model with its own settings on each labeled graph."""
-    states = [
-        ScoredState(node_state(g.x, g.relations, model.gcn_v, model.settings), g.labels)
-        for g in graphs
-    ]
-    return validation_scores(states, model.gcn_c, model.settings)
+def clustering_scores(model: Model, sets: Sequence[LabeledSet]) -> list[dict[str, float | int]]:
+    """Scores of a model in use, with first and second looks of its own, on each labeled set."""
+    return [evaluate(labels, cluster(x, model).labels).as_dict() for x, labels in sets]
 
 
 def _pooled_affinity(

@@ -8,9 +8,11 @@ import pytest
 
 from gcn import Model, cluster, evaluate, load_model
 from gcn.cluster import ClusterResult, by_falling_size
+from gcn.first_look import first_look
 from gcn.graph import knn_graph
 from gcn.relations import edge_features, relations_of
-from gcn.relevant_components import relevant_components
+from gcn.relevant_components import find_relevant_components
+from gcn.stage_timer import Stage
 from gcn.stages import node_state, score_pairs
 
 from .conftest import Blobs, MakeBlobs
@@ -64,13 +66,19 @@ def test_clear_classes_are_found(blobs: Blobs, result: ClusterResult) -> None:
 def test_relations_are_what_gcn_c_says_of_the_numbered_clusters(
     blobs: Blobs, result: ClusterResult, model: Model
 ) -> None:
-    refined = relevant_components(blobs.embeddings)
+    components = find_relevant_components(blobs.embeddings)
+    assert components is not None
+    refined = first_look(components, blobs.embeddings, 80, model).refined
     relations = relations_of(refined, knn_graph(refined, 80), original=blobs.embeddings)
     state = node_state(refined, relations, model.gcn_v, model.settings)
     pairs, strength = score_pairs(state, result.labels, model.gcn_c, model.settings)
     np.testing.assert_array_equal(result.relations.pairs, pairs)
     np.testing.assert_allclose(result.relations.strength, strength, atol=1e-6)
     assert len(pairs) == 15  # every two of six clusters
+
+
+def search(result: ClusterResult) -> Stage:
+    return next(stage for stage in result.stages if stage.name == "Nearest neighbors")
 
 
 def test_pure_clusters_are_pure(blobs: Blobs, result: ClusterResult) -> None:
@@ -81,6 +89,7 @@ def test_stages_say_what_happened(result: ClusterResult) -> None:
     names = [stage.name for stage in result.stages]
     assert names == [
         "Relevant components",
+        "First look",
         "Nearest neighbors",
         "Relations",
         "GCN-V",
@@ -175,7 +184,7 @@ def test_very_small_sets_give_a_result(num_images: int, model: Model) -> None:
 def test_any_k_gives_a_result(k: int, blobs: Blobs, model: Model) -> None:
     result = cluster(blobs.embeddings, model, k=k)
     assert_well_formed(result, 300)
-    assert result.stages[1].counts["k"] == k
+    assert search(result).counts["k"] == k
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])
@@ -338,8 +347,8 @@ def test_lists_give_the_clusters_of_exact_search(
     exact = cluster(embeddings, model)
     monkeypatch.setattr("gcn.knn.EXACT_ROWS", 0)
     listed = cluster(embeddings, model)
-    assert listed.stages[1].thresholds["recall"] >= 0.97
-    assert listed.stages[1].counts["lists"] > 0
+    assert search(listed).thresholds["recall"] >= 0.97
+    assert search(listed).counts["lists"] > 0
     assert evaluate(exact.labels, listed.labels).bcubed_f >= 0.99
 
 
@@ -352,7 +361,7 @@ def test_a_large_set_that_lists_do_not_suit_is_searched_exactly_and_says_so(
     listed = cluster(noise, model, k=10)
     (told,) = set(listed.warnings) - set(exact.warnings)
     assert told.startswith("Each image was compared with all others")
-    assert f" {listed.stages[1].counts['lists_given_up']} lists " in told
+    assert f" {search(listed).counts['lists_given_up']} lists " in told
     np.testing.assert_array_equal(listed.labels, exact.labels)
 
 

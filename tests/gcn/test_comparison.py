@@ -13,7 +13,7 @@ from gcn.comparison import MIN_GAIN, better_of, mean_score
 from gcn.gcn_c import GCNC
 from gcn.gcn_v import GCNV
 from gcn.settings import Calibration, Settings
-from gcn.variants import LabeledGraph, labeled_graph
+from gcn.splits import LabeledSet
 
 from .conftest import MakeBlobs
 
@@ -27,9 +27,9 @@ SENSIBLE = Settings(
 
 
 @pytest.fixture(scope="module")
-def graph(make_blobs: MakeBlobs) -> LabeledGraph:
+def held_out(make_blobs: MakeBlobs) -> LabeledSet:
     blobs = make_blobs(sizes=(20, 16, 12, 12), dim=24, noise=0.3)
-    return labeled_graph(blobs.embeddings, blobs.labels, 15)
+    return LabeledSet(blobs.embeddings, blobs.labels)
 
 
 def model(settings: Settings, score: float, seed: int = 0) -> Model:
@@ -39,16 +39,16 @@ def model(settings: Settings, score: float, seed: int = 0) -> Model:
 
 
 @pytest.fixture(scope="module")
-def base_score(graph: LabeledGraph) -> float:
-    card = better_of(model(SENSIBLE, 1.0), model(SENSIBLE, 0.0), [graph]).card
+def base_score(held_out: LabeledSet) -> float:
+    card = better_of(model(SENSIBLE, 1.0), model(SENSIBLE, 0.0), [held_out]).card
     return mean_score(card["base_validation"])
 
 
-def test_the_base_is_scored_by_its_own_networks_and_settings(graph: LabeledGraph) -> None:
+def test_the_base_is_scored_by_its_own_networks_and_settings(held_out: LabeledSet) -> None:
     base = model(SENSIBLE, 0.0)
-    (scores,) = better_of(model(Settings(), 1.0, seed=1), base, [graph]).card["base_validation"]
-    labels = cluster(graph.x, base).labels
-    assert scores == evaluate(graph.labels, labels).as_dict()
+    (scores,) = better_of(model(Settings(), 1.0, seed=1), base, [held_out]).card["base_validation"]
+    labels = cluster(held_out.x, base).labels
+    assert scores == evaluate(held_out.labels, labels).as_dict()
     assert scores["bcubed_f"] > 0.5
 
 
@@ -57,10 +57,10 @@ def test_the_base_is_scored_by_its_own_networks_and_settings(graph: LabeledGraph
     [(-0.2, "base"), (0.0, "base"), (MIN_GAIN - 1e-6, "base"), (MIN_GAIN + 1e-6, "trained")],
 )
 def test_the_trained_model_must_win_by_a_margin(
-    gain: float, kept: str, graph: LabeledGraph, base_score: float
+    gain: float, kept: str, held_out: LabeledSet, base_score: float
 ) -> None:
     trained, base = model(SENSIBLE, base_score + gain, seed=1), model(SENSIBLE, 0.0)
-    result = better_of(trained, base, [graph])
+    result = better_of(trained, base, [held_out])
     winner = {"trained": trained, "base": base}[kept]
     assert result.sha256 == winner.sha256
     assert result.gcn_v is winner.gcn_v
@@ -69,18 +69,18 @@ def test_the_trained_model_must_win_by_a_margin(
 
 
 def test_the_card_is_that_of_the_training_with_both_scores(
-    graph: LabeledGraph, base_score: float
+    held_out: LabeledSet, base_score: float
 ) -> None:
     for score in (0.0, 1.0):
         trained, base = model(SENSIBLE, score), model(SENSIBLE, 0.0)
-        card = better_of(trained, replace(base, card={"note": "its own"}), [graph]).card
+        card = better_of(trained, replace(base, card={"note": "its own"}), [held_out]).card
         assert card["note"] == "mine"
         assert mean_score(card["validation"]) == score
         assert mean_score(card["base_validation"]) == base_score
         assert set(trained.card) == {"note", "validation"}  # neither card was changed
 
 
-def test_the_mean_score_weighs_graphs_and_both_f_scores_alike() -> None:
+def test_the_mean_score_weighs_sets_and_both_f_scores_alike() -> None:
     scores = [{"bcubed_f": 0.5, "pairwise_f": 0.7}, {"bcubed_f": 1.0, "pairwise_f": 0.0}]
     assert mean_score(scores) == pytest.approx(0.55)
     assert mean_score([]) == 0.0

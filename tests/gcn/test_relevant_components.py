@@ -3,10 +3,15 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.sparse import csr_array
 
 from gcn.graph import knn_graph_of_unit_rows, unit_rows
 from gcn.pruning import IDENTICAL
-from gcn.relevant_components import relevant_components
+from gcn.relevant_components import (
+    RelevantComponents,
+    find_relevant_components,
+    relevant_components,
+)
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -100,3 +105,47 @@ def test_nothing_but_copies_gives_finite_rows() -> None:
 def test_a_handful_of_images_is_left_alone(num_images: int) -> None:
     x = unit_rows(np.random.default_rng(7).normal(size=(num_images, 5)))
     assert relevant_components(x) is x
+
+
+def test_the_scatter_of_given_pairs_is_the_sum_of_their_outer_products() -> None:
+    x, _ = set_with_nuisance(9)
+    found = find_relevant_components(x)
+    assert found is not None
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.permutation(len(x))[:200])
+    weights = np.where(rng.random((200, 200)) < 0.03, rng.random((200, 200)), 0.0)
+    total = np.zeros_like(found.scatter)
+    for i, j in zip(*np.nonzero(weights), strict=True):
+        difference = (found.centered[rows[i]] - found.centered[rows[j]]).astype(float)
+        total += weights[i, j] * np.outer(difference, difference)
+    half = 0.5 * (total / (2.0 * weights.sum()) + found.scatter)
+    expected = found._replace(scatter=half, num_pairs=max(found.num_pairs, round(weights.sum())))
+    learned = found.learned_from(rows, csr_array(weights.astype(np.float32))).copy()
+    again = _refined_by(expected)
+    np.testing.assert_allclose(learned @ learned[:40].T, again @ again[:40].T, atol=2e-3)
+
+
+def _refined_by(components: RelevantComponents) -> Float32:
+    """The rows as one round gives them, written out."""
+    pairs, scatter = components.num_pairs, components.scatter
+    size = len(scatter)
+    scarcity = size / (size + 0.5 * pairs)
+    shrinkage = 0.25 + 0.75 * scarcity
+    variance, axes = np.linalg.eigh(scatter)
+    whitening = axes / np.sqrt((1 - shrinkage) * variance + shrinkage * variance.mean())
+    white = components.centered @ whitening
+    total, axes = np.linalg.eigh(whitening.T @ components.covariance @ whitening)
+    within = np.diag(axes.T @ whitening.T @ scatter @ whitening @ axes)
+    return unit_rows(white @ axes * np.clip(1 - within / total, 0.02, 1) ** 0.25)
+
+
+def test_fewer_rows_than_dimensions_give_what_all_dimensions_give(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(10)
+    x = unit_rows(rng.normal(size=(13, 200)).repeat(8, 0) + 0.5 * rng.normal(size=(104, 200)))
+    few = relevant_components(x)
+    monkeypatch.setattr("gcn.relevant_components._span", lambda x: np.eye(x.shape[1], dtype="f4"))
+    every = relevant_components(x)
+    assert (few.shape, every.shape) == ((104, 104), (104, 200))
+    np.testing.assert_allclose(few @ few.T, every @ every.T, atol=2e-5)

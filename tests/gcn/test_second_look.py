@@ -138,7 +138,7 @@ def test_look_alikes_are_told_apart(look_alikes: BenchmarkSet, found: ClusterRes
     merged, looked = found.stages[-2].counts, found.stages[-1].counts
     assert looked["clusters_divided"] > 0
     assert looked["clusters"] > merged["merged_clusters"]
-    assert evaluate(look_alikes.labels, found.labels).mean_f > 0.99
+    assert evaluate(look_alikes.labels, found.labels).mean_f > 0.97
 
 
 def test_no_pure_cluster_reaches_over_two_clusters(found: ClusterResult) -> None:
