@@ -64,7 +64,7 @@ def first_look(
     Args:
         components: Of the set.
         original: Its unit rows as they came, shape (N, D).
-        k: Neighbors per row, below N.
+        k: Neighbors per row, below N; never more than the model's own number are looked at.
         model: With its networks on `device`.
         device: Of the search; None for the CPU.
         progress: Called with the share done; may raise to cancel.
@@ -72,7 +72,7 @@ def first_look(
     Returns:
         The rescaled rows; those of `components` where too few pairs were found.
     """
-    progress = named(progress, NAME)
+    progress, k = named(progress, NAME), min(k, model.settings.k)
     rows = some_neighborhoods(components.refined, k, MOST_ROWS, device)
     x = components.refined[rows]
     k = min(k, len(x) - 1)
@@ -122,7 +122,7 @@ def some_neighborhoods(x: Float32, k: int, most_rows: int, device: str | None = 
     Args:
         x: Unit rows, shape (N, D), float32.
         k: Neighbors of each.
-        most_rows: Of all neighborhoods together.
+        most_rows: Of all neighborhoods together, unless a single one has more.
         device: Of the search; None for the CPU.
 
     Returns:
@@ -130,7 +130,7 @@ def some_neighborhoods(x: Float32, k: int, most_rows: int, device: str | None = 
     """
     if len(x) <= most_rows:
         return np.arange(len(x))
-    centers = even_sample(x, most_rows // (k + 1))
+    centers = even_sample(x, max(1, most_rows // (k + 1)))
     near = exact_neighbors(x, centers, k, device)[0]
     return np.unique(np.concatenate([centers, near.ravel()])).astype(np.int64)
 

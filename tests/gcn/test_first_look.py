@@ -116,6 +116,11 @@ def test_neighborhoods_hold_rows_with_all_their_neighbors() -> None:
     assert whole.sum() >= 420 // 21
 
 
+def test_one_neighborhood_is_taken_however_wide() -> None:
+    x, _ = long_classes(12)
+    assert len(some_neighborhoods(x, 99, 50)) == 100
+
+
 def test_all_rows_of_a_small_set_are_taken() -> None:
     x, _ = long_classes(8, num_classes=3)
     np.testing.assert_array_equal(some_neighborhoods(x, 20, len(x)), np.arange(len(x)))
