@@ -70,6 +70,7 @@ def test_names_are_completed_and_the_next_cluster_opened_without_a_mouse(
     expect(options).to_have_count(1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+    expect(options).to_have_count(0)  # on a busy machine the key may overtake the choice
     press_with_alt(page, "c")
     expect(piece(panel, "message")).to_contain_text("Another cluster is called “kind 59”")
     press_with_alt(page, "b")
