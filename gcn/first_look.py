@@ -84,36 +84,32 @@ def first_look(
     )
     parts = node_clusters(state, model.settings)
     labels = merged_clusters(state, parts, model.gcn_c, model.settings)
-    together = pairs_inside(graph.neighbors, labels, state.affinity)
-    looked_at, clusters = len(rows), int(labels.max()) + 1
-    if together.sum() < _LEAST_WEIGHT:
-        return FirstLook(components.refined, looked_at, clusters)
-    return FirstLook(components.learned_from(rows, together), looked_at, clusters)
+    refined = _learned(components, rows, pairs_inside(graph.neighbors, labels, state.affinity))
+    return FirstLook(refined, len(rows), int(labels.max()) + 1)
 
 
-def learned_from_clusters(
-    components: RelevantComponents, labels: Int64, k: int, device: str | None = None
-) -> Float32:
+def learned_from_clusters(components: RelevantComponents, labels: Int64, k: int) -> Float32:
     """What a first look gives, by clusters that are known already.
 
     Args:
         components: Of a set of N images.
         labels: Clusters of the first M of them, shape (M,).
         k: Neighbors per row, below N.
-        device: Of the search; None for the CPU.
 
     Returns:
         Unit rows of all N, shape (N, D'); those of `components` where too few pairs were found.
     """
-    rows = some_neighborhoods(components.refined[: len(labels)], k, MOST_ROWS, device)
-    k = min(k, len(rows) - 1)
-    near = nearest_neighbors(components.refined[rows], k, device=device).ids if k else None
-    if near is None:
+    rows = some_neighborhoods(components.refined[: len(labels)], k, MOST_ROWS)
+    if len(rows) < 2:
         return components.refined
-    together = pairs_inside(near, labels[rows])
-    if together.sum() < _LEAST_WEIGHT:
-        return components.refined
-    return components.learned_from(rows, together)
+    near = nearest_neighbors(components.refined[rows], min(k, len(rows) - 1)).ids
+    return _learned(components, rows, pairs_inside(near, labels[rows]))
+
+
+def _learned(components: RelevantComponents, rows: Int64, together: Any) -> Float32:
+    """All rows, rescaled by these pairs if they are enough to learn from."""
+    enough = together.sum() >= _LEAST_WEIGHT
+    return components.learned_from(rows, together) if enough else components.refined
 
 
 def some_neighborhoods(x: Float32, k: int, most_rows: int, device: str | None = None) -> Int64:
