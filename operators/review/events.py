@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from . import actions, decisions, listing, moves, navigation
+from . import actions, decisions, embedding_map, listing, moves, navigation
 from .session import Session
 
 EVENTS: Mapping[str, Callable[[Session], None]] = {
     "on_load": navigation.load,
     "on_change_selected": navigation.follow_selection,
     "on_change_extended_selection": navigation.follow_selection,
+    "show_map": embedding_map.show_map,
     "refresh": navigation.refresh,
     "start_over": navigation.start_over,
     "open_clusters": navigation.open_clusters,

@@ -11,6 +11,7 @@ from ..params import ParameterError
 from . import asking, grid, navigation, turns
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
+from .embedding_map import add_timers
 from .empty_page import add_error, add_message, add_no_runs
 from .events import EVENTS
 from .header import add_header
@@ -43,8 +44,8 @@ FRAME = {
     },
 }
 
-# What the user did elsewhere, or is still doing.
-PASSIVE = ("on_change_selected", "on_change_extended_selection", "complete_name")
+# What the user did elsewhere or is still doing, and what the page sends by itself.
+PASSIVE = ("on_change_selected", "on_change_extended_selection", "complete_name", "show_map")
 # What can be done on a dataset that was never clustered.
 WITHOUT_RUNS = ("on_load", "refresh", "start_over", "cluster_images")
 
@@ -178,6 +179,7 @@ def _draw(session: Session) -> types.Object:
         add_header(page, session)
         add_message(page, session)
         page.properties |= body.properties
+        add_timers(page, session)
     except ParameterError as error:
         if session.is_passive or session.state.page == "clusters":
             raise

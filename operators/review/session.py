@@ -42,6 +42,7 @@ class Session:
         is_outdated: Whether the clusters were numbered anew since the page was drawn.
         turn: Identity of the page that the event came from; "" for none.
         has_new_grid: Whether the App makes its grid anew, with which it ends the selection.
+        has_map: Whether the map of the run was opened in the layout.
         is_fresh: Whether what was typed for the cluster before is out of date.
         fields: New contents of fields, by their place.
         chosen: What the event itself selected; None if it left the selection alone.
@@ -61,6 +62,7 @@ class Session:
     is_outdated: bool = False
     turn: str = ""
     has_new_grid: bool = False
+    has_map: bool = False
     is_fresh: bool = False
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
     chosen: list[str] | None = None

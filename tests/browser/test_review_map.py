@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import OpenApp, take_picture
 from tests.browser.test_operators_in_app import button, open_form
@@ -63,6 +63,35 @@ def test_the_map_is_colored_by_cluster_and_its_lasso_feeds_the_panel(
     expect(piece(panel, "cluster")).to_contain_text(f"{20 - inside} image")
     expect(counts).to_contain_text(f"{20 - inside} sample")
     take_picture(page, "walk_after_lasso")
+
+
+def test_the_map_opens_where_its_panel_comes_after_the_review(
+    open_app: OpenApp, groups: "fo.Dataset"
+) -> None:
+    page = open_app(groups)
+    held: list[Route] = []
+    page.route("**/EmbeddingsV2Panel*.js", lambda route: held.append(route))
+    events: list[str] = []
+    page.on("request", lambda request: events.append(request.post_data or ""))
+    form = open_form(page, "Map clusters")
+    button(form, "Execute").click()
+    # A busy machine: the code of the Embeddings panel arrives when the review is drawn already.
+    expect(piece(page.locator('[data-cy="panel-content-cluster_review"]'), "cards")).to_be_visible()
+    page.wait_for_timeout(1_000)
+    held.pop().continue_()
+    expect(page.locator(".emb-plot")).to_contain_text("cluster_map")
+    expect(page.locator(".emb-colorby")).to_contain_text("cluster.label")
+
+    button(page.locator("body"), "Done").click()
+    until(page, lambda: asked(events) == 2)
+    # Not for ever: who leaves the map is not brought back to it.
+    page.wait_for_timeout(9_000)
+    assert asked(events) == 2
+
+
+def asked(events: list[str]) -> int:
+    """How often the page has asked for the map by itself."""
+    return sum("show_map" in event for event in events)
 
 
 def draw_around(page: Page, scene: Locator) -> None:

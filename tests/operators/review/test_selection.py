@@ -141,9 +141,17 @@ def test_the_map_in_the_layout_is_opened_in_the_color_of_the_clusters(
     panels = [{"type": "Embeddings", "component_id": "map"}, {"type": "Samples"}]
     assert send(clustered, "on_load", app=layout(panels)).sent("patch_panel_data") == []
     run("visualize_clusters", clustered, method="pca")
-    (sent,) = send(clustered, "on_load", app=layout(panels)).sent("patch_panel_data")
+    opened = send(clustered, "on_load", app=layout(panels))
+    (sent,) = opened.sent("patch_panel_data")
     assert sent["panel_id"] == "map"
     assert sent["data"] == {"openKey": "cluster_map", "colorField": "cluster.label"}
+
+    # The Embeddings panel may come later: the page asks again, and leaves the color alone.
+    assert opened.page.count("#show_map") == 2
+    again = send(clustered, "show_map", opened.state, app=layout(panels))
+    assert [one["data"] for one in again.sent("patch_panel_data")] == [{"openKey": "cluster_map"}]
+    assert again.sent("show_panel_output") == []
+    assert "#show_map" not in send(clustered, "open_pairs", opened.state, app=layout(panels)).page
 
 
 @pytest.mark.parametrize("spaces", [None, "text", [], {"children": {"type": "Embeddings"}}, {}])
