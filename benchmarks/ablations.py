@@ -20,6 +20,7 @@ from gcn.affinity import node_affinity, symmetric_affinity
 from gcn.calibration import fit_calibration
 from gcn.cluster_graph import NodeState
 from gcn.first_stage import first_stage
+from gcn.fixed_point import fixed
 from gcn.graph import knn_graph_of_unit_rows
 from gcn.moments import random_pair_moments
 from gcn.pruning import prune_edges
@@ -183,7 +184,7 @@ def _clustered(model: gcn.Model, state: NodeState) -> Int64:
 
 def _state(model: gcn.Model, data: BenchmarkSet, looks_first: bool = True) -> NodeState:
     k, timer = _k(model, data), StageTimer(None)
-    return first_stage(data.embeddings, k, model, None, timer, None, looks_first)[0]
+    return first_stage(fixed(data.embeddings), k, model, None, timer, None, looks_first)[0]
 
 
 def _k(model: gcn.Model, data: BenchmarkSet) -> int:

@@ -14,7 +14,10 @@ Float32 = NDArray[np.float32]
 
 
 def symmetric_affinity(
-    affinity: Float32, neighbors: NDArray[np.int32], order: NDArray[np.integer] | None = None
+    affinity: Float32,
+    neighbors: NDArray[np.int32],
+    order: NDArray[np.integer] | None = None,
+    in_place: bool = False,
 ) -> Float32:
     """Averages the two directions of every mutual edge; one-sided edges keep their value.
 
@@ -23,13 +26,14 @@ def symmetric_affinity(
         neighbors: Shape (N, k).
         order: All nodes in the order in which memory is read, shape (N,); it does not change
             the result.
+        in_place: Whether the result is written over `affinity`.
 
     Returns:
         p̃_ij = (p_ij + p_ji) / 2 where both exist, shape (N, k), float32.
     """
     order = np.arange(len(affinity)) if order is None else order
-    averaged = np.empty_like(affinity)
-    for_row_blocks(_average_rows, len(affinity), order, affinity, neighbors, averaged)
+    averaged = affinity if in_place else affinity.copy()
+    for_row_blocks(_average_rows, len(averaged), order, neighbors, averaged)
     return averaged
 
 
@@ -83,16 +87,19 @@ def _copy_rows(
 
 
 @compiled(nogil=True)
-def _average_rows(
-    start: int, stop: int, order: Any, affinity: Any, neighbors: Any, averaged: Any
-) -> None:
+def _average_rows(start: int, stop: int, order: Any, neighbors: Any, affinity: Any) -> None:
     for at in range(start, stop):
         i = order[at]
         for r in range(neighbors.shape[1]):
             j = neighbors[i, r]
+            # The node of the smaller number settles both directions, which no other node touches.
+            if j < i:
+                continue
             t = _rank_of(i, neighbors[j])
-            value = affinity[i, r]
-            averaged[i, r] = np.float32(0.5) * (value + affinity[j, t]) if t >= 0 else value
+            if t >= 0:
+                mean = np.float32(0.5) * (affinity[i, r] + affinity[j, t])
+                affinity[i, r] = mean
+                affinity[j, t] = mean
 
 
 @compiled(nogil=True, inline="always")

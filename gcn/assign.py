@@ -11,7 +11,8 @@ from .checkpoint import Model, load_model
 from .cluster import image_confidence
 from .cluster_graph import NodeState
 from .first_look import learned_from_clusters
-from .graph import KNNGraph, as_matrix, unit_rows
+from .fixed_point import Int16, floats
+from .graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows
 from .knn import nearest_neighbors
 from .memory import Size, needed_bytes, refuse_too_large, size_of
 from .neighborhood import is_few, neighborhood, neighborhood_bytes
@@ -112,7 +113,7 @@ def _refuse_too_large(
     refuse_too_large(size, needed, ", old and new ones together,", "place them among fewer others")
 
 
-def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Float32, int]:
+def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Int16, int]:
     """Unit rows of all images, the old ones first, and how many those are."""
     old, new = as_matrix(embeddings), as_matrix(new_embeddings)
     if old.shape[1] != new.shape[1]:
@@ -120,14 +121,14 @@ def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Float32, 
             f"'new_embeddings' must have the dimensions of 'embeddings' (got {new.shape[1]:,} and"
             f" {old.shape[1]:,}); compute them with the same network"
         )
-    x = np.empty((len(old) + len(new), old.shape[1]), np.float32)
-    unit_rows(old, out=x[: len(old)])
-    unit_rows(new, out=x[len(old) :])
+    x = np.empty((len(old) + len(new), old.shape[1]), np.int16)
+    fixed_unit_rows(old, out=x[: len(old)])
+    fixed_unit_rows(new, out=x[len(old) :])
     return x, len(old)
 
 
 def _rescaled(
-    x: Float32,
+    x: Int16,
     old: Int64,
     k: int,
     progress: Progress | None,
@@ -135,11 +136,11 @@ def _rescaled(
 ) -> Float32:
     """Relevant components of all images, and what varies inside the old clusters."""
     components = find_relevant_components(x, None, progress, num_queries)
-    return x if components is None else learned_from_clusters(components, old, k)
+    return floats(x) if components is None else learned_from_clusters(components, old, k)
 
 
 def _whole_state(
-    x: Float32, old: Int64, model: Model, progress: Progress | None
+    x: Int16, old: Int64, model: Model, progress: Progress | None
 ) -> tuple[Int64, NodeState]:
     """What GCN-V says of all images, and which old ones these are."""
     settings = model.settings
@@ -151,7 +152,7 @@ def _whole_state(
 
 
 def _near_state(
-    x: Float32, old: Int64, model: Model, progress: Progress | None
+    x: Int16, old: Int64, model: Model, progress: Progress | None
 ) -> tuple[Int64, NodeState]:
     """What GCN-V says of the new images and those around them, and which old ones these are."""
     k = min(model.settings.k, len(x) - 1)

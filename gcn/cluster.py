@@ -15,7 +15,8 @@ from .arguments import check_device, on_device, row_pairs
 from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
 from .first_stage import first_stage
-from .graph import check_k, unit_rows
+from .fixed_point import Int16
+from .graph import check_k, fixed_unit_rows
 from .memory import needed_bytes, refuse_too_large, size_of
 from .out_of_memory import told_what_to_change
 from .parallel import edge_slices
@@ -117,7 +118,7 @@ def cluster(
         needed = needed_bytes(size.rows, size.dimensions, wanted)
         refuse_too_large(size, needed, f" with k={wanted}", "use a smaller k")
     timer = StageTimer(progress)
-    x = unit_rows(embeddings)
+    x = fixed_unit_rows(embeddings)
     must = row_pairs(must_link, len(x), "must_link")
     cannot = row_pairs(cannot_link, len(x), "cannot_link")
     if k is not None:
@@ -133,7 +134,7 @@ def cluster(
         return _second_stage(state, task, timer, agreement)
 
 
-def _task(x: Float32, k: int, device: str | None) -> tuple[str, str]:
+def _task(x: Int16, k: int, device: str | None) -> tuple[str, str]:
     """What is said when memory runs out: what was being done, and what to change."""
     where, way_out = ("", "a machine with more memory")
     if device is not None:
@@ -145,15 +146,15 @@ def _task(x: Float32, k: int, device: str | None) -> tuple[str, str]:
 
 
 def _opened(
-    work_dir: str | os.PathLike[str] | None, x: Float32, k: int
+    work_dir: str | os.PathLike[str] | None, x: Int16, k: int
 ) -> contextlib.AbstractContextManager[WorkDir | None]:
     return contextlib.nullcontext() if work_dir is None else open_work_dir(work_dir, x, k)
 
 
 class _Clustering(NamedTuple):
-    """A set, as unit rows, and what it is clustered by."""
+    """A set, as unit rows in fixed point, and what it is clustered by."""
 
-    x: Float32
+    x: Int16
     model: Model
     k: int
     device: str | None

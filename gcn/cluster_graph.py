@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from .cluster_similarity import ClusterSimilarity
 from .cross_edges import CrossEdges, cross_edges
+from .fixed_point import Rows
 from .graph import KNNGraph
 from .knn import nearest_neighbors
-from .membership import member_matrix
+from .membership import member_matrix, sums_of_members
 from .moments import Moments
 from .pair_features import COVERED_COLUMN, PairColumns, pair_features
 
@@ -35,7 +36,7 @@ class NodeState(NamedTuple):
     """What stage 1 knows about the N nodes; it stays the same on every level.
 
     Attributes:
-        x: Unit rows, shape (N, D), float32.
+        x: Unit rows, shape (N, D), also in fixed point.
         graph: The first kNN graph.
         moments: Random-pair statistics of `x`.
         affinity: Symmetric affinity p̃, shape (N, k), float32.
@@ -43,11 +44,12 @@ class NodeState(NamedTuple):
         low_density: Nodes of low density by the settings, as in training, shape (N,), bool.
         scored: Nodes that GCN-V evaluated: these or fewer, shape (N,), bool.
         identical: Edges between images that are the same, shape (N, k), bool.
-        original: Unit rows before they were refined, shape (N, D'); None where `x` never was.
+        original: Unit rows before they were refined, shape (N, D'), also in fixed point; None
+            where `x` never was.
         original_moments: Random-pair statistics of those.
     """
 
-    x: Float32
+    x: Rows
     graph: KNNGraph
     moments: Moments
     affinity: Float32
@@ -55,7 +57,7 @@ class NodeState(NamedTuple):
     low_density: NDArray[np.bool_]
     scored: NDArray[np.bool_]
     identical: NDArray[np.bool_]
-    original: Float32 | None = None
+    original: Rows | None = None
     original_moments: Moments | None = None
 
 
@@ -96,7 +98,7 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
     sizes = np.bincount(parts)
     num = len(sizes)
     members = member_matrix(parts)
-    sums = members @ state.x  # (M, D)
+    sums = sums_of_members(members, state.x)  # (M, D)
     cross = cross_edges(state.graph.neighbors, state.affinity, parts, num)
     near = _nearest_centroids(sums)
     strong = cross.pairs[cross.largest >= min_affinity]
@@ -108,7 +110,8 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
     if original is None or moments is None:
         spaces.append(ClusterSimilarity(state.moments, sums, sizes, state.moments.mean))
     else:
-        spaces.append(ClusterSimilarity(moments, members @ original, sizes, moments.mean))
+        of_original = sums_of_members(members, original)
+        spaces.append(ClusterSimilarity(moments, of_original, sizes, moments.mean))
     cluster_features = _cluster_features(state, members, sizes, cross, spaces)
     k, depth = state.affinity.shape[1], cluster_features[:, _DEPTH_COLUMN]
     of_pairs = pair_features(pairs, PairColumns(sizes, k, cross, spaces, depth), num)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from .checkpoint import Model
+from .fixed_point import Rows
 from .graph import KNNGraph
 from .knn import nearest_neighbors
 from .knn_exact import exact_neighbors
@@ -50,7 +51,7 @@ class FirstLook(NamedTuple):
 
 def first_look(
     components: RelevantComponents,
-    original: Float32,
+    original: Rows,
     k: int,
     model: Model,
     device: str | None = None,
@@ -63,7 +64,7 @@ def first_look(
 
     Args:
         components: Of the set.
-        original: Its unit rows as they came, shape (N, D).
+        original: Its unit rows as they came, shape (N, D), also in fixed point.
         k: Neighbors per row, below N; never more than the model's own number are looked at.
         model: With its networks on `device`.
         device: Of the search; None for the CPU.

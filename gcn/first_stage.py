@@ -10,6 +10,7 @@ from .checkpoint import Model
 from .cluster_graph import NodeState
 from .first_look import NAME as FIRST_LOOK
 from .first_look import first_look
+from .fixed_point import Int16, fixed, floats
 from .graph import KNNGraph
 from .knn import Neighbors, nearest_neighbors
 from .moments import random_pair_moments
@@ -25,7 +26,7 @@ _NEIGHBORS, _AFFINITY = "neighbors", "affinity"
 
 
 def first_stage(
-    original: Float32,
+    original: Int16,
     k: int,
     model: Model,
     device: str | None,
@@ -36,7 +37,7 @@ def first_stage(
     """Relevant components, a first look, nearest neighbors, relations and GCN-V.
 
     Args:
-        original: Unit rows, shape (N, D).
+        original: Unit rows in fixed point, shape (N, D).
         k: Neighbors per row.
         model: With its networks on `device`.
         device: Of the search; None for the CPU.
@@ -52,10 +53,13 @@ def first_stage(
     found = _neighbors(x, k, model, device, timer, work)
     sizes = {"images": len(x), "dimensions": x.shape[1], "k": k}
     timer.stop({**sizes, **found.counts}, {"recall": found.recall})
-    kept = _kept(x, original, found, model, timer, work)
+    # Only the search needs every digit.
+    refined = fixed(x)
+    del x
+    kept = _kept(refined, original, found, model, timer, work)
     if kept is not None:
         return kept
-    state, agreement = _scored(x, original, found, model, timer)
+    state, agreement = _scored(refined, original, found, model, timer)
     if work is not None:
         arrays = {
             "affinity": state.affinity,
@@ -69,7 +73,7 @@ def first_stage(
 
 
 def _rescaled(
-    original: Float32,
+    original: Int16,
     k: int,
     model: Model,
     device: str | None,
@@ -80,7 +84,7 @@ def _rescaled(
     components = find_relevant_components(original, device, timer.within(0.0, 0.05))
     timer.stop({"images": len(original), "dimensions": original.shape[1]})
     if components is None:
-        return original
+        return floats(original)
     if not looks_first:
         return components.refined
     timer.start(FIRST_LOOK, 0.05)
@@ -116,8 +120,8 @@ def _neighbors(
 
 
 def _kept(
-    x: Float32,
-    original: Float32,
+    x: Int16,
+    original: Int16,
     found: Neighbors,
     model: Model,
     timer: StageTimer,
@@ -146,7 +150,7 @@ def _kept(
 
 
 def _scored(
-    x: Float32, original: Float32, found: Neighbors, model: Model, timer: StageTimer
+    x: Int16, original: Int16, found: Neighbors, model: Model, timer: StageTimer
 ) -> tuple[NodeState, float]:
     graph, settings = KNNGraph(found.ids, found.similarity), model.settings
     timer.start("Relations", 0.6)

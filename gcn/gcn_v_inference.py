@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .fixed_point import floats
 from .gcn_v import GCNV
 from .parallel import row_workers
 from .progress import Progress, tell
@@ -87,7 +88,8 @@ class FoldedGCNV:
         """
         network, device = self._network, self.device
         neighbors = torch.from_numpy(self._relations.graph.neighbors[rows]).to(device)  # (R, k)
-        weights = torch.from_numpy(np.square(self._relations.broad_root[rows])).to(device)
+        transition = np.square(floats(self._relations.broad_root[rows]))
+        weights = torch.from_numpy(transition).to(device)
         num_rows, k = neighbors.shape
         source = self._nodes[neighbors.reshape(-1)]  # (R * k, F)
         target = self._nodes[torch.from_numpy(rows).to(device)]

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .fixed_point import Int16, Rows, store
 from .knn import nearest_neighbors
 from .memory import graph_bytes, refuse_too_large, size_of
+from .parallel import edge_slices
 
 MAX_K = 32_000
 """Ranks in a list of neighbors are compared in 16 bits."""
@@ -28,6 +30,15 @@ class KNNGraph(NamedTuple):
 
     neighbors: NDArray[np.int32]
     similarity: NDArray[np.float32]
+
+
+def in_degrees(neighbors: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many lists each node stands in, shape (N,), of a graph of shape (N, k)."""
+    count = np.zeros(len(neighbors), np.int64)
+    for block in edge_slices(*neighbors.shape):
+        # Counting copies what it counts in 64 bits.
+        count += np.bincount(neighbors[block].ravel(), minlength=len(neighbors))
+    return count
 
 
 def check_k(k: int, num_nodes: int) -> int:
@@ -66,6 +77,20 @@ def unit_rows(embeddings: ArrayLike, out: NDArray[np.float32] | None = None) -> 
     """
     raw = as_matrix(embeddings)
     x = np.empty(raw.shape, np.float32) if out is None else out
+    _scale_rows(embeddings, raw, x)
+    return x
+
+
+def fixed_unit_rows(embeddings: ArrayLike, out: Int16 | None = None) -> Int16:
+    """As `unit_rows`, in fixed point: all that is kept of the embeddings of a large set."""
+    raw = as_matrix(embeddings)
+    x = np.empty(raw.shape, np.int16) if out is None else out
+    _scale_rows(embeddings, raw, x)
+    return x
+
+
+def _scale_rows(embeddings: ArrayLike, raw: NDArray[Any], x: Rows) -> None:
+    """Writes unit rows into `x`, block by block, unless some row has none."""
     bad, zero = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
     step = max(1, _BLOCK_NUMBERS // raw.shape[1])
     for start in range(0, len(raw), step):
@@ -79,11 +104,11 @@ def unit_rows(embeddings: ArrayLike, out: NDArray[np.float32] | None = None) -> 
         bad[block], zero[block] = ~np.isfinite(longest), longest == 0
         if not bad[block].any() and not zero[block].any():
             # Scaled by the largest entry first, no square can overflow or vanish.
-            x[block] = rows / longest[:, None]
-            x[block] /= np.sqrt(np.einsum("ij,ij->i", x[block], x[block]))[:, None]
+            scaled = (rows / longest[:, None]).astype(np.float32, copy=False)
+            scaled /= np.sqrt(np.einsum("ij,ij->i", scaled, scaled))[:, None]
+            store(scaled, x[block])
     _refuse_rows(np.flatnonzero(bad), len(raw), "must be finite, but", "hold NaN or infinity")
     _refuse_rows(np.flatnonzero(zero), len(raw), "must not hold zero vectors, but", "are zero")
-    return x
 
 
 def _refuse_rows(rows: NDArray[np.int64], num_rows: int, rule: str, what: str) -> None:

@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from .compiled import compiled
+from .fixed_point import Rows, unit_of
+from .parallel import for_row_blocks
+
 
 def member_matrix(labels: NDArray[np.int64]) -> Any:
     """Clusters by rows: a product with it sums over the members of each cluster.
@@ -20,3 +24,30 @@ def member_matrix(labels: NDArray[np.int64]) -> Any:
     """
     ones, rows = np.ones(len(labels), np.float32), np.arange(len(labels))
     return csr_array((ones, (labels, rows)), (int(labels.max()) + 1, len(labels)))
+
+
+def sums_of_members(members: Any, x: Rows) -> NDArray[np.float32]:
+    """The product of a member matrix with rows that may be in fixed point, without copying them.
+
+    Args:
+        members: From `member_matrix`, shape (C, N).
+        x: Shape (N, D).
+
+    Returns:
+        Shape (C, D), float32.
+    """
+    sums = np.zeros((members.shape[0], x.shape[1]), np.float32)
+    unit = np.float32(unit_of(x))
+    for_row_blocks(_add_rows, len(sums), members.indptr, members.indices, x, unit, sums)
+    return sums
+
+
+@compiled(nogil=True)
+def _add_rows(start: int, stop: int, first: Any, rows: Any, x: Any, unit: Any, sums: Any) -> None:
+    for c in range(start, stop):
+        for at in range(first[c], first[c + 1]):
+            i = rows[at]
+            for d in range(x.shape[1]):
+                sums[c, d] += np.float32(x[i, d])
+        for d in range(x.shape[1]):
+            sums[c, d] *= unit

@@ -16,6 +16,8 @@ from .relevant_components import MAX_DIMENSIONS
 
 FIXED_BYTES = 400_000_000
 """Buffers and lists of a search, blocks of features, and compiled code, in bytes."""
+_BYTES_PER_NODE = 176
+"""What GCN-V reads of a node, before and after it is standardized."""
 
 
 class Size(NamedTuple):
@@ -52,21 +54,24 @@ def size_of(embeddings: ArrayLike) -> Size | None:
 def needed_bytes(num_rows: int, dimensions: int, k: int) -> int:
     """Peak memory of a clustering above the input, in bytes.
 
-    Relations hold the rows as they came, rescaled and averaged over their neighbors, in float32,
-    and six and a half arrays of shape (N, k); GCN-V no longer holds the averaged rows, but one or
-    two arrays of shape (N, k) more. `benchmarks.scale` prints it beside what was measured.
+    The rows as they came are held in fixed point throughout; rescaled ones in float32 until the
+    neighbors are found, in fixed point then. Relations hold those averaged over their neighbors
+    besides, and of each edge 16 bytes; GCN-V 21 bytes of each edge and no averaged rows.
+    `benchmarks.scale` prints it beside what was measured.
 
     Args:
         num_rows: N.
         dimensions: D.
         k: Neighbors per row.
     """
-    own, rescaled = 4 * num_rows * dimensions, 4 * num_rows * min(dimensions, MAX_DIMENSIONS)
-    edges = num_rows * k
-    relations, affinity = own + 2 * rescaled + 26 * edges, own + rescaled + 33 * edges
+    refined = min(dimensions, MAX_DIMENSIONS)
+    own, rescaled, edges = 2 * num_rows * dimensions, 2 * num_rows * refined, num_rows * k
+    refining, search = 3 * rescaled, graph_bytes(num_rows, refined, k) - FIXED_BYTES
+    relations = 2 * rescaled + 16 * edges
+    affinity = rescaled + 21 * edges + _BYTES_PER_NODE * num_rows
     # Statistics of rows that are wider than the rescaled ones form their scatter twice.
     scatter = 16 * dimensions**2 if dimensions > MAX_DIMENSIONS else 0
-    return max(relations, affinity) + scatter + FIXED_BYTES
+    return own + max(refining, search, relations, affinity) + scatter + FIXED_BYTES
 
 
 def graph_bytes(num_rows: int, dimensions: int, k: int) -> int:

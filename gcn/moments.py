@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .fixed_point import Rows, floats
+from .parallel import row_slices
+
 _BLOCK_ROWS = 16_384
 
 
@@ -30,33 +33,41 @@ class Moments:
         return np.arcsinh(scaled).astype(np.float32)
 
 
-def random_pair_moments(x: NDArray[np.float32]) -> Moments:
+def random_pair_moments(x: Rows) -> Moments:
     """Statistics of the inner product of two different random rows, without drawing pairs.
 
     The mean is |Σx|² and the second moment ‖XᵀX‖², both less what a row has with itself, over the
     number of pairs.
 
     Args:
-        x: Unit rows, shape (N, D).
+        x: Unit rows, shape (N, D), also in fixed point.
     """
     n = len(x)
     if n < 2:
         return Moments(0.0, 1.0, 1.0)
-    total = x.sum(0, dtype=np.float64)
+    total, own, own_squared = np.zeros(x.shape[1]), 0.0, 0.0
+    for block in row_slices(n, _BLOCK_ROWS):
+        rows = floats(x[block])
+        total += rows.sum(0, dtype=np.float64)
+        lengths = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+        own, own_squared = own + float(lengths.sum()), own_squared + float(lengths @ lengths)
     # Both Gram matrices have the same Frobenius norm; the smaller one is formed.
-    gram = (x @ x.T if n < x.shape[1] else scatter_matrix(x)).astype(np.float64)
+    gram = _gram(floats(x)) if n < x.shape[1] else scatter_matrix(x)
     second = float(np.square(gram).sum())
-    own = np.einsum("ij,ij->i", x, x, dtype=np.float64)
     pairs = n * (n - 1.0)
-    mean = (float(total @ total) - float(own.sum())) / pairs
-    variance = (second - float(np.square(own).sum())) / pairs - mean * mean
+    mean = (float(total @ total) - own) / pairs
+    variance = (second - own_squared) / pairs - mean * mean
     return Moments(mean, max(variance, 1e-6) ** 0.5, n * n / second)
 
 
-def scatter_matrix(x: NDArray[np.float32]) -> NDArray[np.float64]:
+def _gram(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    return (x @ x.T).astype(np.float64)
+
+
+def scatter_matrix(x: Rows) -> NDArray[np.float64]:
     """XᵀX of the rows X of `x`, shape (D, D), float64, added up block by block."""
     total = np.zeros((x.shape[1], x.shape[1]))
-    for start in range(0, len(x), _BLOCK_ROWS):
-        block = x[start : start + _BLOCK_ROWS]
-        total += block.T @ block
+    for block in row_slices(len(x), _BLOCK_ROWS):
+        rows = floats(x[block])
+        total += rows.T @ rows
     return total

@@ -69,8 +69,8 @@ def neighborhood(x: Float32, num_old: int, k: int, progress: Progress | None = N
 def neighborhood_bytes(num_old: int, num_new: int, dimensions: int, k: int) -> int:
     """Peak memory of placing new rows by their neighborhood, above the input, in bytes.
 
-    First all rows as they came and, three times at most, rescaled; then those of the neighborhood
-    with all that a clustering of them takes.
+    First all rows as they came and centered in fixed point, and rescaled in float32; then those of
+    the neighborhood with all that a clustering of them takes.
 
     Args:
         num_old: N.
@@ -81,6 +81,7 @@ def neighborhood_bytes(num_old: int, num_new: int, dimensions: int, k: int) -> i
     rows = num_old + num_new
     rescaled = min(dimensions, MAX_DIMENSIONS)
     found = min(num_new * k, MAX_QUERIES) * (21 * k + 4 * rescaled)
-    searching = 4 * rows * (dimensions + 3 * rescaled) + found + FIXED_BYTES
+    searching = 2 * rows * (dimensions + 3 * rescaled) + found + FIXED_BYTES
     part = min(most_rows(num_new, k), rows)
-    return max(searching, 4 * rows * (dimensions + rescaled) + needed_bytes(part, dimensions, k))
+    held = 2 * rows * (dimensions + 2 * rescaled)
+    return max(searching, held + needed_bytes(part, dimensions, k))

@@ -10,13 +10,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from .compiled import compiled
-from .graph import KNNGraph
+from .graph import KNNGraph, in_degrees
 
 Float32 = NDArray[np.float32]
 IntPairs = NDArray[np.int64]
-
-IDENTICAL = 1.0 - 2e-6
-"""Cosine from which two float32 embeddings are the same image."""
 
 
 class Forest(NamedTuple):
@@ -61,7 +58,7 @@ def density_forest(
         The forest; it has no cycle because depth rises along every link.
     """
     num_nodes = len(depth)
-    in_degree = np.bincount(graph.neighbors.ravel(), minlength=num_nodes)
+    in_degree = in_degrees(graph.neighbors)
     order = np.lexsort((np.arange(num_nodes), in_degree, np.round(depth, 5)))
     place = np.empty(num_nodes, np.int64)
     place[order] = np.arange(num_nodes)

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .diffusion import diffused_similarity, edge_cosines, transition_roots
-from .graph import KNNGraph
+from .diffusion import diffused_similarity, transition_roots
+from .edge_cosines import edge_cosines
+from .fixed_point import Int16, Rows, fixed, floats
+from .graph import KNNGraph, in_degrees
 from .moments import Moments, random_pair_moments
 from .parallel import edge_slices, for_row_blocks
 from .progress import Progress, share, tell
@@ -52,13 +54,13 @@ class Relations:
         moments: Random-pair statistics of the embeddings.
         diffused_moments: Random-pair statistics of the embeddings averaged over their neighbors.
         scale: Mean deviation of similarity along a row: the set's local unit.
-        broad_root: Square roots of `transition`, shape (N, k), float32.
+        broad_root: Square roots of `transition`, in fixed point, shape (N, k).
         sharp_factor: What turns the fourth power of `broad_root` into `sharp_root`, shape (N,).
         diffused, sharp_diffused: Cosine of embeddings averaged over their neighbors with each
-            of the two widths, shape (N, k), float32; 0 in rows that were left out.
+            of the two widths, in fixed point, shape (N, k); 0 in rows that were left out.
         row_mean, diffused_mean: Row means of `similarity` and `diffused`, shape (N,), float32.
-        embeddings: Unit rows as they came, before they were refined, shape (N, D').
-        original: Their cosine, shape (N, k), float32.
+        embeddings: Unit rows as they came, before they were refined, in fixed point, (N, D').
+        original: Their cosine, in fixed point, shape (N, k).
         original_top, original_mean: Largest and mean of each row of it, shape (N,), float32.
         original_scale: Mean deviation of it along a row.
         original_moments: Random-pair statistics of the embeddings as they came.
@@ -70,14 +72,14 @@ class Relations:
     moments: Moments
     diffused_moments: Moments
     scale: float
-    broad_root: Float32
+    broad_root: Int16
     sharp_factor: Float32
-    diffused: Float32
-    sharp_diffused: Float32
+    diffused: Int16
+    sharp_diffused: Int16
     row_mean: Float32
     diffused_mean: Float32
-    embeddings: Float32
-    original: Float32
+    embeddings: Int16
+    original: Int16
     original_top: Float32
     original_mean: Float32
     original_scale: float
@@ -93,40 +95,41 @@ class Relations:
     @property
     def transition(self) -> Float32:
         """Edge weights of the graph convolution, shape (N, k); rows sum to 1."""
-        return np.square(self.broad_root)
+        return np.square(floats(self.broad_root))
 
     @property
     def sharp_root(self) -> Float32:
         """Square roots of transition rows of a quarter of the width, shape (N, k)."""
-        return self.broad_root**4 * self.sharp_factor[:, None]
+        return floats(self.broad_root) ** 4 * self.sharp_factor[:, None]
 
 
 def relations_of(
-    x: Float32,
+    x: Rows,
     graph: KNNGraph,
     moments: Moments | None = None,
     low_density: NDArray[np.bool_] | None = None,
     order: NDArray[np.integer] | None = None,
     progress: Progress | None = None,
-    original: Float32 | None = None,
+    original: Rows | None = None,
     units: SetUnits | None = None,
 ) -> Relations:
     """Computes everything that GCN-V needs to know about a set, once.
 
     Args:
-        x: Unit rows, shape (N, D), float32.
+        x: Unit rows, shape (N, D); in fixed point they take no memory again.
         graph: Their kNN graph.
         moments: Random-pair statistics of `x`, if they are known.
         low_density: Nodes whose edges GCN-V will be asked about, shape (N,); all if left out.
         order: Nodes with those that share neighbors close together, shape (N,): the order in
             which memory is read; it does not change the result.
         progress: Called with the share done; may raise to cancel.
-        original: Unit rows before they were refined, shape (N, D'); `x` if left out.
+        original: Unit rows before they were refined, shape (N, D'), likewise; `x` if left out.
         units: Of the set that `x` is a part of; its own if left out.
 
     Returns:
         The relations; peak memory is one copy of `x` and a few arrays of shape (N, k).
     """
+    x = fixed(x)
     order = np.arange(len(x)) if order is None else order
     tell(progress, 0.0, "Relations")
     scale = units.scale if units else row_scale(graph.similarity)
@@ -136,11 +139,12 @@ def relations_of(
     diffused, sharp_diffused, diffused_moments = diffused_similarity(
         x, graph, (broad_root, sharp_factor), asked, order, share(progress, 0.1, 0.95)
     )
-    in_degree = _in_degree(graph.neighbors)
-    as_they_came, original_moments = graph.similarity, moments
+    in_degree = in_degrees(graph.neighbors).astype(np.float32)
+    embeddings = x if original is None else fixed(original)
+    as_they_came = edge_cosines(embeddings, graph, order, share(progress, 0.95, 1.0))
+    original_moments = moments
     if original is not None:
-        as_they_came = edge_cosines(original, graph, order, share(progress, 0.95, 1.0))
-        original_moments = units.original_moments if units else random_pair_moments(original)
+        original_moments = units.original_moments if units else random_pair_moments(embeddings)
     tops_and_means = _tops_and_means(as_they_came)
     of_refined = _node_features(graph, moments, broad_root, in_degree, scale)
     of_original = [original_moments.z(tops_and_means).T, tops_and_means.T]
@@ -154,8 +158,8 @@ def relations_of(
         diffused=diffused,
         sharp_diffused=sharp_diffused,
         row_mean=graph.similarity.mean(1),
-        diffused_mean=diffused.mean(1),
-        embeddings=x if original is None else original,
+        diffused_mean=_tops_and_means(diffused)[1],
+        embeddings=embeddings,
         original=as_they_came,
         original_top=tops_and_means[0],
         original_mean=tops_and_means[1],
@@ -227,29 +231,23 @@ def edge_tables(relations: Relations) -> EdgeTables:
     )
 
 
-def _tops_and_means(similarity: Float32) -> Float32:
+def _tops_and_means(similarity: Rows) -> Float32:
     """Largest and mean of each row, shape (2, N)."""
     found = np.empty((2, len(similarity)), np.float32)
     for block in edge_slices(*similarity.shape):
-        found[0, block], found[1, block] = similarity[block].max(1), similarity[block].mean(1)
+        rows = floats(similarity[block])
+        found[0, block], found[1, block] = rows.max(1), rows.mean(1)
     return found
 
 
-def _in_degree(neighbors: NDArray[np.int32]) -> Float32:
-    count = np.zeros(len(neighbors), np.int64)
-    for block in edge_slices(*neighbors.shape):
-        count += np.bincount(neighbors[block].ravel(), minlength=len(neighbors))
-    return count.astype(np.float32)
-
-
 def _node_features(
-    graph: KNNGraph, moments: Moments, broad_root: Float32, in_degree: Float32, scale: float
+    graph: KNNGraph, moments: Moments, broad_root: Int16, in_degree: Float32, scale: float
 ) -> Float32:
     features = np.empty((len(in_degree), _NUM_REFINED_FEATURES), np.float32)
     degree, tops = np.log1p(in_degree), graph.similarity[:, 0].copy()
     for block in edge_slices(*graph.neighbors.shape):
         similarity, neighbors = graph.similarity[block], graph.neighbors[block]
-        transition = np.square(broad_root[block])
+        transition = np.square(floats(broad_root[block]))
         k = similarity.shape[1]
         entropy = -(transition * np.log(transition + _EPS)).sum(1) / max(np.log(k), 1.0)
         # Maximum-likelihood estimate of the local intrinsic dimension.

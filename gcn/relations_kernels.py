@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .compiled import compiled
+from .fixed_point import ONE
 
 SHARED_AT = (5, 10, 20, 40, 80)
 NUM_SHARED = len(SHARED_AT) + 4
 _NUM_LEVELS = len(SHARED_AT)
 _AT_0, _AT_1, _AT_2, _AT_3, _AT_4 = (np.int32(m) for m in SHARED_AT)
 _NEVER = np.int32(1 << 20)
+_UNIT = np.float32(1.0 / ONE)
 _RANK_SCALE = np.float32(1.0 / np.log(81.0))
 
 
@@ -26,10 +28,10 @@ class EdgeTables(NamedTuple):
     Attributes:
         neighbors: Shape (N, k), int32.
         similarity: Shape (N, k), float32.
-        broad_root: Shape (N, k), float32.
-        diffused: Shape (N, k), float32.
-        sharp_diffused: Shape (N, k), float32.
-        original: Shape (N, k), float32.
+        broad_root: Shape (N, k), in fixed point.
+        diffused: Shape (N, k), in fixed point.
+        sharp_diffused: Shape (N, k), in fixed point.
+        original: Shape (N, k), in fixed point.
         nodes: What is read of either end of an edge, side by side, since that of a neighbor comes
             from anywhere in memory; shape (N, 8), float32: largest and mean of its row of
             similarity, mean of its row of diffused similarity, largest and mean of its row of
@@ -55,7 +57,7 @@ def diffuse_rows(
 ) -> None:
     """Writes the unit mean of each row and the weighted mean of its neighbors' rows.
 
-    `weights` has a row for each of `rows`; all else has one for each node.
+    `weights` has a row for each of `rows`; all else has one for each node. Rows are in fixed point.
     """
     k = neighbors.shape[1]
     d = x.shape[1]
@@ -63,31 +65,18 @@ def diffuse_rows(
     for at in range(start, stop):
         i = rows[at]
         for c in range(d):
-            total[c] = x[i, c]
+            total[c] = np.float32(x[i, c])
         for r in range(k):
             j = neighbors[i, r]
             w = weights[at, r]
             for c in range(d):
-                total[c] += w * x[j, c]
+                total[c] += w * np.float32(x[j, c])
         square = np.float32(1e-12)
         for c in range(d):
             square += total[c] * total[c]
-        inverse = np.float32(1.0) / np.sqrt(square)
+        inverse = np.float32(ONE) / np.sqrt(square)
         for c in range(d):
-            smoothed[i, c] = total[c] * inverse
-
-
-@compiled(nogil=True, fastmath=True)
-def edge_dots(start: int, stop: int, rows: Any, x: Any, neighbors: Any, dots: Any) -> None:
-    """Writes the inner product of each of `rows` with each of its neighbors' rows."""
-    for at in range(start, stop):
-        i = rows[at]
-        for r in range(neighbors.shape[1]):
-            j = neighbors[i, r]
-            total = np.float32(0)
-            for c in range(x.shape[1]):
-                total += x[i, c] * x[j, c]
-            dots[i, r] = total
+            smoothed[i, c] = np.int16(np.rint(total[c] * inverse))
 
 
 @compiled(nogil=True, fastmath=True)
@@ -146,7 +135,7 @@ def _similarity_columns(i: int, r: int, tables: Any, out: Any) -> None:
 
 @compiled(nogil=True, inline="always")
 def _original_columns(i: int, r: int, tables: Any, out: Any) -> None:
-    s, numbers, nodes = tables.original[i, r], tables.numbers, tables.nodes
+    s, numbers, nodes = tables.original[i, r] * _UNIT, tables.numbers, tables.nodes
     j, unit, first = tables.neighbors[i, r], numbers[7], 22 + _NUM_LEVELS
     out[2] = s
     out[3] = np.arcsinh((s - numbers[5]) * numbers[6])
@@ -158,10 +147,10 @@ def _original_columns(i: int, r: int, tables: Any, out: Any) -> None:
 
 @compiled(nogil=True, inline="always")
 def _diffused_columns(i: int, r: int, tables: Any, out: Any) -> None:
-    s, numbers, nodes = tables.diffused[i, r], tables.numbers, tables.nodes
+    s, numbers, nodes = tables.diffused[i, r] * _UNIT, tables.numbers, tables.nodes
     j, unit = tables.neighbors[i, r], numbers[0]
     out[16] = np.arcsinh((s - numbers[3]) * numbers[4])
-    out[17] = tables.sharp_diffused[i, r]
+    out[17] = tables.sharp_diffused[i, r] * _UNIT
     out[18] = s
     out[19] = (s - nodes[i, _DIFFUSED_MEAN]) * unit
     out[20] = (s - nodes[j, _DIFFUSED_MEAN]) * unit
@@ -190,9 +179,9 @@ def own_tables(tables: Any) -> Any:
 
     Returns:
         For each node its place in that list, shape (N,): 0 where it is absent, 1 for the node
-        itself, r + 2 for its neighbor r. By place, shape (k + 2,): its transition root and the
-        weight of the neighbor there, 0 at the first two. By rank, shape (k + 1,): its logarithm,
-        from 0 to 1 for 80 ranks.
+        itself, r + 2 for its neighbor r. By place, shape (k + 2,): its transition root, in units in
+        which a product with another one in fixed point is right, and the weight of the neighbor
+        there, 0 at the first two. By rank, shape (k + 1,): its logarithm, from 0 to 1 for 80 ranks.
     """
     k = tables.neighbors.shape[1]
     place_of = np.zeros(len(tables.neighbors), np.int32)
@@ -212,7 +201,7 @@ def _compare_row(i: int, tables: Any, own: Any, out: Any) -> None:
     for r in range(k):
         j = neighbors[i, r]
         place_of[j] = r + 2
-        root_at[r + 2] = tables.broad_root[i, r]
+        root_at[r + 2] = tables.broad_root[i, r] * _UNIT * _UNIT
         rare_at[r + 2] = tables.nodes[j, _RARE_WEIGHT]
     for r in range(k):
         _compare(i, r, tables, own, out[r])
@@ -247,7 +236,7 @@ def _compare(i: int, r: int, tables: Any, own: Any, out: Any) -> None:
         count_2 += np.int32(rank <= _AT_2)
         count_3 += np.int32(rank <= _AT_3)
         count_4 += np.int32(rank <= _AT_4)
-        product = root_at[place] * root[j, t]
+        product = root_at[place] * np.float32(root[j, t])
         broad += product
         sharp += (product * product) * (product * product)
         rare += rare_at[place]

@@ -7,15 +7,17 @@ the nearest, without a single label.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
 
+from .fixed_point import Int16, Rows, floats, store
 from .knn_exact import exact_neighbors
 from .moments import scatter_matrix
 from .one_core import on_one_core
+from .parallel import row_slices
 from .progress import Progress, named, share
 
 Float32 = NDArray[np.float32]
@@ -42,12 +44,15 @@ _LEAST_SIGNAL = 0.02
 _NOTHING = 1e-5
 
 
+_Rows = TypeVar("_Rows", Float32, Int16)
+
+
 class RelevantComponents(NamedTuple):
     """Rescaled embeddings, and what they were rescaled by.
 
     Attributes:
         refined: The rescaled unit rows, shape (N, D') with D' = min(N, D, 512), float32.
-        centered: Unit rows less their center, shape (N, D'), float32.
+        centered: Unit rows less their center, shape (N, D'), in fixed point.
         covariance: Of these, shape (D', D').
         scatter: Half the mean outer product of differences between nearest neighbors, (D', D').
         num_pairs: How many differences those were.
@@ -55,7 +60,7 @@ class RelevantComponents(NamedTuple):
     """
 
     refined: Float32
-    centered: Float32
+    centered: Int16
     covariance: Float64
     scatter: Float64
     num_pairs: int
@@ -76,7 +81,7 @@ class RelevantComponents(NamedTuple):
         Returns:
             Unit rows, shape (N, D'), float32.
         """
-        x = self.centered[rows]
+        x = floats(self.centered[rows])
         weights = (together + together.T).astype(np.float32)
         # The sum of w (a - b)(a - b)ᵀ over all pairs, by the Laplacian of their graph.
         laplacian = x * weights.sum(1)[:, None] - weights @ x
@@ -90,7 +95,7 @@ class RelevantComponents(NamedTuple):
 
 
 def relevant_components(
-    x: Float32,
+    x: Rows,
     device: str | None = None,
     progress: Progress | None = None,
     num_queries: int | None = None,
@@ -107,7 +112,7 @@ def relevant_components(
     given equivalences.
 
     Args:
-        x: Unit rows, shape (N, D), float32.
+        x: Unit rows, shape (N, D), also in fixed point.
         device: Where neighbors are sought; None for the CPU.
         progress: Called with the share done; may raise to cancel.
         num_queries: Of how many images neighbors are looked at, at most; chosen by N if left out.
@@ -117,11 +122,11 @@ def relevant_components(
         all rows are the same.
     """
     found = find_relevant_components(x, device, progress, num_queries)
-    return x if found is None else found.refined
+    return floats(x) if found is None else found.refined
 
 
 def find_relevant_components(
-    x: Float32,
+    x: Rows,
     device: str | None = None,
     progress: Progress | None = None,
     num_queries: int | None = None,
@@ -135,8 +140,8 @@ def find_relevant_components(
     covariance = scatter_matrix(centered) / len(x)
     # Each is compared with all images, so large sets can afford fewer, and need no more.
     usual = int(np.clip(_SEARCHES / len(x), *_QUERIES))
-    queries = even_sample(centered, usual if num_queries is None else num_queries)
-    refined, scatter, num_pairs = centered, covariance, 0
+    refined, scatter, num_pairs = floats(centered), covariance, 0
+    queries = even_sample(refined, usual if num_queries is None else num_queries)
     dimensions = min(x.shape[1], MAX_DIMENSIONS)
     num_neighbors = min(_NEIGHBORS, len(x) - 1)
     for done in range(_ROUNDS):
@@ -148,21 +153,33 @@ def find_relevant_components(
         scatter, num_pairs = _scatter(centered, asked, neighbors)
         with on_one_core():
             projection = _projection(covariance, scatter, num_pairs, dimensions)
-        own = None if refined is centered else refined
-        refined = _unit(centered, projection.astype(np.float32), out=own)
+        refined = _unit(centered, projection.astype(np.float32), out=refined)
     return RelevantComponents(refined, centered, covariance, scatter, num_pairs, dimensions)
 
 
-def _centered(x: Float32) -> Float32:
-    center = x.mean(0, dtype=np.float64).astype(np.float32)
+def _centered(x: Rows) -> Int16:
+    center = _mean(x)
     if x.shape[1] <= MAX_DIMENSIONS:
-        return _unit(x, None if len(x) >= x.shape[1] else _span(x - center), center)
+        span = None if len(x) >= x.shape[1] else _span(floats(x) - center)
+        return _unit(x, span, center, out=_room(x, span))
     # More directions than that cost more than they tell.
-    sample = x[:: -(-len(x) // _BLOCK_ROWS)] - center
+    sample = floats(x[:: -(-len(x) // _BLOCK_ROWS)]) - center
     size = min(MAX_DIMENSIONS, len(sample))
     with on_one_core():
         directions = randomized_svd(sample, size, n_iter=2, random_state=0)[2]
-    return _unit(x, np.ascontiguousarray(directions.T), center)
+    span = np.ascontiguousarray(directions.T)
+    return _unit(x, span, center, out=_room(x, span))
+
+
+def _mean(x: Rows) -> Float32:
+    total = np.zeros(x.shape[1])
+    for block in row_slices(len(x), _BLOCK_ROWS):
+        total += floats(x[block]).sum(0, dtype=np.float64)
+    return (total / len(x)).astype(np.float32)
+
+
+def _room(x: Rows, projection: Float32 | None) -> Int16:
+    return np.empty((len(x), x.shape[1] if projection is None else projection.shape[1]), np.int16)
 
 
 def _span(x: Float32) -> Float32:
@@ -172,26 +189,21 @@ def _span(x: Float32) -> Float32:
 
 
 def _unit(
-    x: Float32,
-    projection: Float32 | None,
-    center: Float32 | None = None,
-    out: Float32 | None = None,
-) -> Float32:
+    x: Rows, projection: Float32 | None, center: Float32 | None = None, *, out: _Rows
+) -> _Rows:
     """Rows less the center, projected, at unit length; a row at the very center stays zero.
 
-    They are written over `out`, if given: new memory takes longer than all products.
+    They are written over `out`: new memory takes longer than all products.
     """
-    size = x.shape[1] if projection is None else projection.shape[1]
-    rows = np.empty((len(x), size), np.float32) if out is None else out
-    for start in range(0, len(x), _BLOCK_ROWS):
-        block = x[start : start + _BLOCK_ROWS]
+    for piece in row_slices(len(x), _BLOCK_ROWS):
+        block = floats(x[piece])
         block = block if center is None else block - center
         block = block if projection is None else block @ projection
         length = np.sqrt(np.einsum("ij,ij->i", block, block))
         # What is left of a row at the very center is rounding, not a direction.
         scale = np.where(length < _NOTHING, np.float32(0), 1 / np.maximum(length, _NOTHING))
-        np.multiply(block, scale[:, None], out=rows[start : start + _BLOCK_ROWS])
-    return rows
+        store(block * scale[:, None], out[piece])
+    return out
 
 
 def even_sample(x: Float32, count: int) -> Int64:
@@ -214,15 +226,13 @@ def even_sample(x: Float32, count: int) -> Int64:
     return order[np.linspace(0, len(x) - 1, count).astype(np.int64)]
 
 
-def _scatter(
-    centered: Float32, queries: Int64, neighbors: NDArray[np.int32]
-) -> tuple[Float64, int]:
+def _scatter(centered: Int16, queries: Int64, neighbors: NDArray[np.int32]) -> tuple[Float64, int]:
     """Half the mean outer product of the differences between queries and their neighbors."""
     total = np.zeros((centered.shape[1], centered.shape[1]))
     step = _BLOCK_ROWS // _NEIGHBORS
     for start in range(0, len(queries), step):
         block = slice(start, start + step)
-        difference = centered[queries[block], None] - centered[neighbors[block]]
+        difference = floats(centered[queries[block], None]) - floats(centered[neighbors[block]])
         difference = difference.reshape(-1, centered.shape[1])
         total += difference.T @ difference
     return total / (2.0 * neighbors.size), neighbors.size

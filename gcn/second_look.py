@@ -14,6 +14,7 @@ import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
+from .fixed_point import Rows, floats
 from .one_core import on_one_core
 from .parallel import row_workers
 from .progress import Progress, tell
@@ -64,7 +65,7 @@ class SecondLook(NamedTuple):
 
 
 def look_again(
-    x: Float32,
+    x: Rows,
     first: Clustered,
     larger_than: int,
     cluster_alone: Callable[[Int64], Clustered],
@@ -73,7 +74,7 @@ def look_again(
     """Clusters large clusters again, and divides those whose parts are surer than the whole was.
 
     Args:
-        x: Unit rows, shape (N, D), float32.
+        x: Unit rows, shape (N, D), also in fixed point.
         first: All images.
         larger_than: Clusters of so many images are left alone, since their lists of neighbors
             reach beyond them; those of more than 20,000 are, too.
@@ -109,7 +110,7 @@ def _look(
     start: int,
     stop: int,
     numbers: Int64,
-    x: Float32,
+    x: Rows,
     first: Clustered,
     cluster_alone: Callable[[Int64], Clustered],
     found: dict[int, Clustered],
@@ -122,7 +123,7 @@ def _look(
         sure = float(alone.confidence.mean())
         if not alone.labels.any() or sure < max(_SURE, float(first.confidence[rows].mean())):
             continue
-        if touching(x[rows], alone.labels) <= _TOUCHING:
+        if touching(floats(x[rows]), alone.labels) <= _TOUCHING:
             found[int(number)] = alone
 
 

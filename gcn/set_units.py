@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .diffusion import transition_roots
+from .fixed_point import Rows, floats
 from .knn_exact import exact_neighbors
 from .moments import Moments, random_pair_moments
 from .parallel import edge_slices, row_slices
@@ -43,25 +44,23 @@ class SetUnits(NamedTuple):
     original_moments: Moments
 
 
-def row_scale(similarity: Float32) -> float:
+def row_scale(similarity: Rows) -> float:
     """Mean deviation along the rows of a kNN graph, at least 0.001.
 
     Args:
-        similarity: Shape (N, k).
+        similarity: Shape (N, k), also in fixed point.
     """
     blocks = edge_slices(*similarity.shape)
-    deviation = np.concatenate([similarity[block].std(1) for block in blocks])
+    deviation = np.concatenate([floats(similarity[block]).std(1) for block in blocks])
     return max(float(deviation.mean()), _MIN_SCALE)
 
 
-def sampled_units(
-    x: Float32, original: Float32, k: int, progress: Progress | None = None
-) -> SetUnits:
+def sampled_units(x: Float32, original: Rows, k: int, progress: Progress | None = None) -> SetUnits:
     """Estimates the units of a set from some of its rows and their true neighbors.
 
     Args:
         x: Refined unit rows, shape (N, D).
-        original: Unit rows as they came, shape (N, D').
+        original: Unit rows as they came, shape (N, D'), also in fixed point.
         k: Neighbors per row in the kNN graph; below N.
         progress: Called with the share done; may raise to cancel.
 
@@ -71,7 +70,7 @@ def sampled_units(
     rows = even_sample(x, _SAMPLED_ROWS)
     neighbors, similarity = exact_neighbors(x, rows, k, progress=progress)
     scale = row_scale(similarity)
-    weights = np.square(transition_roots(similarity, scale)[0])
+    weights = np.square(floats(transition_roots(similarity, scale)[0]))
     smoothed = np.empty((len(rows), x.shape[1]), np.float32)
     as_they_came = np.empty_like(similarity)
     step = max(1, _BLOCK_NUMBERS // (k * max(x.shape[1], original.shape[1])))
@@ -79,7 +78,8 @@ def sampled_units(
         near, here = neighbors[block], rows[block]
         total = x[here] + np.einsum("sk,skd->sd", weights[block], x[near])
         smoothed[block] = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-6)
-        as_they_came[block] = np.einsum("sd,skd->sk", original[here], original[near])
+        own, others = floats(original[here]), floats(original[near])
+        as_they_came[block] = np.einsum("sd,skd->sk", own, others)
     sample = np.sort(even_sample(x, _MOMENT_ROWS))
     return SetUnits(
         scale,

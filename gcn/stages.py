@@ -12,6 +12,8 @@ from .cluster_flow import cluster_flow
 from .cluster_graph import ClusterGraph, NodeState, cluster_graph
 from .dense_part import MANY_ROWS, find_dense_part
 from .density import low_density_nodes, node_density
+from .edge_cosines import identical_edges
+from .fixed_point import Rows
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV
 from .gcn_v_inference import predict_affinity
@@ -21,7 +23,7 @@ from .moments import Moments
 from .pair_features import COMPRESSED_PAIR_COLUMNS
 from .parallel import edge_slices
 from .progress import Progress
-from .pruning import IDENTICAL, density_forest, edge_pairs, prune_edges, pure_clusters
+from .pruning import density_forest, edge_pairs, prune_edges, pure_clusters
 from .relations import Relations
 from .settings import Settings
 
@@ -62,7 +64,7 @@ def low_density(graph: KNNGraph, moments: Moments, settings: Settings) -> NDArra
 
 
 def node_state(
-    x: NDArray[np.float32],
+    x: Rows,
     relations: Relations,
     network: GCNV,
     settings: Settings,
@@ -76,7 +78,7 @@ def node_state(
     is looked at for an empirical value of its own.
 
     Args:
-        x: Unit rows, shape (N, D), float32.
+        x: Unit rows, shape (N, D), also in fixed point.
         relations: Of their kNN graph.
         network: GCN-V in evaluation mode.
         settings: Calibrations, r and the quantile of density.
@@ -105,9 +107,8 @@ def node_state(
             logits[~here] = dense_affinity.probability(z)
     if not scored.all():
         copy_reverse_edges(probability, graph.neighbors, ~scored, scored)
-    affinity = symmetric_affinity(probability, graph.neighbors, order)
-    del probability
-    identical = relations.original >= IDENTICAL
+    affinity = symmetric_affinity(probability, graph.neighbors, order, in_place=True)
+    identical = identical_edges(relations.embeddings, graph.neighbors, relations.original)
     depth = np.empty(len(low), np.float32)
     for block in edge_slices(*graph.similarity.shape):
         part, similarity = affinity[block], graph.similarity[block]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .atomic import replacing, write_array
+from .fixed_point import Rows
 from .source_hash import source_hash
 
 Arrays = dict[str, NDArray[Any]]
@@ -114,14 +115,12 @@ class WorkDir:
 
 
 @contextmanager
-def open_work_dir(
-    folder: str | os.PathLike[str], x: NDArray[np.float32], k: int
-) -> Iterator[WorkDir]:
+def open_work_dir(folder: str | os.PathLike[str], x: Rows, k: int) -> Iterator[WorkDir]:
     """Opens a work directory for one clustering, alone, making it if need be.
 
     Args:
         folder: A folder of earlier stages of the same clustering, a new one or an empty one.
-        x: Unit rows, shape (N, D).
+        x: Unit rows in fixed point, shape (N, D).
         k: Neighbors per row.
 
     Yields:

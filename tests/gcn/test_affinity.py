@@ -28,6 +28,16 @@ def test_symmetric_affinity_leaves_its_argument_alone() -> None:
     assert affinity.ravel() == pytest.approx([0.2, 0.8])
 
 
+def test_the_result_may_be_written_over_the_argument() -> None:
+    rng = np.random.default_rng(2)
+    neighbors = knn_graph(rng.normal(size=(700, 5)), 11).neighbors
+    affinity = rng.random((700, 11)).astype(np.float32)
+    expected = symmetric_affinity(affinity, neighbors)
+    order = rng.permutation(700)
+    assert symmetric_affinity(affinity, neighbors, order, in_place=True) is affinity
+    np.testing.assert_array_equal(affinity, expected)
+
+
 def test_node_affinity_is_the_hand_worked_mean() -> None:
     affinity = np.array([[1.0, 0.5, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]], np.float32)
     similarity = np.array([[0.9, 0.8, 0.6], [0.9, 0.6, 0.3], [1.0, 1.0, 1.0]], np.float32)

@@ -355,7 +355,7 @@ def test_lists_give_the_clusters_of_exact_search(
 def test_a_large_set_that_lists_do_not_suit_is_searched_exactly_and_says_so(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noise = np.random.default_rng(1).normal(size=(3000, 200))
+    noise = np.random.default_rng(1).normal(size=(3000, 400))
     exact = cluster(noise, model, k=10)
     monkeypatch.setattr("gcn.knn.EXACT_ROWS", 0)
     listed = cluster(noise, model, k=10)

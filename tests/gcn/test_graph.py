@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gcn.graph import KNNGraph, check_k, knn_graph, unit_rows
+from gcn.fixed_point import fixed, floats
+from gcn.graph import KNNGraph, check_k, fixed_unit_rows, in_degrees, knn_graph, unit_rows
 
 Floats = npt.NDArray[np.floating]
 
@@ -101,6 +102,24 @@ def test_unit_rows_leaves_its_argument_alone() -> None:
     x = unit_rows(embeddings)
     assert (embeddings == 2.0).all()
     np.testing.assert_allclose(np.linalg.norm(x, axis=1), 1.0, atol=1e-6)
+
+
+def test_in_degrees_count_the_lists_of_all_blocks() -> None:
+    neighbors = np.random.default_rng(5).integers(0, 9000, (9000, 200)).astype(np.int32)
+    found = in_degrees(neighbors)
+    np.testing.assert_array_equal(found, np.bincount(neighbors.ravel(), minlength=9000))
+
+
+def test_fixed_unit_rows_are_unit_rows_in_fixed_point() -> None:
+    embeddings = np.random.default_rng(3).normal(size=(5000, 33))
+    expected = unit_rows(embeddings)
+    for given in (embeddings, embeddings.astype(np.float16)):
+        found = fixed_unit_rows(given)
+        assert found.dtype == np.int16
+        np.testing.assert_allclose(floats(found), expected, atol=1e-3)
+    np.testing.assert_array_equal(fixed_unit_rows(embeddings), fixed(expected))
+    with pytest.raises(ValueError, match=r"row 4\)"):
+        fixed_unit_rows(np.where(np.arange(5)[:, None] == 4, 0.0, 1.0))
 
 
 def test_a_memory_map_that_shrinks_gives_one_sentence(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from gcn.fixed_point import fixed
 from gcn.graph import unit_rows
 from gcn.moments import random_pair_moments
 
@@ -14,6 +15,14 @@ def test_moments_equal_those_of_all_pairs(n: int, dim: int) -> None:
     moments = random_pair_moments(x)
     assert moments.mean == pytest.approx(cosines.mean(), abs=1e-6)
     assert moments.std == pytest.approx(max(cosines.std(), 1e-3), abs=1e-4)
+
+
+def test_rows_in_fixed_point_have_the_same_moments() -> None:
+    x = unit_rows(np.random.default_rng(4).normal(size=(40_000, 12)) + 0.3)
+    exact, rounded = random_pair_moments(x), random_pair_moments(fixed(x))
+    assert rounded.mean == pytest.approx(exact.mean, abs=1e-5)
+    assert rounded.std == pytest.approx(exact.std, abs=1e-5)
+    assert rounded.dimension == pytest.approx(exact.dimension, rel=1e-4)
 
 
 def test_dimension_counts_the_directions_in_use() -> None:

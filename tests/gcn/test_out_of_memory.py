@@ -27,7 +27,7 @@ def leave(megabytes):
 def clustering():
     rows = np.random.default_rng(0).standard_normal((4000, 16)).astype(np.float32)
     cluster(rows[:500], k=20)
-    cluster(rows, k=3000, progress=lambda _, stage: stage == "Relations" and leave(30))
+    cluster(rows, k=3000, progress=lambda _, stage: stage == "Relations" and leave(10))
 
 def embedding():
     images = ["demo.png"] * 256

@@ -5,10 +5,10 @@ import numpy.typing as npt
 import pytest
 
 from gcn.affinity import symmetric_affinity
+from gcn.edge_cosines import IDENTICAL
 from gcn.graph import KNNGraph, knn_graph
 from gcn.metrics import evaluate
 from gcn.pruning import (
-    IDENTICAL,
     components,
     density_forest,
     edge_pairs,

@@ -5,8 +5,9 @@ import numpy.typing as npt
 import pytest
 from scipy.sparse import csr_array
 
+from gcn.edge_cosines import IDENTICAL
+from gcn.fixed_point import floats
 from gcn.graph import knn_graph_of_unit_rows, unit_rows
-from gcn.pruning import IDENTICAL
 from gcn.relevant_components import (
     RelevantComponents,
     find_relevant_components,
@@ -114,9 +115,9 @@ def test_the_scatter_of_given_pairs_is_the_sum_of_their_outer_products() -> None
     rng = np.random.default_rng(0)
     rows = np.sort(rng.permutation(len(x))[:200])
     weights = np.where(rng.random((200, 200)) < 0.03, rng.random((200, 200)), 0.0)
-    total = np.zeros_like(found.scatter)
+    total, centered = np.zeros_like(found.scatter), floats(found.centered)
     for i, j in zip(*np.nonzero(weights), strict=True):
-        difference = (found.centered[rows[i]] - found.centered[rows[j]]).astype(float)
+        difference = (centered[rows[i]] - centered[rows[j]]).astype(float)
         total += weights[i, j] * np.outer(difference, difference)
     half = 0.5 * (total / (2.0 * weights.sum()) + found.scatter)
     expected = found._replace(scatter=half, num_pairs=max(found.num_pairs, round(weights.sum())))
@@ -148,4 +149,4 @@ def test_fewer_rows_than_dimensions_give_what_all_dimensions_give(
     monkeypatch.setattr("gcn.relevant_components._span", lambda x: np.eye(x.shape[1], dtype="f4"))
     every = relevant_components(x)
     assert (few.shape, every.shape) == ((104, 104), (104, 200))
-    np.testing.assert_allclose(few @ few.T, every @ every.T, atol=2e-5)
+    np.testing.assert_allclose(few @ few.T, every @ every.T, atol=2e-4)

@@ -1,0 +1,104 @@
+"""Cosines along the edges of a kNN graph, and which of them join images that are the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compiled import compiled
+from .fixed_point import ONE, Int16, floats
+from .graph import KNNGraph
+from .parallel import for_row_blocks, row_slices, rows_per_block
+from .progress import Progress, tell
+
+Float32 = NDArray[np.float32]
+
+IDENTICAL = 1.0 - 2e-6
+"""Cosine from which two images are the same."""
+
+_NO_LENGTH = 1e-6
+
+
+def edge_cosines(
+    x: Int16, graph: KNNGraph, rows: NDArray[np.integer], progress: Progress | None = None
+) -> Int16:
+    """Cosines along the edges that leave `rows`.
+
+    Args:
+        x: Unit rows in fixed point, shape (N, D).
+        graph: Over the N nodes.
+        rows: Node ids in the order in which memory is read, shape (R,).
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        In fixed point, shape (N, k), 0 in other rows; untouched pages of those take no memory.
+    """
+    cosines = np.zeros(graph.neighbors.shape, np.int16)
+    inverse = _inverse_lengths(x)
+    for piece in row_slices(len(rows), rows_per_block(graph.neighbors.shape[1])):
+        tell(progress, piece.start / len(rows), "Relations")
+        block = rows[piece]
+        tables = (x, inverse, graph.neighbors)
+        for_row_blocks(edge_cosine_rows, len(block), block, *tables, cosines)
+    return cosines
+
+
+def identical_edges(x: Int16, neighbors: NDArray[np.int32], cosines: Int16) -> NDArray[np.bool_]:
+    """Edges between images that are the same: more alike than fixed point can tell.
+
+    Args:
+        x: Unit rows in fixed point, shape (N, D).
+        neighbors: Shape (N, k).
+        cosines: From `edge_cosines`.
+
+    Returns:
+        Where the cosine is `IDENTICAL` at least, shape (N, k).
+    """
+    found = cosines == ONE
+    tables = (x, _inverse_lengths(x), neighbors)
+    for_row_blocks(mark_identical, len(found), *tables, np.float32(IDENTICAL), found)
+    return found
+
+
+def _inverse_lengths(x: Int16) -> Float32:
+    """By what inner products of whole numbers are cosines: rounded rows are not of unit length."""
+    inverse = np.empty(len(x), np.float32)
+    for block in row_slices(len(x), rows_per_block(x.shape[1])):
+        rows = floats(x[block])
+        length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+        inverse[block] = 1.0 / (ONE * np.maximum(length, _NO_LENGTH))
+    return inverse
+
+
+@compiled(nogil=True, fastmath=True)
+def edge_cosine_rows(
+    start: int, stop: int, rows: Any, x: Any, inverse: Any, neighbors: Any, cosines: Any
+) -> None:
+    """Writes the cosine of each of `rows` with each of its neighbors' rows, in fixed point."""
+    for at in range(start, stop):
+        i = rows[at]
+        for r in range(neighbors.shape[1]):
+            cosine = _cosine(i, neighbors[i, r], x, inverse)
+            cosines[i, r] = np.int16(np.rint(min(cosine, np.float32(1)) * np.float32(ONE)))
+
+
+@compiled(nogil=True)
+def mark_identical(
+    start: int, stop: int, x: Any, inverse: Any, neighbors: Any, least: Any, found: Any
+) -> None:
+    """Takes back the marks of edges whose cosine is below `least`."""
+    for i in range(start, stop):
+        for r in range(neighbors.shape[1]):
+            if found[i, r]:
+                found[i, r] = _cosine(i, neighbors[i, r], x, inverse) >= least
+
+
+@compiled(nogil=True, inline="always")
+def _cosine(i: Any, j: Any, x: Any, inverse: Any) -> Any:
+    # Whole numbers add up exactly, and those of two unit rows to 2³⁰ at most.
+    total = np.int32(0)
+    for c in range(x.shape[1]):
+        total += np.int32(x[i, c]) * np.int32(x[j, c])
+    return np.float32(total) * inverse[i] * inverse[j]

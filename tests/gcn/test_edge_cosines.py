@@ -1,0 +1,60 @@
+"""Cosines along edges, and images that are the same, against numbers in double precision."""
+
+import numpy as np
+import pytest
+
+from gcn.edge_cosines import IDENTICAL, edge_cosines, identical_edges
+from gcn.fixed_point import fixed, floats
+from gcn.graph import knn_graph, unit_rows
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 64, 2048])
+def test_cosines_are_those_of_the_rows(dimensions: int) -> None:
+    x = unit_rows(np.random.default_rng(dimensions).normal(size=(300, dimensions)) + 0.5)
+    graph = knn_graph(x, 7)
+    found = floats(edge_cosines(fixed(x), graph, np.arange(300)))
+    expected = np.einsum("id,ikd->ik", x, x[graph.neighbors], dtype=np.float64)
+    np.testing.assert_allclose(found, expected, atol=8e-5)
+
+
+def test_rows_that_were_left_out_are_zero_and_order_does_not_matter() -> None:
+    x = unit_rows(np.random.default_rng(0).normal(size=(300, 8)))
+    graph = knn_graph(x, 5)
+    whole = edge_cosines(fixed(x), graph, np.arange(300))
+    rows = np.random.default_rng(1).permutation(300)[:120]
+    some = edge_cosines(fixed(x), graph, rows)
+    np.testing.assert_array_equal(some[rows], whole[rows])
+    left_out = np.setdiff1d(np.arange(300), rows)
+    assert not some[left_out].any()
+
+
+@pytest.mark.parametrize("dimensions", [2, 128, 1280])
+def test_only_edges_between_the_same_images_are_identical(dimensions: int) -> None:
+    rng = np.random.default_rng(dimensions)
+    once = rng.normal(size=(60, dimensions))
+    nearly = once + 0.01 * np.linalg.norm(once, axis=1, keepdims=True) * _unit(rng, once.shape)
+    x = unit_rows(np.concatenate([once, 3.0 * once, nearly]))
+    graph = knn_graph(x, 3)
+    rows = fixed(x)
+    found = identical_edges(rows, graph.neighbors, edge_cosines(rows, graph, np.arange(180)))
+    exact = unit_rows(x).astype(np.float64)
+    cosine = np.einsum("id,ikd->ik", exact, exact[graph.neighbors])
+    same = graph.neighbors % 60 == np.arange(180)[:, None] % 60
+    both_copies = (graph.neighbors < 120) & (np.arange(180)[:, None] < 120)
+    assert found[same & both_copies].all()
+    assert found.sum() >= 120
+    # Between a hundredth of a degree and none, rounding may decide.
+    assert not found[cosine < IDENTICAL - 5e-6].any()
+
+
+def _unit(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    rows = rng.normal(size=shape)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def test_a_row_of_zeros_is_like_none() -> None:
+    x = np.zeros((3, 4), np.int16)
+    graph = knn_graph(np.eye(3), 2)
+    cosines = edge_cosines(x, graph, np.arange(3))
+    assert not cosines.any()
+    assert not identical_edges(x, graph.neighbors, cosines).any()
