@@ -18,10 +18,6 @@ from .session import Session
 AGAIN = (2_000, 8_000)
 
 
-class TimerView(types.View):
-    """The App's piece that sends an event after a time; its Python types do not know it."""
-
-
 def color_map(session: Session) -> None:
     """Makes the Embeddings panels of the layout show the map of the run, colored by cluster.
 
@@ -52,7 +48,7 @@ def add_timers(page: types.Object, session: Session) -> None:
     if not session.has_map:
         return
     for number, milliseconds in enumerate(AGAIN):
-        view = TimerView(timeout=milliseconds, on_timeout=session.event("show_map"))
+        view = types.TimerView(timeout=milliseconds, on_timeout=session.event("show_map"))
         page.define_property(f"timer{number}", types.Object(), view=view)
 
 

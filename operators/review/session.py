@@ -43,6 +43,7 @@ class Session:
         turn: Identity of the page that the event came from; "" for none.
         has_new_grid: Whether the App makes its grid anew, with which it ends the selection.
         has_map: Whether the map of the run was opened in the layout.
+        has_turned: Whether another page takes the place of the one before.
         is_fresh: Whether what was typed for the cluster before is out of date.
         fields: New contents of fields, by their place.
         chosen: What the event itself selected; None if it left the selection alone.
@@ -63,6 +64,7 @@ class Session:
     turn: str = ""
     has_new_grid: bool = False
     has_map: bool = False
+    has_turned: bool = False
     is_fresh: bool = False
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
     chosen: list[str] | None = None

@@ -56,6 +56,11 @@ class ReviewState:
     selected: int = 0
     truth: str = ""
 
+    @property
+    def place(self) -> tuple[str, str, str, int]:
+        """What decides which page is shown, whatever is marked on it."""
+        return self.run_key, self.page, self.cluster, self.offset
+
     def as_dict(self) -> dict[str, Any]:
         """Gives the state in plain JSON types.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenApp, take_picture
 from tests.browser.test_review import sizes, until
@@ -97,3 +97,39 @@ def test_what_can_be_done_with_marks_and_selection_stays_in_sight(
     expect(piece(panel, "cluster")).to_be_in_viewport()
     expect(piece(panel, "move_images")).to_be_in_viewport(ratio=1)
     take_picture(page, "walk_selected_above")
+
+
+def test_another_page_begins_at_its_top_however_far_the_last_one_was_scrolled(
+    open_app: OpenApp, named: "fo.Dataset"
+) -> None:
+    page = open_app(named)
+    panel = open_review(page)
+    expect(piece(panel, "cards").get_by_role("img").first).to_be_visible()
+    page.set_viewport_size({"width": 1600, "height": 400})
+    panel.locator('[data-cy^="card_"]').last.scroll_into_view_if_needed()
+    expect(piece(panel, "reached")).not_to_be_in_viewport()
+    press_with_alt(page, "n")
+    expect(piece(panel, "naming")).to_be_visible()
+    expect(piece(panel, "reached")).to_be_in_viewport(ratio=1)
+    take_picture(page, "walk_top_of_cluster")
+
+    page.mouse.move(*center_of(piece(panel, "cluster")))
+    page.mouse.wheel(0, 2000)
+    expect(piece(panel, "reached")).not_to_be_in_viewport()
+    press_with_alt(page, "n")
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("20 samples")
+    expect(piece(panel, "reached")).to_be_in_viewport(ratio=1)
+    # What was only drawn anew stays where it was.
+    page.mouse.wheel(0, 2000)
+    expect(piece(panel, "reached")).not_to_be_in_viewport()
+    press_with_alt(page, "c")
+    until(page, lambda: named.count_values("cluster.confirmed").get(True) == 20)
+    expect(piece(panel, "cluster")).to_contain_text("confirmed")
+    expect(piece(panel, "reached")).not_to_be_in_viewport()
+
+
+def center_of(locator: Locator) -> tuple[float, float]:
+    """Where to point at a piece."""
+    box = locator.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 50)

@@ -148,3 +148,15 @@ def test_where_all_marked_look_mixed_the_others_are_no_choice(
     assert "All of them anyway" in page
     assert "Only the others" not in page
     assert "'mixed' must be one of" in send(doubtful, "confirm_marked", state, mixed=5).page
+
+
+def test_only_another_page_begins_at_its_top(send: Send, clustered: "fo.Dataset") -> None:
+    loaded = send(clustered, "on_load")
+    assert "beginning_" not in loaded.page
+    opened = send(clustered, "open_cluster", loaded.state, cluster="c00000")
+    assert opened.page.count("'beginning_") == 1
+    again = send(clustered, "refresh", opened.state)
+    assert "beginning_" not in again.page
+    onward = send(clustered, "next_cluster", again.state)
+    assert onward.page.count("'beginning_") == 1
+    assert onward.page != opened.page
