@@ -154,8 +154,8 @@ def projection(rows: Sequence[dict[str, Any]]) -> list[str]:
     steps = np.log(_PROJECTED / last["images"]) / np.log(last["images"] / first["images"])
     seconds, memory = (last[k] * (last[k] / first[k]) ** steps for k in ("total", "peak_gb"))
     return [
-        f"projected, not measured: {_PROJECTED:,} images would take {seconds / 60:.0f} minutes and"
-        f" {memory:.0f} GB"
+        f"projected, not measured: {_PROJECTED:,} images would take {memory:.0f} GB, and more than"
+        f" {seconds / 60:.0f} minutes: the more there are, the more lists each looks into"
     ]
 
 
