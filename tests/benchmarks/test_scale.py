@@ -42,7 +42,10 @@ def test_growth_is_the_exponent_between_smallest_and_largest() -> None:
 def test_a_projection_goes_on_as_measured_and_says_that_it_is_one() -> None:
     rows = [row(52_000, 1.0, 1.0), row(520_000, 10.0, 10.0)]
     (said,) = scale.projection(rows)
-    assert said == ("projected, not measured: 5,200,000 images would take 3 minutes and 52 GB")
+    assert said == (
+        "projected, not measured: 5,200,000 images would take 52 GB, and more than 3 minutes: the"
+        " more there are, the more lists each looks into"
+    )
     assert scale.projection(rows[:1]) == []
 
 
