@@ -7,15 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from .fixed_point import Rows, floats
+from .fixed_point import Rows
 from .knn import GIVEN_UP
 from .membership import member_matrix, sums_of_members
-from .moments import Moments
-from .parallel import row_slices
+from .moments import Moments, squared_lengths
 from .relations import Relations, shared_neighbors
 from .relations_kernels import SHARED_AT
 
-_BLOCK_ROWS = 16_384
 _MANY = 100
 _GIANT_SHARE = 0.5
 _SEPARATED, _SEPARATED_IN_FEW = 0.7, 0.78
@@ -123,8 +121,7 @@ def likeness_inside(x: Rows, labels: NDArray[np.int64], moments: Moments) -> flo
     sums = sums_of_members(member_matrix(labels), x)  # (C, D)
     lengths = np.einsum("ij,ij->i", sums, sums, dtype=np.float64)
     # Of all inner products inside a cluster, those of an image with itself are left out.
-    own = sum(float(np.square(floats(x[block])).sum()) for block in row_slices(len(x), _BLOCK_ROWS))
-    mean = (float(lengths.sum()) - own) / pairs
+    mean = (float(lengths.sum()) - float(squared_lengths(x).sum())) / pairs
     return float(moments.z(np.array([mean], np.float32))[0])
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import compiled
-from .fixed_point import ONE, Int16, floats
+from .fixed_point import ONE, Int16
 from .graph import KNNGraph
+from .moments import squared_lengths
 from .parallel import for_row_blocks, row_slices, rows_per_block
 from .progress import Progress, tell
 
@@ -64,12 +65,8 @@ def identical_edges(x: Int16, neighbors: NDArray[np.int32], cosines: Int16) -> N
 
 def _inverse_lengths(x: Int16) -> Float32:
     """By what inner products of whole numbers are cosines: rounded rows are not of unit length."""
-    inverse = np.empty(len(x), np.float32)
-    for block in row_slices(len(x), rows_per_block(x.shape[1])):
-        rows = floats(x[block])
-        length = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-        inverse[block] = 1.0 / (ONE * np.maximum(length, _NO_LENGTH))
-    return inverse
+    length = np.maximum(np.sqrt(squared_lengths(x)), _NO_LENGTH)
+    return (1.0 / (ONE * length)).astype(np.float32)
 
 
 @compiled(nogil=True, fastmath=True)

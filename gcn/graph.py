@@ -62,12 +62,11 @@ def check_k(k: int, num_nodes: int) -> int:
     return int(k)
 
 
-def unit_rows(embeddings: ArrayLike, out: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+def unit_rows(embeddings: ArrayLike) -> NDArray[np.float32]:
     """Scales every row to unit length, so that inner products are cosines.
 
     Args:
         embeddings: Shape (N, D), any float or integer type, finite, no zero row.
-        out: Where the result goes, shape (N, D), float32; a new array if left out.
 
     Returns:
         Unit rows, shape (N, D), float32, C-contiguous.
@@ -76,7 +75,7 @@ def unit_rows(embeddings: ArrayLike, out: NDArray[np.float32] | None = None) -> 
         ValueError: Not 2-D, empty, not finite, or a row of zeros.
     """
     raw = as_matrix(embeddings)
-    x = np.empty(raw.shape, np.float32) if out is None else out
+    x = np.empty(raw.shape, np.float32)
     _scale_rows(embeddings, raw, x)
     return x
 

@@ -45,19 +45,31 @@ def random_pair_moments(x: Rows) -> Moments:
     n = len(x)
     if n < 2:
         return Moments(0.0, 1.0, 1.0)
-    total, own, own_squared = np.zeros(x.shape[1]), 0.0, 0.0
-    for block in row_slices(n, _BLOCK_ROWS):
-        rows = floats(x[block])
-        total += rows.sum(0, dtype=np.float64)
-        lengths = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
-        own, own_squared = own + float(lengths.sum()), own_squared + float(lengths @ lengths)
+    total, own = column_sums(x), squared_lengths(x)
     # Both Gram matrices have the same Frobenius norm; the smaller one is formed.
     gram = _gram(floats(x)) if n < x.shape[1] else scatter_matrix(x)
     second = float(np.square(gram).sum())
     pairs = n * (n - 1.0)
-    mean = (float(total @ total) - own) / pairs
-    variance = (second - own_squared) / pairs - mean * mean
+    mean = (float(total @ total) - float(own.sum())) / pairs
+    variance = (second - float(own @ own)) / pairs - mean * mean
     return Moments(mean, max(variance, 1e-6) ** 0.5, n * n / second)
+
+
+def column_sums(x: Rows) -> NDArray[np.float64]:
+    """Sum of the rows of `x`, shape (D,), added up block by block."""
+    total = np.zeros(x.shape[1])
+    for block in row_slices(len(x), _BLOCK_ROWS):
+        total += floats(x[block]).sum(0, dtype=np.float64)
+    return total
+
+
+def squared_lengths(x: Rows) -> NDArray[np.float64]:
+    """Inner product of each row of `x` with itself, shape (N,)."""
+    found = np.empty(len(x))
+    for block in row_slices(len(x), _BLOCK_ROWS):
+        rows = floats(x[block])
+        found[block] = np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
+    return found
 
 
 def _gram(x: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from .fixed_point import Int16, Rows, floats, store
 from .knn_exact import exact_neighbors
-from .moments import scatter_matrix
+from .moments import column_sums, scatter_matrix
 from .one_core import on_one_core
 from .parallel import row_slices
 from .progress import Progress, named, share
@@ -158,7 +158,7 @@ def find_relevant_components(
 
 
 def _centered(x: Rows) -> Int16:
-    center = _mean(x)
+    center = (column_sums(x) / len(x)).astype(np.float32)
     if x.shape[1] <= MAX_DIMENSIONS:
         span = None if len(x) >= x.shape[1] else _span(floats(x) - center)
         return _unit(x, span, center, out=_room(x, span))
@@ -169,13 +169,6 @@ def _centered(x: Rows) -> Int16:
         directions = randomized_svd(sample, size, n_iter=2, random_state=0)[2]
     span = np.ascontiguousarray(directions.T)
     return _unit(x, span, center, out=_room(x, span))
-
-
-def _mean(x: Rows) -> Float32:
-    total = np.zeros(x.shape[1])
-    for block in row_slices(len(x), _BLOCK_ROWS):
-        total += floats(x[block]).sum(0, dtype=np.float64)
-    return (total / len(x)).astype(np.float32)
 
 
 def _room(x: Rows, projection: Float32 | None) -> Int16:

@@ -8,7 +8,8 @@ from fiftyone.operators import types
 
 from ..database import clear_connection_errors
 from ..params import ParameterError
-from . import asking, grid, navigation, turns, widgets
+from . import asking, grid, navigation, turns
+from .beginning import add_beginning
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
 from .embedding_map import add_timers
@@ -149,7 +150,6 @@ def _handle(session: Session, name: Any) -> None:
     before = session.state
     try:
         event(session)
-        session.has_turned = session.state.place != before.place
     except ConnectionError:
         raise
     except ImportError as error:
@@ -178,7 +178,7 @@ def _draw(session: Session) -> types.Object:
         # First, although it stands below: what was deleted meanwhile is noticed by what it lists.
         PAGES[session.state.page](body, session)
         if session.has_turned:
-            widgets.beginning(page, session.event("refresh"))
+            add_beginning(page, session.event("refresh"))
         add_header(page, session)
         add_message(page, session)
         page.properties |= body.properties

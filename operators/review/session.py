@@ -43,7 +43,7 @@ class Session:
         turn: Identity of the page that the event came from; "" for none.
         has_new_grid: Whether the App makes its grid anew, with which it ends the selection.
         has_map: Whether the map of the run was opened in the layout.
-        has_turned: Whether another page takes the place of the one before.
+        came_from: The `ReviewState.place` of the page that the event came from.
         is_fresh: Whether what was typed for the cluster before is out of date.
         fields: New contents of fields, by their place.
         chosen: What the event itself selected; None if it left the selection alone.
@@ -64,7 +64,7 @@ class Session:
     turn: str = ""
     has_new_grid: bool = False
     has_map: bool = False
-    has_turned: bool = False
+    came_from: tuple[str, str, str, int] | None = None
     is_fresh: bool = False
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
     chosen: list[str] | None = None
@@ -93,6 +93,7 @@ class Session:
             )
         run_key = state.run_key or (keys[-1] if keys else "")
         self.state = dataclasses.replace(state, run_key=run_key)
+        self.came_from = self.state.place
         self.is_outdated = bool(self.runs and state.token) and state.token != self.run["token"]
 
     @property
@@ -109,6 +110,11 @@ class Session:
     def run(self) -> dict[str, Any]:
         """The run under review."""
         return next(run for run in self.runs if run["run_key"] == self.state.run_key)
+
+    @property
+    def has_turned(self) -> bool:
+        """Whether another page takes the place of the one before."""
+        return self.state.place != self.came_from
 
     @property
     def noun(self) -> str:

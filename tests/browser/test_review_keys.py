@@ -78,13 +78,21 @@ def test_names_are_completed_and_the_next_cluster_opened_without_a_mouse(
     expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("120 samples")
 
 
+def open_in_low_window(
+    open_app: OpenApp, dataset: "fo.Dataset", height: int
+) -> tuple[Page, Locator]:
+    """Opens the review, with its pictures there, and makes the window low."""
+    page = open_app(dataset)
+    panel = open_review(page)
+    expect(piece(panel, "cards").get_by_role("img").first).to_be_visible()
+    page.set_viewport_size({"width": 1600, "height": height})
+    return page, panel
+
+
 def test_what_can_be_done_with_marks_and_selection_stays_in_sight(
     open_app: OpenApp, named: "fo.Dataset"
 ) -> None:
-    page = open_app(named)
-    panel = open_review(page)
-    expect(piece(panel, "cards").get_by_role("img").first).to_be_visible()
-    page.set_viewport_size({"width": 1600, "height": 500})
+    page, panel = open_in_low_window(open_app, named, 500)
     card = panel.locator('[data-cy^="card_"]').last
     piece(card, "mark").click()
     expect(card).to_be_in_viewport()
@@ -102,10 +110,7 @@ def test_what_can_be_done_with_marks_and_selection_stays_in_sight(
 def test_another_page_begins_at_its_top_however_far_the_last_one_was_scrolled(
     open_app: OpenApp, named: "fo.Dataset"
 ) -> None:
-    page = open_app(named)
-    panel = open_review(page)
-    expect(piece(panel, "cards").get_by_role("img").first).to_be_visible()
-    page.set_viewport_size({"width": 1600, "height": 400})
+    page, panel = open_in_low_window(open_app, named, 400)
     panel.locator('[data-cy^="card_"]').last.scroll_into_view_if_needed()
     expect(piece(panel, "reached")).not_to_be_in_viewport()
     press_with_alt(page, "n")
