@@ -38,7 +38,12 @@ Int64 = NDArray[np.int64]
 EXACT_ROWS = 40_000
 """Up to here exact search takes seconds: `python -m benchmarks.scale --exact` prints both."""
 MIN_RECALL = 0.97
-"""Search goes on until this share of the true neighbors is found."""
+"""Search goes on until this share of the true neighbors is found, in sets up to `MANY_ROWS`."""
+MANY_ROWS = 1_000_000
+MOST_FURTHER = 24.0
+"""Further lists that a row of a larger set looks into on average, at most. The last neighbors to be
+found are those between classes, by which no cluster changes, and each percent of them takes half as
+long again as all before it."""
 
 HOPELESS_SHARE = 0.34
 """Of the lists: where so many would have to be searched, exact search is quicker."""
@@ -119,7 +124,8 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
         queries = inverted(np.ascontiguousarray(known[:, 1:]), num_lists)
         join_across(x, heaps, members, queries, run, share(progress, 0.38, _PLANNED))
         probed = Probed(vectors(centroids), known, _floors(x, heaps))
-        margin, further = margin_needed(x, probed, heaps, planned, _PLANNED_RECALL)
+        most = MOST_FURTHER if len(x) > MANY_ROWS else np.inf
+        margin, further, suffices = margin_needed(x, probed, heaps, planned, _PLANNED_RECALL, most)
         if further > HOPELESS_SHARE * num_lists:
             return round(first + further)
         recall, done, searched = _recall(heaps, checked), -ALL_LISTS, first * len(x)
@@ -127,6 +133,8 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
             rest = share(progress, _PLANNED, 0.98)
             searched += _search(x, heaps, members, probed, (done, margin), run, rest)
             recall = _recall(heaps, checked)
+            if not suffices:
+                break
             done, margin = margin, min(_WIDER * max(margin, 0.0) + _WIDER_BY, ALL_LISTS)
         run(sort_heaps, len(x), *heaps)
     np.clip(heaps.best, -1.0, 1.0, out=heaps.best)

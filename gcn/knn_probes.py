@@ -68,6 +68,20 @@ class Probed(NamedTuple):
     floors: Float32
 
 
+class Margin(NamedTuple):
+    """How far below its floor a row looks.
+
+    Attributes:
+        width: By how much the centroid of a list may be less similar than the floor.
+        further: Lists that a row looks into with it on average.
+        suffices: Whether that finds as many neighbors as were asked for.
+    """
+
+    width: float
+    further: float
+    suffices: bool
+
+
 def first_probes(num_rows: int, num_lists: int, k: int) -> int:
     """Lists that every row looks into: as many as offer each neighbor's place to four others."""
     offered = _OFFERED_PER_NEIGHBOR * k * num_lists / num_rows
@@ -75,8 +89,13 @@ def first_probes(num_rows: int, num_lists: int, k: int) -> int:
 
 
 def margin_needed(
-    x: Float32, probed: Probed, heaps: Heaps, sample: Sample, recall: float
-) -> tuple[float, float]:
+    x: Float32,
+    probed: Probed,
+    heaps: Heaps,
+    sample: Sample,
+    recall: float,
+    most_lists: float = np.inf,
+) -> Margin:
     """How far below its floor a row must look for enough true neighbors to be found.
 
     A pair is found if either end looks into the list of the other.
@@ -87,9 +106,10 @@ def margin_needed(
         heaps: What was found there.
         sample: Rows with their true neighbors.
         recall: Share of the pairs to be found, in [0, 1].
+        most_lists: Further lists that a row may look into on average.
 
     Returns:
-        The margin, and the further lists that a row looks into with it on average.
+        The margin, or the widest one that `most_lists` allow.
     """
     centroids, known, floors = probed
     num_rows, k = sample.ids.shape
@@ -98,16 +118,21 @@ def margin_needed(
     i, t = np.nonzero(~(np.stack(found) | needless))
     missing = int(np.ceil(recall * num_rows * k)) - (num_rows * k - len(i))
     if missing <= 0:
-        return -ALL_LISTS, 0.0
+        return Margin(-ALL_LISTS, 0.0, True)
     scores = x[sample.rows] @ centroids.full.T
     row, other = sample.rows[i], sample.ids[i, t]
     one = floors[row] - scores[i, known[other, 0]]
     reverse = np.einsum("ij,ij->i", x[other], centroids.full[known[row, 0]])
     shortfall = np.minimum(one, floors[other] - reverse)
     margin = float(np.partition(shortfall, missing - 1)[missing - 1])
-    within = scores >= floors[sample.rows, None] - np.float32(margin)
-    np.put_along_axis(within, known[sample.rows].astype(np.int64), False, 1)
-    return margin, float(within.sum(1).mean())
+    below = floors[sample.rows, None] - scores
+    np.put_along_axis(below, known[sample.rows].astype(np.int64), NO_FURTHER, 1)
+    further = float((below <= margin).sum(1).mean())
+    if further <= most_lists:
+        return Margin(margin, further, True)
+    allowed = int(most_lists * num_rows)
+    margin = float(np.partition(below, allowed, axis=None)[allowed])
+    return Margin(margin, most_lists, False)
 
 
 def further_lists(

@@ -76,6 +76,20 @@ def test_the_same_rows_give_the_same_neighbors(grouped: Float32, found: Neighbor
     np.testing.assert_array_equal(again.similarity, found.similarity)
 
 
+def test_of_many_rows_no_more_lists_are_searched_than_allowed(
+    grouped: Float32, found: Neighbors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gcn.knn.MANY_ROWS", 5999)
+    monkeypatch.setattr("gcn.knn.MOST_FURTHER", 4.0)
+    fewer = nearest_neighbors(grouped, 20, exact=False)
+    assert_lists(grouped, fewer)
+    first = first_probes(6000, usual_num_lists(6000), 20)
+    assert first < fewer.counts["lists_searched"] <= first + 5
+    assert fewer.counts["lists_searched"] < found.counts["lists_searched"]
+    assert fewer.recall < MIN_RECALL  # and says so
+    assert true_recall(grouped, fewer) == pytest.approx(fewer.recall, abs=0.02)
+
+
 @pytest.mark.parametrize("copies", [3, 50, 400])
 def test_duplicates_are_neighbors_of_each_other(copies: int) -> None:
     x = np.random.default_rng(0).normal(size=(1000, 24)).astype(np.float32)

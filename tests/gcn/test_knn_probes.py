@@ -124,9 +124,10 @@ def test_rows_whose_floor_says_so_look_no_further(searched: Searched) -> None:
 
 @pytest.mark.parametrize("recall", [0.9, 0.95, 0.99, 1.0])
 def test_the_margin_finds_what_was_planned(searched: Searched, recall: float) -> None:
-    margin, further = margin_needed(
+    margin, further, suffices = margin_needed(
         searched.x, searched.probed, searched.heaps, searched.sample, recall
     )
+    assert suffices
     assert searched.found_with(-ALL_LISTS) < 0.9
     assert searched.found_with(margin + 0.002) >= recall
     # No wider than it must be, but for what other rows offer to those of the sample.
@@ -139,7 +140,21 @@ def test_nothing_further_is_needed_where_enough_is_found(searched: Searched) -> 
     assert margin_needed(searched.x, searched.probed, searched.heaps, searched.sample, 0.3) == (
         -ALL_LISTS,
         0.0,
+        True,
     )
+
+
+@pytest.mark.parametrize("most", [0.5, 2.0])
+def test_the_margin_is_no_wider_than_the_lists_that_are_allowed(
+    searched: Searched, most: float
+) -> None:
+    given = (searched.x, searched.probed, searched.heaps, searched.sample, 1.0)
+    margin, further, suffices = margin_needed(*given, most)
+    assert not suffices
+    assert further == most < margin_needed(*given).further
+    within = searched.picked(-ALL_LISTS, margin)[searched.sample.rows]
+    assert within.sum(1).mean() == pytest.approx(most, rel=0.05)
+    assert searched.found_with(margin) > searched.found_with(-ALL_LISTS)
 
 
 def test_equals_of_the_last_neighbor_need_not_be_found() -> None:
@@ -148,7 +163,7 @@ def test_equals_of_the_last_neighbor_need_not_be_found() -> None:
     known = np.repeat([[0], [1]], [30, 3], axis=0).astype(np.int32)
     probed = Probed(vectors(np.eye(4, dtype=np.float32)[:2]), known, heaps.best[:, 0])
     sample = Sample(np.arange(5), np.full((5, 1), 20, np.int32), np.ones((5, 1), np.float32))
-    assert margin_needed(x, probed, heaps, sample, 1.0) == (-ALL_LISTS, 0.0)
+    assert margin_needed(x, probed, heaps, sample, 1.0) == (-ALL_LISTS, 0.0, True)
 
 
 @pytest.mark.parametrize(
