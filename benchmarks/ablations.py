@@ -19,6 +19,7 @@ import gcn
 from gcn.affinity import node_affinity, symmetric_affinity
 from gcn.calibration import fit_calibration
 from gcn.cluster_graph import NodeState
+from gcn.cohesion import divide_loose
 from gcn.first_stage import first_stage
 from gcn.fixed_point import fixed
 from gcn.graph import knn_graph_of_unit_rows
@@ -29,6 +30,7 @@ from gcn.relevant_components import relevant_components
 from gcn.settings import Calibration
 from gcn.stage_timer import StageTimer
 from gcn.stages import (
+    NO_PAIRS,
     ScoredClusters,
     merged,
     merged_clusters,
@@ -56,8 +58,8 @@ def whole_method(model: gcn.Model, data: BenchmarkSet) -> Int64:
 def ablations(cosine: Calibration) -> dict[str, Method]:
     """The ablations that choose nothing.
 
-    Only "no low-density selection" has a second look at large clusters; the others are to be
-    compared with "no second look".
+    Only "no low-density selection" divides clusters once they are merged; the others are to be
+    compared with "no divisions".
 
     Args:
         cosine: Turns the similarity of two images into the probability that they are of one
@@ -75,6 +77,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
         "Potts for the map equation": with_potts,
         "components for the forest": without_forest,
         "no second look": without_second_look,
+        "no divisions": without_divisions,
     }
 
 
@@ -157,12 +160,17 @@ def without_forest(model: gcn.Model, data: BenchmarkSet) -> Int64:
 
 
 def without_second_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
-    """Large clusters stay as they were merged."""
+    """Large clusters stay as they were merged, unless they are loose."""
+    return divide_loose(data.embeddings, without_divisions(model, data), NO_PAIRS).labels
+
+
+def without_divisions(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """All clusters stay as they were merged."""
     return _clustered(model, _state(model, data))
 
 
 def without_first_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
-    """Relevant components by nearest neighbors alone, and no second look either."""
+    """Relevant components by nearest neighbors alone, and no divisions either."""
     return _clustered(model, _state(model, data, looks_first=False))
 
 

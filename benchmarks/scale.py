@@ -35,6 +35,7 @@ STAGES = {
     "GCN-V": "GCN-V",
     "Pruning": "pruning",
     "GCN-C and merging": "merging",
+    "Cohesion": "cohesion",
     "Second look": "2nd look",
 }
 

@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from tools.mongod import free_port
 
@@ -80,14 +81,13 @@ def _run(options: argparse.Namespace) -> None:
 
 def _show(dataset_name: str, view_name: str, port: int) -> None:
     import fiftyone as fo
-    from fiftyone.core.utils import to_slug
 
     dataset = fo.load_dataset(dataset_name)
     port = port if _is_free(port) else free_port()
     session = fo.launch_app(
         dataset.load_saved_view(view_name), port=port, address="127.0.0.1", remote=True
     )
-    page = f"http://localhost:{port}/datasets/{dataset.slug}?view={to_slug(view_name)}"
+    page = address(port, dataset_name, view_name)
     print(f"\n{'The App':<18}{page}")
     print(f"{'':<18}Each tile is a cluster: click it to see its images.")
     print(f"{'':<18}Ctrl-C ends the demo.", flush=True)
@@ -95,6 +95,15 @@ def _show(dataset_name: str, view_name: str, port: int) -> None:
         threading.Event().wait()
     finally:
         session.close()
+
+
+def address(port: int, dataset_name: str, view_name: str) -> str:
+    """Where the App shows a saved view of a dataset."""
+    from fiftyone.core.utils import to_slug
+
+    # Views are looked up by their slug, but datasets by their name.
+    dataset = quote(dataset_name, safe="")
+    return f"http://localhost:{port}/datasets/{dataset}?view={to_slug(view_name)}"
 
 
 def _is_free(port: int) -> bool:

@@ -14,6 +14,8 @@ from .advice import advice, likeness_inside, search_advice
 from .arguments import check_device, on_device, row_pairs
 from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
+from .cohesion import NAME as COHESION
+from .cohesion import divide_loose
 from .first_stage import first_stage
 from .fixed_point import Int16
 from .graph import check_k, fixed_unit_rows
@@ -194,8 +196,11 @@ def _second_stage(
         {"merged_clusters": int(merged.max()) + 1},
         {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
     )
+    timer.start(COHESION, 0.95)
+    held = divide_loose(task.x, merged, task.must, timer.within(0.95, 0.96))
+    timer.stop({"loose_clusters_divided": held.divided}, {"least_similarity": held.least})
     timer.start(SECOND_LOOK, 0.96)
-    first = Clustered(merged, image_confidence(state, merged))
+    first = Clustered(held.labels, image_confidence(state, held.labels))
     found = look_again(task.x, first, task.k, task.alone, timer.within(0.96, 0.99))
     labels, confidence = by_falling_size(found.clustered.labels), found.clustered.confidence
     pairs, strength = score_pairs(state, labels, model.gcn_c, settings)

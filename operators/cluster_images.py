@@ -144,9 +144,15 @@ def _summary(result: Mapping[str, Any]) -> str:
     rows = [[row["cluster"], f"{row['size']:,}"] for row in result["largest"]]
     table = forms.table_text(["Largest clusters", "Size"], rows)
     failures = forms.failures_text(result["failed"], counts["failed"])
-    times = [f"{stage['name']} {stage['seconds']:.1f}" for stage in result["stages"]]
-    seconds = f"{result['seconds']:,.1f} seconds ({', '.join(times)})"
-    return f"{text}{''.join(notes)}{forms.GAP}{table}{failures}{forms.GAP}{seconds}"
+    return f"{text}{''.join(notes)}{forms.GAP}{table}{failures}{forms.GAP}{_times(result)}"
+
+
+def _times(result: Mapping[str, Any]) -> str:
+    stages = {stage["name"]: stage["seconds"] for stage in result["stages"]}
+    rest = result["seconds"] - sum(stages.values())
+    times = [f"{name} {seconds:.1f}" for name, seconds in stages.items()]
+    times.append(f"embeddings, reading and writing {max(0.0, rest):.1f}")
+    return f"{result['seconds']:,.1f} seconds ({', '.join(times)})"
 
 
 def _exceptions(counts: Mapping[str, int]) -> str:

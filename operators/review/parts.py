@@ -57,7 +57,8 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
             widgets.button(row, "off", "Split off", off, params | {"part": number}, is_quiet=True)
     more = cluster["parts"] - len(cluster["part_exemplars"])
     if more > 0:
-        widgets.text(box, "more", f"and {more:,} smaller ones", widgets.MUTED, "0.78rem")
+        smaller = "a smaller one" if more == 1 else f"{more:,} smaller ones"
+        widgets.text(box, "more", f"and {smaller}", widgets.MUTED, "0.78rem")
 
 
 def _add_splits(

@@ -26,7 +26,7 @@ def test_every_method_is_scored_on_every_part(rows: list[dict[str, object]]) -> 
     assert len(peers) == 11
     assert per_part["pair", "train", "tuned"] == per_part["single", "all", "best"] == peers
     assert ("pair", "val", "tuned") not in per_part
-    found = {"ours", "no GCN-C", "components for the forest", "no second look"}
+    found = {"ours", "no GCN-C", "components for the forest", "no divisions"}
     assert found <= per_part["single", "all", "default"]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from demo import sources
+from demo.__main__ import address
 from demo.errors import DemoError
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ def test_wrong_input_gets_one_sentence(demo: Demo, arguments: list[str], sentenc
     assert ended.returncode == 2
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_the_address_names_the_dataset_as_it_is_called() -> None:
+    assert address(80, "my_photos & more", "cluster: one tile per cluster") == (
+        "http://localhost:80/datasets/my_photos%20%26%20more?view=cluster-one-tile-per-cluster"
+    )
 
 
 def test_digits_are_1797_images_of_ten_kinds(tmp_path: Path) -> None:

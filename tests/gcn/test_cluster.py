@@ -95,6 +95,7 @@ def test_stages_say_what_happened(result: ClusterResult) -> None:
         "GCN-V",
         "Pruning",
         "GCN-C and merging",
+        "Cohesion",
         "Second look",
     ]
     counts = {name: count for stage in result.stages for name, count in stage.counts.items()}

@@ -120,7 +120,8 @@ def test_summary_says_what_was_found_and_where_to_look(run: Run, embedded: "fo.D
     assert lines[0] == "**3 clusters in 30 images**, in the field `cluster` (run `cluster`)"
     assert "open **cluster: one tile per cluster** in the list of saved views" in lines[2]
     assert "| c00000 | 10 |" in lines
-    assert " seconds (" in lines[-1]
+    assert " seconds (Relevant components " in lines[-1]
+    assert ", embeddings, reading and writing " in lines[-1]
 
 
 def test_summary_of_objects_counts_patches_and_names_exceptions(
