@@ -29,7 +29,14 @@ class ApplyLabels(CorrectionOperator):
             label="Label field",
             description="Created if needed; for patches 'label' is the objects' own label",
         )
-        add_clusters(inputs, ctx, "clusters", "Clusters", "All named ones when empty", many=True)
+        add_clusters(
+            inputs,
+            ctx,
+            "clusters",
+            "Clusters",
+            "All confirmed ones with a name when empty",
+            many=True,
+        )
         view = types.RadioGroup()
         view.add_choice("error", label="Write nothing at all if labels would change")
         view.add_choice("skip", label="Leave labels that are there")

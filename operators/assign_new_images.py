@@ -41,6 +41,11 @@ class AssignNewImages(ReportingOperator):
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
+        about = (
+            "Images without a cluster are placed in the clusters of the run, or in new ones among "
+            "themselves. No other image moves"
+        )
+        inputs.view("about", types.Notice(label=about))
         inputs.view_target(ctx, action_description="Assign")
         add_run(inputs, ctx)
 

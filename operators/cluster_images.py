@@ -59,9 +59,11 @@ class ClusterImages(ReportingOperator):
             lambda: prepare_clustering(ctx.target_view(), parse(ClusterImagesParams, ctx.params))
         )
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
-            inputs.bool("overwrite", label="Overwrite", default=False)
+            _add_overwrite(inputs, ctx)
         _add_advanced(inputs, ctx, has_model=bool(models))
         forms.show_problem(inputs, problem)
+        if problem is not None:
+            forms.remove_invitation(inputs)
         return types.Property(inputs, view=types.View(label="Cluster images"))
 
     async def execute(
@@ -102,9 +104,14 @@ def _add_model(inputs: types.Object, models: list[str]) -> None:
     )
 
 
-def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext, has_model: bool) -> None:
-    forms.add_switch(inputs)
-    if forms.is_shown(ctx, "keep_corrections", default=True) and ctx.params.get("overwrite"):
+def _add_overwrite(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+    inputs.bool(
+        "overwrite",
+        label="Overwrite",
+        description="Clusters this field again. Or type another cluster field above",
+        default=False,
+    )
+    if ctx.params.get("overwrite"):
         inputs.bool(
             "keep_corrections",
             label="Keep corrections",
@@ -112,6 +119,10 @@ def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext, has_model: bo
             "carry over. Other images keep no cluster unless they are clustered again",
             default=True,
         )
+
+
+def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext, has_model: bool) -> None:
+    forms.add_switch(inputs)
     if forms.is_shown(ctx, "k"):
         inputs.int(
             "k",

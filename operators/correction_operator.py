@@ -136,7 +136,7 @@ def add_run(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
     """
     keys = [run["run_key"] for run in reads.reviewable_runs(ctx.dataset)]
     if len(keys) != 1 or ctx.params.get("run_key"):
-        forms.add_choice(inputs, "run_key", keys, "Run", "The clustering run to correct")
+        forms.add_choice(inputs, "run_key", keys, "Run", "The clustering run")
 
 
 def add_clusters(

@@ -7,6 +7,7 @@ from fiftyone.operators import types
 
 from . import forms
 from .correcting import export_corrections
+from .correcting.exchange import check_target
 from .correction_operator import add_run, parsed
 from .correction_params import ExportCorrectionsParams
 from .corrections.review import find_review
@@ -37,13 +38,18 @@ class ExportCorrections(ReportingOperator):
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
         add_run(inputs, ctx)
-        inputs.str("path", label="File", description="Path of the file on the server; is replaced")
+        inputs.str(
+            "path",
+            label="File",
+            description="Path of the file on the server; an older export there is replaced",
+        )
 
         def check() -> None:
             params = parsed(ExportCorrectionsParams, ctx.params)
             find_review(ctx.dataset, params["run_key"])
             if params["path"] is None:
                 raise ParameterError("path", "Type the path of the file")
+            check_target(params["path"])
 
         forms.show_problem(inputs, forms.problem_of(check))
         return types.Property(inputs, view=types.View(label="Export corrections"))

@@ -91,6 +91,15 @@ def add_invitation(inputs: types.Object) -> None:
     inputs.view("note", types.Notice(label="Every field has a default: just press Execute."))
 
 
+def remove_invitation(inputs: types.Object) -> None:
+    """Takes the invitation back, where something has to be decided first.
+
+    Args:
+        inputs: The form.
+    """
+    inputs.properties.pop("note", None)
+
+
 def add_switch(inputs: types.Object) -> None:
     """Adds the switch that shows the settings which few users need.
 
@@ -150,7 +159,12 @@ def add_target(inputs: types.Object, ctx: foo.ExecutionContext, action: str) -> 
 
 
 def add_choice(
-    inputs: types.Object, name: str, values: Sequence[str], label: str, description: str
+    inputs: types.Object,
+    name: str,
+    values: Sequence[str],
+    label: str,
+    description: str,
+    default: str | None = None,
 ) -> None:
     """Adds a dropdown that may stay empty.
 
@@ -160,11 +174,13 @@ def add_choice(
         values: The choices.
         label: What the input is called.
         description: What it means.
+        default: What is chosen at first.
     """
     view = types.AutocompleteView()
     for value in values:
         view.add_choice(value, label=value)
-    inputs.enum(name, view.values(), label=label, description=description, view=view)
+    given = {} if default is None else {"default": default}
+    inputs.enum(name, view.values(), label=label, description=description, view=view, **given)
 
 
 def add_backbone(inputs: types.Object, default: str) -> None:
@@ -275,6 +291,9 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
     if "next" in ctx_results:
         words, uri = ctx_results["next"]
         outputs.btn("next", words, variant="contained", on_click=uri)
+        # The App closes this window for nobody but the user.
+        behind = types.Notice(label="It opens behind this window: press Done to see it")
+        outputs.view("behind", behind)
     return types.Property(outputs, view=types.View(label=label))
 
 

@@ -42,8 +42,12 @@ class ImportCorrections(ReportingOperator):
         def check() -> None:
             params = parsed(ImportCorrectionsParams, ctx.params)
             find_review(ctx.dataset, params["run_key"])
-            if not params["lines"] and not os.path.isfile(params["path"] or ""):
-                raise ParameterError("path", f"There is no file '{params['path'] or ''}'")
+            if params["lines"]:
+                return
+            if params["path"] is None:
+                raise ParameterError("path", "Type the path of the file")
+            if not os.path.isfile(os.path.expanduser(params["path"])):
+                raise ParameterError("path", f"There is no file '{params['path']}'")
 
         forms.show_problem(inputs, forms.problem_of(check))
         return types.Property(inputs, view=types.View(label="Import corrections"))

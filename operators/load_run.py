@@ -40,7 +40,8 @@ class LoadRun(ReportingOperator):
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
         keys = ctx.dataset.list_runs(method=METHOD)
-        forms.add_choice(inputs, "run_key", keys, "Run", "The run to bring back")
+        only = keys[0] if len(keys) == 1 else None
+        forms.add_choice(inputs, "run_key", keys, "Run", "The run to bring back", only)
         inputs.bool(
             "corrections",
             label="With corrections",

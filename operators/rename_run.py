@@ -37,7 +37,8 @@ class RenameRun(foo.Operator):
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
         keys = ctx.dataset.list_runs(method=METHOD)
-        forms.add_choice(inputs, "run_key", keys, "Run", "The run to rename")
+        only = keys[0] if len(keys) == 1 else None
+        forms.add_choice(inputs, "run_key", keys, "Run", "The run to rename", only)
         inputs.str("new_run_key", label="New name", description="Letters, digits, underscores")
         problem = forms.problem_of(
             lambda: prepare_rename(ctx.dataset, parse(RenameRunParams, ctx.params))

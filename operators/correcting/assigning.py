@@ -162,9 +162,9 @@ def _plan(
     rows = start + np.arange(len(items))
     number = count_text(len(items), review.target.noun)
     made = count_text(len(fresh), "clusters")
-    text = f"Placed {number}: {int(is_known.sum()):,} into clusters that there were"
+    text = f"Placed {number}: {int(is_known.sum()):,} in clusters that were there before"
     if len(fresh):
-        text += f", the others into {made} of their own"
+        text += f", {int((~is_known).sum()):,} in {made} of their own"
     return planned(loaded, [Place(rows, targets)], text)
 
 

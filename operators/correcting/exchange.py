@@ -20,7 +20,7 @@ from ..corrections.delta import Delta, apply_delta
 from ..corrections.label_check import add_label_field, label_fields
 from ..corrections.labels import LabelChange, record_labels
 from ..corrections.line_reading import read_lines
-from ..corrections.lines import check_count, header, log_lines, read_header
+from ..corrections.lines import check_count, header, is_header, log_lines, read_header
 from ..corrections.lock import writing
 from ..corrections.log import Heading
 from ..corrections.members import Loaded
@@ -34,6 +34,7 @@ from .labeling import check_label_field
 
 LONGEST_PATH = 200
 """Characters of a path that are shown in a message."""
+_LONGEST_HEADER = 10_000
 
 
 def export_corrections(
@@ -43,7 +44,7 @@ def export_corrections(
 
     Args:
         samples: The dataset, or any view of it.
-        path: The file, which is replaced; None to get the text.
+        path: The file; an export that is there is replaced, no other file. None to get the text.
         run_key: The clustering run; may be left out if there is only one.
 
     Returns:
@@ -51,7 +52,7 @@ def export_corrections(
         path), and `problem`: why the log ends early, if a record is damaged.
 
     Raises:
-        ParameterError: There is no such run, or the file cannot be written.
+        ParameterError: There is no such run, or the file cannot be written or holds something else.
         ConnectionError: The database was lost.
     """
     params = parse(ExportCorrectionsParams, {"path": path, "run_key": run_key})
@@ -71,12 +72,39 @@ def export_corrections(
     return report | {"path": _write(params.path, text), "lines": None}
 
 
-def _write(path: str, text: str) -> str:
-    """Writes a file as a whole or not at all; gives its whole path."""
+def check_target(path: str) -> Path:
+    """Refuses files that would be lost, and places that cannot be written to.
+
+    Args:
+        path: Where an export shall go.
+
+    Returns:
+        The file. What a link leads to is replaced, not the link.
+
+    Raises:
+        ParameterError: It cannot be written, or holds something else than an export.
+    """
     try:
-        # What a link leads to is replaced, not the link.
         file = Path(path).expanduser().resolve()
         _check_file(file)
+        if not file.parent.is_dir():
+            raise OSError(None, f"There is no folder '{file.parent}'")
+        if file.exists() and file.stat().st_size and not _is_export(file):
+            raise OSError(None, "It is there and holds something else; choose another path")
+    except (OSError, RuntimeError) as error:
+        raise _unusable(path, "written", error) from error
+    return file
+
+
+def _is_export(file: Path) -> bool:
+    with file.open(encoding="utf-8", errors="replace") as lines:
+        return is_header(lines.readline(_LONGEST_HEADER))
+
+
+def _write(path: str, text: str) -> str:
+    """Writes a file as a whole or not at all; gives its whole path."""
+    file = check_target(path)
+    try:
         draft = file.with_name(f".{os.getpid()}.corrections")
         try:
             draft.write_text(text, encoding="utf-8")
@@ -142,6 +170,8 @@ def import_corrections(
             review = repair(review, lock)
             notice = take_notice(review)
     done = f"Imported {count_text(len(steps), 'corrections')}"
+    if not steps:
+        done += ": the run has all that the log holds"
     return {
         "run_key": review.record.key,
         "seq": review.number,

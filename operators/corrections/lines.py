@@ -82,6 +82,23 @@ def _line(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
     return line | ({"labels": labels} if labels else {})
 
 
+def is_header(text: str) -> bool:
+    """Tells whether a line is the first of a log, of this version or another.
+
+    Args:
+        text: The line.
+    """
+    return _as_header(text) is not None
+
+
+def _as_header(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and found.get("format") == FORMAT else None
+
+
 def read_header(text: str) -> dict[str, Any]:
     """Reads the first line of a log.
 
@@ -94,11 +111,8 @@ def read_header(text: str) -> dict[str, Any]:
     Raises:
         ParameterError: It is no log, or one of a newer version.
     """
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or found.get("format") != FORMAT:
+    found = _as_header(text)
+    if found is None:
         raise ParameterError(
             "path", "This is no log of corrections; choose a file that 'export_corrections' wrote"
         )

@@ -58,18 +58,25 @@ def add_clusters_page(parent: types.Object, session: Session) -> None:
         limit=LIMIT,
     )
     _add_tools(parent, session)
-    if state.marked:
-        _add_marked(parent, session, page["seq"])
     rows = page["clusters"]
     if not rows:
         _add_nothing(parent, session)
-        return
+    else:
+        _add_cards(parent, session, page)
+    # Last, where it stays in sight and moves no card when the first one is marked.
+    if state.marked:
+        _add_marked(parent, session, page["seq"])
+
+
+def _add_cards(parent: types.Object, session: Session, page: Mapping[str, Any]) -> None:
+    rows = page["clusters"]
     pictures = read_pictures(session, (item for row in rows for _, item in exemplars(row)))
     tiles = widgets.tiles(parent, "cards", 300)
     for place, row in enumerate(rows):
         key = None if place else "n"
         _add_card(tiles, session, row, pictures, page["seq"], key)
-    inputs.pager(parent, session.event("turn_page"), state.offset, LIMIT, page["total"], "clusters")
+    offset, total = session.state.offset, page["total"]
+    inputs.pager(parent, session.event("turn_page"), offset, LIMIT, total, "clusters")
 
 
 def _add_tools(parent: types.Object, session: Session) -> None:

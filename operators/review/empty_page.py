@@ -5,6 +5,13 @@ from fiftyone.operators import types
 from . import indicators, widgets
 from .session import Session
 
+_TOLD: widgets.Style = {
+    "background": "var(--fo-palette-background-level2)",
+    "borderRadius": "6px",
+    "boxShadow": "0 2px 14px rgba(0, 0, 0, 0.45)",
+    "paddingBottom": "2px",
+}
+
 
 def add_no_runs(parent: types.Object, session: Session) -> None:
     """Adds the way in for a dataset that was never clustered.
@@ -42,15 +49,19 @@ def add_error(parent: types.Object, session: Session, words: str) -> None:
 def add_message(parent: types.Object, session: Session) -> None:
     """Adds what the last event has to say, and the choices it asks for.
 
+    It stays in sight at the bottom, wherever one scrolled to, and moves nothing above it: a second
+    click on a button that was refused shall meet the same button.
+
     Args:
         parent: The panel.
         session: The event.
     """
     if not session.message:
         return
-    indicators.notice(parent, "message", session.message, session.severity)
+    box = widgets.column(parent, "told", style=_TOLD)
+    indicators.notice(box, "message", session.message, session.severity)
     if session.question:
-        row = widgets.row(parent, "choices")
+        row = widgets.row(box, "choices")
         for number, (label, event, params) in enumerate(session.question):
             widgets.button(
                 row, f"choice{number}", label, session.event(event), params, is_main=not number

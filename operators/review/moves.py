@@ -74,8 +74,8 @@ def take_lasso(session: Session) -> None:
     if not items:
         raise ParameterError(
             "items",
-            "There is no lasso: press Select in the Embeddings panel, draw around some points, and "
-            "take them then",
+            "There is no lasso on what the grid shows now: press Select in the Embeddings panel, "
+            "draw around some points, and take them then",
         )
     if len(items) > MOST_SELECTED:
         raise ParameterError(

@@ -43,6 +43,8 @@ FRAME = {
         "bottom": 0,
         "zIndex": 2,
     },
+    "& > div:has([data-cy='told'])": {"position": "sticky", "bottom": "8px", "zIndex": 3},
+    "&:has([data-cy='marked']) > div:has([data-cy='told'])": {"bottom": "64px"},
 }
 
 # What the user did elsewhere or is still doing, and what the page sends by itself.
@@ -180,8 +182,8 @@ def _draw(session: Session) -> types.Object:
         if session.has_turned:
             add_beginning(page, session.event("refresh"))
         add_header(page, session)
-        add_message(page, session)
         page.properties |= body.properties
+        add_message(page, session)
         add_timers(page, session)
     except ParameterError as error:
         if session.is_passive or session.state.page == "clusters":

@@ -5,7 +5,6 @@ from typing import Any
 
 from fiftyone.operators import types
 
-from ..wording import count_text
 from . import indicators, widgets
 from .pictures import Pictures, picture_of
 from .session import Session
@@ -98,7 +97,8 @@ def _add_part(
     for place, url in enumerate(urls):
         words = f"part {number + 1}"
         widgets.picture(parent, f"image{place}", url, words, side=44, is_crop=is_crop)
-    widgets.text(parent, "size", count_text(size, session.noun), widgets.MUTED, "0.78rem")
+    # The number alone, so that a row holds pictures and buttons in half a panel's width.
+    widgets.text(parent, "size", f"{size:,}", widgets.MUTED, "0.78rem")
     chosen = {**params, "part": number}
     select = session.event("select_part")
     tip = "Selects it in the grid, to move it or to confirm all but it"

@@ -146,7 +146,7 @@ class Session:
             warm_up.begin()
 
     def say(self, words: str, severity: str = "info") -> None:
-        """Shows a sentence on top of the page.
+        """Shows a sentence at the bottom of the page, in sight.
 
         Args:
             words: The sentence.

@@ -99,6 +99,21 @@ def test_form_is_fine_as_it_opens(form: Form, embedded: "fo.Dataset") -> None:
     assert "overwrite" not in inputs
 
 
+def test_form_says_what_to_decide_where_the_field_has_clusters(
+    run: Run, form: Form, embedded: "fo.Dataset"
+) -> None:
+    run("cluster_images", embedded, embeddings_field="vectors")
+    inputs = form(embedded, {"cluster_field": "cluster"})
+    assert "note" not in inputs
+    assert set(errors(inputs)) == {"overwrite"}
+    assert "type another cluster field" in inputs["overwrite"]["view"]["description"]
+    assert "keep_corrections" not in inputs
+    agreed = form(embedded, {"cluster_field": "cluster", "overwrite": True})
+    assert errors(agreed) == {}
+    assert "stays together" in agreed["keep_corrections"]["view"]["description"]
+    assert "just press Execute" in agreed["note"]["view"]["label"]
+
+
 def test_advanced_settings_show_on_request_or_when_they_were_set(
     form: Form, embedded: "fo.Dataset"
 ) -> None:

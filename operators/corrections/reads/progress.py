@@ -35,11 +35,11 @@ def review_progress(
             field, or a text attribute; for patches "label" means the objects' own.
 
     Returns:
-        `run_key`, `token`, `seq`, numbers of `images`, `confirmed` ones, `noise`, `clusters`,
-        `clusters_confirmed` and `named` ones, `decisions_made`, `decisions_left` (an estimate) and
-        `text`. With `ground_truth` also `accuracy`: the share of confirmed images whose true class
-        is that of most images of their cluster (None without any), `accuracy_all` for all images,
-        and `scores`: those of `gcn.evaluate`.
+        `run_key`, `token`, `seq`, numbers of `images`, `confirmed` ones, `noise` among these,
+        `clusters`, `clusters_confirmed` and `named` ones, `decisions_made`, `decisions_left` (an
+        estimate) and `text`. With `ground_truth` also `accuracy`: the share of confirmed images
+        whose true class is that of most images of their cluster (None without any),
+        `accuracy_all` for all images, and `scores`: those of `gcn.evaluate`.
 
     Raises:
         ParameterError: There is no such run or field.
@@ -100,24 +100,25 @@ def _counts(review: Review) -> dict[str, Any]:
     found = {row["_id"]: row for row in review.tables.clusters.aggregate(pipeline)}
     own = [row for state, row in found.items() if state != "noise"]
     images = sum(row["images"] for row in found.values())
-    confirmed = sum(row["confirmed"] for row in found.values())
+    confirmed = sum(row["confirmed"] for row in found.values())  # what is noise is decided, too
     # A cluster needs one look, one that is likely to be mixed a split besides.
     left = sum(
         r["clusters"] + r["mixed"] for state, r in found.items() if state in ("new", "partly")
     )
-    decisions = count_text(left, "decisions")
-    noun = review.target.noun
+    aside = found.get("noise", {}).get("images", 0)
+    text = f"{confirmed - aside:,} of {images:,} {review.target.noun} confirmed"
+    text += f", {aside:,} noise" if aside else ""
+    text += f", about {count_text(left, 'decisions')} left" if left else ""
     return {
         "images": images,
         "confirmed": confirmed,
-        "noise": found.get("noise", {}).get("images", 0),
+        "noise": aside,
         "clusters": sum(row["clusters"] for row in own),
         "clusters_confirmed": found.get("confirmed", {}).get("clusters", 0),
         "named": sum(row["named"] for row in own),
         "decisions_made": review.tables.log.count_documents(review.tables.query(state=DONE)),
         "decisions_left": left,
-        "text": f"{confirmed:,} of {images:,} {noun} confirmed"
-        + (f", about {decisions} left" if left else ""),
+        "text": text,
     }
 
 

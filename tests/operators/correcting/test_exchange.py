@@ -128,7 +128,7 @@ def test_files_that_cannot_be_used_are_named(
         write.import_corrections(clustered, str(tmp_path / "image.png"))
     with pytest.raises(ValueError, match="either the 'path' of a log or its 'lines'"):
         write.import_corrections(clustered)
-    with pytest.raises(ValueError, match="cannot be written: No such file"):
+    with pytest.raises(ValueError, match="cannot be written: There is no folder"):
         write.export_corrections(clustered, str(tmp_path / "no" / "log"))
     for unfit, why in {"x" * 5_000: "File name too long", "~nobody-of-this-name/x": "home"}.items():
         with pytest.raises(ValueError, match=f"cannot be written: .*{why}"):
@@ -148,6 +148,29 @@ def test_what_is_no_file_is_neither_replaced_nor_read(
         with pytest.raises(ValueError, match="cannot be read: It is not a file"):
             write.import_corrections(clustered, str(path))
     assert pipe.is_fifo()
+
+
+def test_an_older_export_is_replaced_and_nothing_else(
+    write: ModuleType, clustered: "fo.Dataset", tmp_path: Path
+) -> None:
+    precious, empty, log = (tmp_path / name for name in ("precious.txt", "empty", "log.jsonl"))
+    precious.write_text("no export\n")
+    with pytest.raises(ValueError, match="It is there and holds something else"):
+        write.export_corrections(clustered, str(precious))
+    assert precious.read_text() == "no export\n"
+    empty.touch()
+    for path in (empty, log, log):
+        write.merge_clusters(clustered, ["c00002", "c00003"])
+        report = write.export_corrections(clustered, str(path))
+        assert path.read_text().count("\n") == report["entries"] + 1
+        write.undo_correction(clustered)
+
+
+def test_an_import_of_what_is_there_says_so(write: ModuleType, clustered: "fo.Dataset") -> None:
+    write.merge_clusters(clustered, ["c00002", "c00003"])
+    lines = write.export_corrections(clustered)["lines"]
+    report = write.import_corrections(clustered, lines=lines)
+    assert report["text"] == "Imported 0 corrections: the run has all that the log holds"
 
 
 def test_a_link_stays_one_and_the_report_names_the_whole_path(

@@ -50,7 +50,7 @@ def test_without_a_lasso_the_sentence_says_how_to_draw_one(
 ) -> None:
     state = send(clustered, "open_cluster", cluster="c00000").state
     answer = send(clustered, "take_lasso", state, app=app)
-    assert "There is no lasso: press Select in the Embeddings panel" in answer.page
+    assert "There is no lasso on what the grid shows now: press Select" in answer.page
     assert answer.sent("set_selected_samples") == []
 
 
