@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from .advice import neighborhood_agreement
 from .checkpoint import Model
 from .fixed_point import Rows
 from .graph import KNNGraph
@@ -42,11 +43,14 @@ class FirstLook(NamedTuple):
         refined: Unit rows, rescaled by what varies inside clusters, shape (N, D'), float32.
         looked_at: Images that were clustered.
         clusters: Clusters of these.
+        agreement: How much their neighbors agreed before, from `advice.neighborhood_agreement`:
+            rescaled by clusters, they agree on whatever those are.
     """
 
     refined: Float32
     looked_at: int
     clusters: int
+    agreement: float
 
 
 def first_look(
@@ -86,7 +90,8 @@ def first_look(
     parts = node_clusters(state, model.settings)
     labels = merged_clusters(state, parts, model.gcn_c, model.settings)
     refined = _learned(components, rows, pairs_inside(graph.neighbors, labels, state.affinity))
-    return FirstLook(refined, len(rows), int(labels.max()) + 1)
+    agreement = neighborhood_agreement(relations)
+    return FirstLook(refined, len(rows), int(labels.max()) + 1, agreement)
 
 
 def learned_from_clusters(components: RelevantComponents, labels: Int64, k: int) -> Float32:

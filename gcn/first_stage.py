@@ -48,7 +48,7 @@ def first_stage(
     Returns:
         The state of all nodes, and how much neighbors agree on their neighbors.
     """
-    x = _rescaled(original, k, model, device, timer, looks_first)
+    x, agreement = _rescaled(original, k, model, device, timer, looks_first)
     timer.start("Nearest neighbors", 0.1)
     found = _neighbors(x, k, model, device, timer, work)
     sizes = {"images": len(x), "dimensions": x.shape[1], "k": k}
@@ -59,7 +59,8 @@ def first_stage(
     kept = _kept(refined, original, found, model, timer, work)
     if kept is not None:
         return kept
-    state, agreement = _scored(refined, original, found, model, timer)
+    state, at_last = _scored(refined, original, found, model, timer)
+    agreement = at_last if agreement is None else agreement
     if work is not None:
         arrays = {
             "affinity": state.affinity,
@@ -79,18 +80,19 @@ def _rescaled(
     device: str | None,
     timer: StageTimer,
     looks_first: bool,
-) -> Float32:
+) -> tuple[Float32, float | None]:
+    """Rows to look for neighbors in, and how much those agreed at the first look, if there was."""
     timer.start("Relevant components", 0.0)
     components = find_relevant_components(original, device, timer.within(0.0, 0.05))
     timer.stop({"images": len(original), "dimensions": original.shape[1]})
     if components is None:
-        return floats(original)
+        return floats(original), None
     if not looks_first:
-        return components.refined
+        return components.refined, None
     timer.start(FIRST_LOOK, 0.05)
     look = first_look(components, original, k, model, device, timer.within(0.05, 0.1))
     timer.stop({"images_looked_at": look.looked_at, "clusters_seen": look.clusters})
-    return look.refined
+    return look.refined, look.agreement
 
 
 def _neighbors(

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from gcn import first_look as module
+from gcn.advice import neighborhood_agreement
 from gcn.checkpoint import Model, load_model
 from gcn.first_look import (
     FirstLook,
@@ -15,6 +16,7 @@ from gcn.first_look import (
 )
 from gcn.graph import knn_graph_of_unit_rows, unit_rows
 from gcn.knn_exact import exact_neighbors
+from gcn.relations import relations_of
 from gcn.relevant_components import (
     RelevantComponents,
     find_relevant_components,
@@ -66,6 +68,14 @@ def test_more_of_the_same_class_are_near_than_by_nearest_neighbors(seed: int, mo
     assert share_of_class(look.refined, labels) > before + 0.04
     assert look.looked_at == len(x)
     assert 20 <= look.clusters <= len(x)
+
+
+def test_neighbors_are_asked_whether_they_agree_before_anything_was_learned(model: Model) -> None:
+    x, _ = long_classes(0)
+    refined = relevant_components(x)
+    graph = knn_graph_of_unit_rows(refined, 40)
+    agreement = neighborhood_agreement(relations_of(refined, graph, original=x))
+    assert looked_at(x, model).agreement == pytest.approx(agreement, abs=0.01)
 
 
 def test_of_a_large_set_some_neighborhoods_are_enough(
