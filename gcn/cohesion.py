@@ -35,6 +35,9 @@ NAME = "Cohesion"
 _ODDS = 3.0
 """That two halves are of two classes, for a cluster to be divided: of labeled sets and of worlds
 drawn at random, at one to one more lost than gained, at nine to one few gained."""
+_TELLS = 0.75
+"""Share of comparisons of halves with a cluster and its nearest other in which the halves are more
+alike, for similarity to be trusted: below it as many sets lost as gained."""
 _LEAST_CLUSTERS = 20
 """Of two images or more: fewer do not show what is usual."""
 _MOST_ROWS = 2000
@@ -65,8 +68,7 @@ def divide_loose(x: Rows, labels: Int64, must: Int64, progress: Progress | None 
     Each cluster is compared with itself by average linkage: how alike are the two groups that it
     joins last. Logistic regression tells these similarities from those of clusters to their
     nearest others, and clusters are cut where two groups are three times as likely to be two
-    clusters as one. Without a positive slope the regression would say that strangers are more
-    alike than halves; then nothing is divided.
+    clusters as one. Nothing is divided unless halves are more alike in three of four comparisons.
 
     Args:
         x: Unit rows as they came, shape (N, D), also in fixed point.
@@ -103,12 +105,13 @@ def least_similarity(inside: Float64, across: Float64) -> float:
         across: Similarities of clusters to their nearest others, shape (B,).
 
     Returns:
-        In [-1, 1]; -1 if halves are no more alike than clusters are.
+        In [-1, 1]; -1 if halves are not much more alike than clusters are.
     """
+    more_alike = np.searchsorted(np.sort(across), inside).mean() / len(across)
+    if more_alike < _TELLS:
+        return -1.0
     similarity = np.concatenate([inside, across])
     center, scale = similarity.mean(), similarity.std()
-    if not scale > 0.0:
-        return -1.0
     regression = LogisticRegression(C=_INVERSE_REGULARIZATION, class_weight="balanced")
     is_inside = np.arange(len(similarity)) < len(inside)
     regression.fit(((similarity - center) / scale)[:, None], is_inside)

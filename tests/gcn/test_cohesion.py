@@ -112,6 +112,16 @@ def test_least_similarity_is_where_odds_are_three_to_one() -> None:
     assert least_similarity(across, inside) == -1.0
 
 
+@pytest.mark.parametrize(("apart", "tells"), [(0.06, False), (0.12, True)])
+def test_similarity_is_trusted_where_it_is_right_in_three_of_four_comparisons(
+    apart: float, tells: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    # Of two normal distributions of width 0.1 it is right in 66 % and in 80 % of comparisons.
+    inside, across = rng.normal(0.4 + apart, 0.1, 4000), rng.normal(0.4, 0.1, 9000)
+    assert (least_similarity(inside, across) > -1.0) == tells
+
+
 def test_progress_can_cancel(faces: Blobs) -> None:
     def cancel(done: float, what: str) -> None:
         raise KeyboardInterrupt(what)
