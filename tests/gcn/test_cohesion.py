@@ -72,7 +72,7 @@ def test_a_few_clusters_do_not_show_what_is_usual(faces: Blobs) -> None:
 
 
 def test_images_alike_leave_everything_whole() -> None:
-    x = np.broadcast_to(np.float32([1.0, 0.0]), (100, 2))
+    x = np.broadcast_to(np.array([1.0, 0.0], np.float32), (100, 2))
     labels = np.repeat(np.arange(25), 4)
     found = divide_loose(x, labels, NO_PAIRS)
     assert (found.divided, found.least) == (0, -1.0)
