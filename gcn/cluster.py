@@ -180,16 +180,7 @@ def _second_stage(
 ) -> ClusterResult:
     """Pure clusters, and the merged ones with all that is told of them."""
     model, settings = task.model, task.model.settings
-    timer.start("Pruning", 0.9)
-    parts = node_clusters(state, settings, task.must, task.cannot)
-    kept = sum(
-        int(prune_edges(state.affinity[block], settings.min_affinity).sum())
-        for block in edge_slices(*state.affinity.shape)
-    )
-    timer.stop(
-        {"edges_kept": kept, "pure_clusters": int(parts.max()) + 1},
-        {"min_affinity": settings.min_affinity},
-    )
+    parts = _pure_clusters(state, task, timer)
     timer.start("GCN-C and merging", 0.92)
     merged = merged_clusters(state, parts, model.gcn_c, settings, task.cannot)
     timer.stop(
@@ -223,6 +214,21 @@ def _second_stage(
         advice(agreement, labels, likeness_inside(state.x, labels, state.moments))
         + search_advice({name: n for stage in timer.stages for name, n in stage.counts.items()}),
     )
+
+
+def _pure_clusters(state: NodeState, task: _Clustering, timer: StageTimer) -> Int64:
+    settings = task.model.settings
+    timer.start("Pruning", 0.9)
+    parts = node_clusters(state, settings, task.must, task.cannot)
+    kept = sum(
+        int(prune_edges(state.affinity[block], settings.min_affinity).sum())
+        for block in edge_slices(*state.affinity.shape)
+    )
+    timer.stop(
+        {"edges_kept": kept, "pure_clusters": int(parts.max()) + 1},
+        {"min_affinity": settings.min_affinity},
+    )
+    return parts
 
 
 def _divided(parts: Int64, labels: Int64) -> Int64:

@@ -14,16 +14,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 from sklearn.linear_model import LogisticRegression
 
 from .fixed_point import Rows, floats
 from .knn_lists import InvertedLists, inverted
-from .membership import member_matrix, sums_of_members
+from .membership import member_matrix, number_parts, sums_of_members
 from .parallel import row_slices
 from .progress import Progress, tell
+from .pruning import components
+from .second_look import pairs_within
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -90,10 +90,7 @@ def divide_loose(x: Rows, labels: Int64, must: Int64, progress: Progress | None 
     for cluster in np.flatnonzero(halves < least).tolist():
         rows = members.of(cluster)
         parts = _kept_together(fcluster(_tree(x, rows), 1.0 - least, "distance"), rows, links)
-        num_parts = int(parts.max()) + 1
-        ids = np.concatenate([[cluster], number + np.arange(num_parts - 1)])
-        found[rows] = ids[parts]
-        number, divided = number + num_parts - 1, divided + int(num_parts > 1)
+        number, divided = number_parts(found, rows, parts, number), divided + int(parts.any())
     return Cohesion(found, divided, least)
 
 
@@ -157,10 +154,8 @@ def _similarity_to_nearest(x: Rows, labels: Int64, num_clusters: int) -> Float64
     return nearest
 
 
-def _kept_together(parts: Int32, rows: Int32, links: Int64) -> Int32:
+def _kept_together(parts: Int32, rows: Int32, links: Int64) -> Int64:
     """Parts of a cluster from 0 without gaps, those joined that hold rows that stay together."""
-    inside = links[np.isin(links, rows).all(1)]
-    ends = parts[np.searchsorted(rows, inside)] - 1
-    num_parts = int(parts.max())
-    joined = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), (num_parts, num_parts))
-    return connected_components(joined, directed=False)[1][parts - 1]
+    # Many links may join the same two parts, which count once.
+    ends = np.unique(parts[pairs_within(links, rows)].astype(np.int64) - 1, axis=0)
+    return components(ends, int(parts.max()))[parts - 1]

@@ -59,8 +59,7 @@ def first_stage(
     kept = _kept(refined, original, found, model, timer, work)
     if kept is not None:
         return kept
-    state, at_last = _scored(refined, original, found, model, timer)
-    agreement = at_last if agreement is None else agreement
+    state, agreement = _scored(refined, original, found, model, timer, agreement)
     if work is not None:
         arrays = {
             "affinity": state.affinity,
@@ -152,14 +151,20 @@ def _kept(
 
 
 def _scored(
-    x: Int16, original: Int16, found: Neighbors, model: Model, timer: StageTimer
+    x: Int16,
+    original: Int16,
+    found: Neighbors,
+    model: Model,
+    timer: StageTimer,
+    agreement: float | None,
 ) -> tuple[NodeState, float]:
     graph, settings = KNNGraph(found.ids, found.similarity), model.settings
     timer.start("Relations", 0.6)
     moments = random_pair_moments(x)
     low = low_density(graph, moments, settings)
     relations = relations_of(x, graph, moments, low, found.order, timer.within(0.6, 0.7), original)
-    agreement = neighborhood_agreement(relations)
+    if agreement is None:
+        agreement = neighborhood_agreement(relations)
     timer.stop({"edges": graph.neighbors.size})
     timer.start("GCN-V", 0.7)
     progress = timer.within(0.7, 0.9)

@@ -42,8 +42,8 @@ MIN_RECALL = 0.97
 MANY_ROWS = 1_000_000
 MOST_FURTHER = 24.0
 """Further lists that a row of a larger set looks into on average, at most. The last neighbors to be
-found are those between classes, by which no cluster changes, and each percent of them takes half as
-long again as all before it."""
+found are those between classes, by which clusters hardly change, and each percent of them takes
+more than half as long again as all before it."""
 
 HOPELESS_SHARE = 0.34
 """Of the lists: where so many would have to be searched, exact search is quicker."""

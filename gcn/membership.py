@@ -26,6 +26,29 @@ def member_matrix(labels: NDArray[np.int64]) -> Any:
     return csr_array((ones, (labels, rows)), (int(labels.max()) + 1, len(labels)))
 
 
+def number_parts(
+    labels: NDArray[np.int64],
+    rows: NDArray[np.integer],
+    parts: NDArray[np.integer],
+    number: int,
+) -> int:
+    """Gives the parts of one cluster ids of their own; the first keeps that of the cluster.
+
+    Args:
+        labels: Cluster of each of N rows, shape (N,); changed in place.
+        rows: The rows of the cluster, shape (R,).
+        parts: Part of each of them, from 0 without gaps, shape (R,).
+        number: First id that is free.
+
+    Returns:
+        The first id that is free then.
+    """
+    others = int(parts.max())
+    ids = np.concatenate([[labels[rows[0]]], number + np.arange(others)])
+    labels[rows] = ids[parts]
+    return number + others
+
+
 def sums_of_members(members: Any, x: Rows) -> NDArray[np.float32]:
     """The product of a member matrix with rows that may be in fixed point, without copying them.
 

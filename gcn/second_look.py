@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fixed_point import Rows, floats
+from .membership import number_parts
 from .one_core import on_one_core
 from .parallel import row_workers
 from .progress import Progress, tell
@@ -99,10 +100,9 @@ def look_again(
         alone = found.get(int(number))
         if alone is None:
             continue
-        rows, num_parts = np.flatnonzero(first.labels == number), int(alone.labels.max()) + 1
-        ids = np.concatenate([[number], num_clusters + np.arange(num_parts - 1)])
-        labels[rows], confidence[rows] = ids[alone.labels], alone.confidence
-        num_clusters, divided = num_clusters + num_parts - 1, divided + 1
+        rows, divided = np.flatnonzero(first.labels == number), divided + 1
+        num_clusters = number_parts(labels, rows, alone.labels, num_clusters)
+        confidence[rows] = alone.confidence
     return SecondLook(Clustered(labels, confidence), len(chosen), divided)
 
 
@@ -160,7 +160,7 @@ def touching(x: Float32, labels: Int64) -> float:
     return float((inside[of_several] <= across.max() + _EQUAL).mean()) if of_several.any() else 1.0
 
 
-def pairs_within(pairs: Int64, rows: Int64) -> Int64:
+def pairs_within(pairs: Int64, rows: NDArray[np.integer]) -> Int64:
     """Pairs of images that both are among some rows, by their place there.
 
     Args:

@@ -47,23 +47,22 @@ class ClusterImages(ReportingOperator):
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
+        problem = forms.problem_of(
+            lambda: prepare_clustering(ctx.target_view(), parse(ClusterImagesParams, ctx.params))
+        )
         inputs = types.Object()
-        forms.add_invitation(inputs)
+        if problem is None:
+            forms.add_invitation(inputs)
         forms.add_target(inputs, ctx, "Cluster")
         source_form.add_source(inputs, ctx)
         models = list_models()
         if models:
             _add_model(inputs, models)
         _add_destination(inputs)
-        problem = forms.problem_of(
-            lambda: prepare_clustering(ctx.target_view(), parse(ClusterImagesParams, ctx.params))
-        )
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
             _add_overwrite(inputs, ctx)
         _add_advanced(inputs, ctx, has_model=bool(models))
         forms.show_problem(inputs, problem)
-        if problem is not None:
-            forms.remove_invitation(inputs)
         return types.Property(inputs, view=types.View(label="Cluster images"))
 
     async def execute(

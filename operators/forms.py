@@ -91,15 +91,6 @@ def add_invitation(inputs: types.Object) -> None:
     inputs.view("note", types.Notice(label="Every field has a default: just press Execute."))
 
 
-def remove_invitation(inputs: types.Object) -> None:
-    """Takes the invitation back, where something has to be decided first.
-
-    Args:
-        inputs: The form.
-    """
-    inputs.properties.pop("note", None)
-
-
 def add_switch(inputs: types.Object) -> None:
     """Adds the switch that shows the settings which few users need.
 
