@@ -1,13 +1,12 @@
 """Which panels wait for the answer to a question, so that a late event does not wipe it away.
 
-The App tells of typing once it pauses. Who decides at once, by a key, is asked something on top of
+The App tells of typing a little later. Who decides at once, by a key, is asked something on top of
 the page before that, and the page that the typing brings must not replace the question.
 """
 
-from collections import OrderedDict
+from .recent import Recent
 
-_MOST = 1_000
-_asking: "OrderedDict[str, None]" = OrderedDict()
+_asking: Recent[bool] = Recent()
 
 
 def note(panel_id: str | None, is_asking: bool) -> None:
@@ -17,12 +16,7 @@ def note(panel_id: str | None, is_asking: bool) -> None:
         panel_id: The panel, as the browser calls it; None if it says nothing.
         is_asking: Whether a question is on top of the page.
     """
-    _asking.pop(str(panel_id), None)
-    if is_asking:
-        _asking[str(panel_id)] = None
-        # Panels are closed without a word.
-        while len(_asking) > _MOST:
-            _asking.popitem(last=False)
+    _asking.put(str(panel_id), is_asking)
 
 
 def is_asking(panel_id: str | None) -> bool:
@@ -31,4 +25,4 @@ def is_asking(panel_id: str | None) -> bool:
     Args:
         panel_id: The panel, as the browser calls it; None if it says nothing.
     """
-    return str(panel_id) in _asking
+    return bool(_asking.get(str(panel_id)))

@@ -78,7 +78,7 @@ def name_field(
         name: Name of the property.
         known: The completions; the App shows those that hold what is typed.
         label: What to type.
-        on_change: The event that typing calls once it pauses, with `value`.
+        on_change: The event that typing calls with each key, with `value`.
     """
     view = types.AutocompleteView(
         componentsProps={

@@ -8,7 +8,7 @@ from fiftyone.operators import types
 
 from ..database import clear_connection_errors
 from ..params import ParameterError
-from . import asking, grid, navigation, turns
+from . import asking, grid, keystrokes, navigation, turns
 from .beginning import add_beginning
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
@@ -49,6 +49,8 @@ FRAME = {
 
 # What the user did elsewhere or is still doing, and what the page sends by itself.
 PASSIVE = ("on_change_selected", "on_change_extended_selection", "complete_name", "show_map")
+# What comes with each key.
+TYPED = ("complete_name", "search_clusters")
 # What can be done on a dataset that was never clustered.
 WITHOUT_RUNS = ("on_load", "refresh", "start_over", "cluster_images")
 
@@ -118,15 +120,16 @@ def _frame() -> types.GridView:
 
 def _answer(session: Session, name: Any) -> types.Object | None:
     """Handles an event and draws the page; what goes wrong is told on it."""
+    panel_id = session.ctx.panel_id
+    key = keystrokes.note(panel_id) if name in TYPED else None
+    if key and not keystrokes.is_last_after_pause(panel_id, key):
+        return None
     try:
         with clear_connection_errors("reviewing clusters", "press Start over"):
             _handle(session, name)
             page = None if session.is_silent else _draw(session)
-            panel_id = session.ctx.panel_id
-            if name == "complete_name" and asking.is_asking(panel_id):
-                return None  # asked last, so that what was decided meanwhile counts
-            if name in PASSIVE and turns.is_over(session.turn):
-                return None  # asked last, too: a click may have overtaken it
+            if _is_overtaken(session, name, key):
+                return None
             if page is not None:
                 session.keep()
             if name not in PASSIVE:
@@ -138,6 +141,16 @@ def _answer(session: Session, name: Any) -> types.Object | None:
         page = types.Object()
         add_error(page, session, str(error))
         return page
+
+
+def _is_overtaken(session: Session, name: Any, key: int | None) -> bool:
+    """Tells whether what came while the page was drawn counts more; so this is asked last."""
+    panel_id = session.ctx.panel_id
+    if key and not keystrokes.is_last(panel_id, key):
+        return True
+    if name == "complete_name" and asking.is_asking(panel_id):
+        return True
+    return name in PASSIVE and turns.is_over(session.turn)
 
 
 def _handle(session: Session, name: Any) -> None:

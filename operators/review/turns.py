@@ -5,10 +5,10 @@ a click is on its way, that is the state of a page which is there no more, and w
 may be what the answer is about to end. Once the browser has the new page, the App tells again.
 """
 
-from collections import OrderedDict
+from .recent import Recent
 
-_MOST = 1_000
-_left: "OrderedDict[str, None]" = OrderedDict()
+# Late means seconds, so the last ones do.
+_left: Recent[bool] = Recent()
 
 
 def leave(turn: str) -> None:
@@ -18,11 +18,7 @@ def leave(turn: str) -> None:
         turn: The turn that came with an event; "" for none.
     """
     if turn:
-        _left.pop(turn, None)
-        _left[turn] = None
-        # Late means seconds, so the last ones do.
-        while len(_left) > _MOST:
-            _left.popitem(last=False)
+        _left.put(turn, True)
 
 
 def is_over(turn: str) -> bool:
@@ -31,4 +27,4 @@ def is_over(turn: str) -> bool:
     Args:
         turn: The turn that came with an event.
     """
-    return turn in _left
+    return bool(_left.get(turn))
