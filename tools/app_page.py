@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tools.chromium import find_chromium
 
@@ -19,6 +19,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    # It reaches nothing but the App. To ask about each request instead would end its caching.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 LOADED = 'canvas[canvas-loaded="true"]'
 
@@ -48,29 +50,21 @@ def running_chromium() -> Generator[Browser]:
             chromium.close()
 
 
-def new_context(
-    browser: Browser, address: str, width: int = 1600, height: int = 1000
-) -> BrowserContext:
-    """Opens a browser of its own, which reaches nothing but the App.
+def new_context(browser: Browser, width: int = 1600, height: int = 1000) -> BrowserContext:
+    """Opens a browser of its own, in which nothing moves for the looks of it.
 
     Args:
         browser: Chromium.
-        address: Where the App is.
         width: Of the page, in pixels.
         height: Of the page, in pixels.
 
     Returns:
         The context.
     """
-    context = browser.new_context(viewport={"width": width, "height": height})
+    size: ViewportSize = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, reduced_motion="reduce")
     context.add_init_script("localStorage.setItem('fiftyone-enterprise-tooltip-seen', 'true')")
     context.set_default_timeout(PATIENCE)
-
-    def only_the_app(route: Route) -> None:
-        is_local = route.request.url.startswith((address, "data:", "blob:"))
-        route.continue_() if is_local else route.abort()
-
-    context.route("**/*", only_the_app)
     return context
 
 

@@ -78,7 +78,7 @@ def open_app(
     of the page at the end of the test is kept in `screenshots`, so `make_dataset` comes first: the
     dataset is there until the picture is taken.
     """
-    context = new_context(browser, app)
+    context = new_context(browser)
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
 

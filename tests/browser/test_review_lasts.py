@@ -72,7 +72,7 @@ def test_nothing_is_lost_when_page_and_server_start_again(
     tmp_path: Path,
 ) -> None:
     reads = plugin_part("operators.corrections.reads")
-    page = new_context(browser, server.address).new_page()
+    page = new_context(browser).new_page()
     panel = look(page, server, digits)
     answer_as_gcn_c_suggests(page, panel, digits, reads)
     confirm_together(page, panel, digits)
@@ -180,7 +180,7 @@ def test_two_browsers_lose_nothing_and_a_double_click_is_one_correction(
     page = open_app(digits)
     panel = open_review(page)
     expect(card(panel, aside)).to_be_visible()
-    other = new_context(browser, app).new_page()
+    other = new_context(browser).new_page()
     other.goto(f"{app}/datasets/{digits.slug}")
     wait_for_images(other)
     second = open_review(other)

@@ -323,6 +323,7 @@ def test_extreme_dimensions_and_k_work(dim: int, k: int, model: Model) -> None:
     num_images = max(120, k + 20)
     embeddings = np.random.default_rng(dim).normal(size=(num_images, dim)).astype(np.float16)
     embeddings[embeddings == 0] = 1
+    embeddings[::2] += 20  # two classes, for one of more than k would be clustered once more
     assert_well_formed_labels(cluster(embeddings, model, k=k), num_images)
 
 

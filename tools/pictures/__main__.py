@@ -48,7 +48,7 @@ def _make(scratch: Path, out: Path) -> None:
     try:
         server.start()
         with running_chromium() as browser:
-            page = new_context(browser, server.address, WIDTH, HEIGHT).new_page()
+            page = new_context(browser, WIDTH, HEIGHT).new_page()
             for name, picture in take_pictures(page, server.address, digits):
                 path = out / f"review_{name}.png"
                 size = save_small(picture, path)
