@@ -156,7 +156,7 @@ def projection(rows: Sequence[dict[str, Any]]) -> list[str]:
     seconds, memory = (last[k] * (last[k] / first[k]) ** steps for k in ("total", "peak_gb"))
     return [
         f"projected, not measured: {_PROJECTED:,} images would take {memory:.0f} GB, and more than"
-        f" {seconds / 60:.0f} minutes: the more there are, the more lists each looks into"
+        f" {seconds / 60:.0f} minutes: search grows faster than the rest"
     ]
 
 

@@ -7,7 +7,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms, source_form
+from . import forms, result_forms, source_form
 from .clustering import cluster_images, prepare_clustering
 from .models import list_models
 from .params import ClusterImagesParams, parse
@@ -148,13 +148,13 @@ def _summary(result: Mapping[str, Any]) -> str:
         f"**{_found(result)}**, in the field `{result['cluster_field']}` "
         f"(run `{result['run_key']}`)"
     )
-    text = head + _exceptions(counts) + forms.view_text(result["saved_view"])
+    text = head + _exceptions(counts) + result_forms.view_text(result["saved_view"])
     notes = [f"\n\nNote: {sentence}" for sentence in result["warnings"]]
     notes += _kept(result["corrections"])
     rows = [[row["cluster"], f"{row['size']:,}"] for row in result["largest"]]
-    table = forms.table_text(["Largest clusters", "Size"], rows)
-    failures = forms.failures_text(result["failed"], counts["failed"])
-    return f"{text}{''.join(notes)}{forms.GAP}{table}{failures}{forms.GAP}{_times(result)}"
+    table = result_forms.table_text(["Largest clusters", "Size"], rows)
+    failures = result_forms.failures_text(result["failed"], counts["failed"])
+    return result_forms.GAP.join([text + "".join(notes), table + failures, _times(result)])
 
 
 def _times(result: Mapping[str, Any]) -> str:

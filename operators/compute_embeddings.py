@@ -7,7 +7,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms
+from . import forms, result_forms
 from .embeddings import compute_embeddings, prepare_embeddings
 from .params import (
     DEFAULT_BACKBONE,
@@ -93,5 +93,5 @@ def _summary(result: dict[str, Any]) -> str:
     )
     if result["n_existing"]:
         text += f"; existing ones kept: {result['n_existing']:,}"
-    text += forms.failures_text(result["failed"], result["n_failed"])
+    text += result_forms.failures_text(result["failed"], result["n_failed"])
     return text

@@ -8,7 +8,7 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import forms
+from . import forms, result_forms
 from .calls import call_operator
 from .corrections import reads
 from .corrections.review import find_review
@@ -96,7 +96,7 @@ class CorrectionOperator(foo.Operator):
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows the result."""
-        return forms.summary_form(ctx.results, "Result")
+        return result_forms.summary_form(ctx.results, "Result")
 
     def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
         """Makes the correction from Python.

@@ -9,10 +9,10 @@ from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms
+from . import forms, result_forms
 from .calls import call_operator
 from .params import DeleteRunParams, parse
-from .records import METHOD, read_record
+from .records import read_record
 from .run_deletion import delete_run, what_goes
 from .streaming import run_task
 from .vectors import Progress
@@ -40,8 +40,7 @@ class DeleteRun(foo.Operator):
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, which names what goes."""
         inputs = types.Object()
-        keys = ctx.dataset.list_runs(method=METHOD)
-        forms.add_choice(inputs, "run_key", keys, "Run", "The run to delete")
+        forms.add_recorded_run(inputs, ctx, "The run to delete", is_chosen=False)
         inputs.bool(
             "delete_embeddings",
             label="Delete the embeddings too",
@@ -73,7 +72,7 @@ class DeleteRun(foo.Operator):
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows what was deleted."""
-        return forms.summary_form(ctx.results, "Result")
+        return result_forms.summary_form(ctx.results, "Result")
 
     def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
         """Deletes a run from Python, without asking.

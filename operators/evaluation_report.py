@@ -6,7 +6,7 @@ from typing import Any
 
 import fiftyone as fo
 
-from . import forms, records
+from . import records, result_forms
 from .wording import count_text, list_text
 
 SHOWN = 10
@@ -120,7 +120,7 @@ def summary(report: Mapping[str, Any]) -> str:
         _split_table(report["classes"]),
         _mixed_table(report["clusters"]),
     ]
-    return forms.GAP.join(part for part in parts if part)
+    return result_forms.GAP.join(part for part in parts if part)
 
 
 def _left_out(counts: Mapping[str, int], noun: str) -> str:
@@ -148,7 +148,7 @@ def _scores_table(runs: Sequence[Mapping[str, Any]], run_key: str) -> str:
     rows = [[title, *(_family(run, name) for run in shown)] for title, name in _FAMILIES.items()]
     rows += [[title, *(_number(run[name]) for run in shown)] for title, name in _MEASURES.items()]
     rows.append(["Evaluated (UTC)", *(run["timestamp"] for run in shown)])
-    return forms.table_text(["Score", *(run["run_key"] for run in shown)], rows)
+    return result_forms.table_text(["Score", *(run["run_key"] for run in shown)], rows)
 
 
 def _family(run: Mapping[str, Any], name: str) -> str:
@@ -164,7 +164,7 @@ def _split_table(classes: Sequence[Mapping[str, Any]]) -> str:
         if row["clusters"] > 1
     ]
     header = ["Most split classes", "Size", "Clusters", "Largest cluster", "Share there"]
-    return forms.table_text([*header, "Recall", "Precision"], rows) if rows else ""
+    return result_forms.table_text([*header, "Recall", "Precision"], rows) if rows else ""
 
 
 def _mixed_table(clusters: Sequence[Mapping[str, Any]]) -> str:
@@ -175,7 +175,7 @@ def _mixed_table(clusters: Sequence[Mapping[str, Any]]) -> str:
         if row["classes"] > 1
     ]
     header = ["Most mixed clusters", "Size", "Classes", "Main class", "Its share"]
-    return forms.table_text([*header, "Precision", "Recall"], rows) if rows else ""
+    return result_forms.table_text([*header, "Precision", "Recall"], rows) if rows else ""
 
 
 def _number(value: float | int) -> str:

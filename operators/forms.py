@@ -1,6 +1,6 @@
 """Pieces that the operators' forms share; each shows a wrong value beside its input."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -9,17 +9,9 @@ from fiftyone.operators import types
 
 from .database import clear_connection_errors
 from .params import ParameterError
+from .records import METHOD
 from .targets import list_patches_fields
 from .zoo import list_backbones
-
-# An empty paragraph, since the App puts none between a text and a table.
-GAP = "\n\n\u00a0\n\n"
-
-_CELL_LENGTH = 60
-
-# FiftyOne's own operator, which shows a saved view.
-_SET_VIEW = "@voxel51/operators/set_view"
-
 
 _Operator = TypeVar("_Operator", bound=foo.Operator)
 
@@ -174,6 +166,22 @@ def add_choice(
     inputs.enum(name, view.values(), label=label, description=description, view=view, **given)
 
 
+def add_recorded_run(
+    inputs: types.Object, ctx: foo.ExecutionContext, description: str, is_chosen: bool = True
+) -> None:
+    """Adds the choice among all clustering runs of the dataset, incomplete ones included.
+
+    Args:
+        inputs: The form.
+        ctx: The execution context.
+        description: What is done with the run.
+        is_chosen: Whether the only run, where there is one only, is chosen at first.
+    """
+    keys = ctx.dataset.list_runs(method=METHOD)
+    only = keys[0] if is_chosen and len(keys) == 1 else None
+    add_choice(inputs, "run_key", keys, "Run", description, only)
+
+
 def add_backbone(inputs: types.Object, default: str) -> None:
     """Adds the choice of the network that computes embeddings.
 
@@ -202,108 +210,3 @@ def add_batch_size(inputs: types.Object) -> None:
         label="Batch size",
         description="Images at a time in the network; chosen automatically when empty",
     )
-
-
-def view_text(saved_view: str | None) -> str:
-    """Says how to open a saved view, for a result form.
-
-    Args:
-        saved_view: Its name; None if there is none.
-
-    Returns:
-        Markdown; empty without a view.
-    """
-    if not saved_view:
-        return ""
-    return (
-        f"\n\nTo see one tile per cluster, open **{saved_view}** in the list of saved views at the "
-        "top left of the page."
-    )
-
-
-def failures_text(failed: Mapping[str, str], total: int) -> str:
-    """Lists failed media for a result form.
-
-    Args:
-        failed: Reason by id, perhaps only the first ones.
-        total: How many failed in all.
-
-    Returns:
-        Markdown; empty if nothing failed.
-    """
-    if not failed:
-        return ""
-    lines = [f"- `{item}`: {reason}" for item, reason in list(failed.items())[:20]]
-    more = f"\n- and {total - len(lines):,} more" if total > len(lines) else ""
-    return f"\n\n**{total:,} could not be embedded**\n\n" + "\n".join(lines) + more
-
-
-def table_text(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Lays out a table for a result form.
-
-    Args:
-        header: Names of the columns.
-        rows: Cells by row.
-
-    Returns:
-        Markdown.
-    """
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(map(_cell_text, line))} |" for line in lines)
-
-
-def _cell_text(cell: Any) -> str:
-    text = " ".join(str(cell).split())
-    short = text if len(text) <= _CELL_LENGTH else f"{text[: _CELL_LENGTH - 1]}…"
-    return short.replace("|", "\\|")
-
-
-def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Property | None:
-    """Builds the form that shows the `summary` of a result, which is Markdown.
-
-    Args:
-        ctx_results: The result; the App has none for what it has shown already. Each of its
-            `saved_views`, if it names any, gets a button that opens it, and each of its `plots`,
-            Plotly's `data` and `layout`, is drawn. With `next`,
-            the label and the URI of an operator, there is a button that runs it.
-        label: Title of the form.
-
-    Returns:
-        The form; None without a result.
-    """
-    if not ctx_results:
-        return None
-    outputs = types.Object()
-    for number, name in enumerate(ctx_results.get("saved_views") or ()):
-        button = types.Button(label=f"Show {name}", operator=_SET_VIEW, params={"name": name})
-        outputs.view(f"show_{number}", button)
-    outputs.str("summary", view=types.MarkdownView())
-    _add_plots(outputs, ctx_results.get("plots") or ())
-    if "next" in ctx_results:
-        words, uri = ctx_results["next"]
-        outputs.btn("next", words, variant="contained", on_click=uri)
-        # The App closes this window for nobody but the user.
-        behind = types.Notice(label="It opens behind this window: press Done to see it")
-        outputs.view("behind", behind)
-    return types.Property(outputs, view=types.View(label=label))
-
-
-def progress_form(label: str, figures: Iterable[Mapping[str, Any]]) -> types.Property:
-    """Builds the form that shows how far a task is, with figures of what it found so far.
-
-    Args:
-        label: What is going on.
-        figures: Plotly's `data` and `layout` each.
-
-    Returns:
-        The form; its value `progress` is the share done, in [0, 1].
-    """
-    outputs = types.Object()
-    outputs.float("progress", view=types.ProgressView(label=label))
-    _add_plots(outputs, figures)
-    return types.Property(outputs)
-
-
-def _add_plots(outputs: types.Object, figures: Iterable[Mapping[str, Any]]) -> None:
-    for number, figure in enumerate(figures):
-        outputs.plot(f"plot_{number}", data=figure["data"], layout=figure["layout"])

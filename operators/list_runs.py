@@ -7,7 +7,7 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import forms
+from . import result_forms
 from .calls import call_operator
 from .params import ListRunsParams, parse
 from .runs import list_runs
@@ -44,12 +44,12 @@ class ListRuns(foo.Operator):
         parse(ListRunsParams, ctx.params)
         runs = [summary.as_dict() for summary in list_runs(ctx.dataset)]
         rows = [[_cell(run[name]) for name in _COLUMNS] for run in runs]
-        table = forms.table_text(list(_COLUMNS.values()), rows)
+        table = result_forms.table_text(list(_COLUMNS.values()), rows)
         return {"runs": runs, "summary": table if runs else "There are no clustering runs yet."}
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows a table."""
-        return forms.summary_form(ctx.results, "Clustering runs")
+        return result_forms.summary_form(ctx.results, "Clustering runs")
 
     def __call__(self, samples: SampleCollection) -> ExecutionResult:
         """Lists the runs from Python.

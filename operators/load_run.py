@@ -7,9 +7,8 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms
+from . import forms, result_forms
 from .params import LoadRunParams, parse
-from .records import METHOD
 from .reporting_operator import ReportingOperator
 from .runs import load_run, prepare_load
 from .streaming import run_task
@@ -39,9 +38,7 @@ class LoadRun(ReportingOperator):
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
-        keys = ctx.dataset.list_runs(method=METHOD)
-        only = keys[0] if len(keys) == 1 else None
-        forms.add_choice(inputs, "run_key", keys, "Run", "The run to bring back", only)
+        forms.add_recorded_run(inputs, ctx, "The run to bring back")
         inputs.bool(
             "corrections",
             label="With corrections",
@@ -83,4 +80,4 @@ class LoadRun(ReportingOperator):
 def _summary(result: dict[str, Any]) -> str:
     labels = count_text(result["restored"], "labels")
     text = f"**{labels} restored** in `{result['cluster_field']}`"
-    return text + forms.view_text(result["saved_view"])
+    return text + result_forms.view_text(result["saved_view"])

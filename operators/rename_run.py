@@ -7,12 +7,11 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import forms
+from . import forms, result_forms
 from .calls import call_operator
 from .correction_operator import parsed
 from .correction_params import RenameRunParams
 from .params import parse
-from .records import METHOD
 from .run_names import prepare_rename, rename_run
 
 
@@ -36,9 +35,7 @@ class RenameRun(foo.Operator):
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
-        keys = ctx.dataset.list_runs(method=METHOD)
-        only = keys[0] if len(keys) == 1 else None
-        forms.add_choice(inputs, "run_key", keys, "Run", "The run to rename", only)
+        forms.add_recorded_run(inputs, ctx, "The run to rename")
         inputs.str("new_run_key", label="New name", description="Letters, digits, underscores")
         problem = forms.problem_of(
             lambda: prepare_rename(ctx.dataset, parse(RenameRunParams, ctx.params))
@@ -56,7 +53,7 @@ class RenameRun(foo.Operator):
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Says what it is called now."""
-        return forms.summary_form(ctx.results, "Result")
+        return result_forms.summary_form(ctx.results, "Result")
 
     def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
         """Renames from Python.

@@ -7,7 +7,7 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import forms
+from . import result_forms
 from .calls import call_operator
 
 
@@ -19,7 +19,7 @@ class ReportingOperator(foo.Operator):
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows the result of a delegated run."""
-        return forms.summary_form(ctx.results, "Result")
+        return result_forms.summary_form(ctx.results, "Result")
 
     def __call__(
         self, samples: SampleCollection, delegate: bool = False, **params: Any

@@ -7,7 +7,7 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import forms
+from . import forms, result_forms
 from .calls import call_operator
 from .correction_operator import add_run, parsed
 from .correction_params import ReviewProgressParams
@@ -57,12 +57,12 @@ class ReviewProgress(foo.Operator):
             rows.append(["Accuracy of confirmed images", f"{found['accuracy']:.1%}"])
         if "accuracy_all" in found:
             rows.append(["Accuracy of all images", f"{found['accuracy_all']:.1%}"])
-        table = forms.table_text(["", ""], rows)
+        table = result_forms.table_text(["", ""], rows)
         return found | {"summary": f"**{found['text']}**\n\n{table}"}
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows the counts."""
-        return forms.summary_form(ctx.results, "Review progress")
+        return result_forms.summary_form(ctx.results, "Review progress")
 
     def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
         """Counts from Python.

@@ -16,7 +16,7 @@ from fiftyone.operators.executor import ExecutionRunState
 from fiftyone.operators.message import GeneratedMessage
 
 from . import warm_up
-from .forms import progress_form, summary_form
+from .result_forms import progress_form, summary_form
 from .terminal import told
 from .vectors import Progress
 

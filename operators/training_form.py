@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import forms
+from . import result_forms
 from .wording import count_text, list_text
 
 _SCORES = {
@@ -38,9 +38,9 @@ def summary(report: Mapping[str, Any]) -> str:
         *(f"Note: {sentence}." for sentence in report["warnings"]),
         _how_to_use(report),
     ]
-    failures = forms.failures_text(report["failed"], report["counts"]["failed"])
+    failures = result_forms.failures_text(report["failed"], report["counts"]["failed"])
     parts = ["\n\n".join(head), _table(report["scores"]) + failures, _details(report)]
-    return forms.GAP.join(parts)
+    return result_forms.GAP.join(parts)
 
 
 def _scored(report: Mapping[str, Any]) -> str:
@@ -73,7 +73,7 @@ def _how_to_use(report: Mapping[str, Any]) -> str:
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [[title, *(f"{row[name]:.3f}" for row in rows)] for title, name in _SCORES.items()]
-    return forms.table_text(["Score on validation classes", *map(_title, rows)], lines)
+    return result_forms.table_text(["Score on validation classes", *map(_title, rows)], lines)
 
 
 def _title(row: Mapping[str, Any]) -> str:

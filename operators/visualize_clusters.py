@@ -9,7 +9,6 @@ from fiftyone.operators.message import GeneratedMessage
 
 from . import forms
 from .params import parse
-from .records import METHOD
 from .reporting_operator import ReportingOperator
 from .streaming import run_task
 from .vectors import Progress
@@ -43,8 +42,7 @@ class VisualizeClusters(ReportingOperator):
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
-        keys = ctx.dataset.list_runs(method=METHOD)
-        forms.add_choice(inputs, "run_key", keys, "Run", "The run to map")
+        forms.add_recorded_run(inputs, ctx, "The run to map")
         about = "'umap' keeps neighbors together, 'tsne' more so but slowly, 'pca' is instant"
         forms.add_choice(inputs, "method", METHODS, "Method", f"{about}; 'umap' when empty")
         inputs.bool("overwrite", label="Compute again if there is a map", default=False)

@@ -43,8 +43,8 @@ def test_a_projection_goes_on_as_measured_and_says_that_it_is_one() -> None:
     rows = [row(52_000, 1.0, 1.0), row(520_000, 10.0, 10.0)]
     (said,) = scale.projection(rows)
     assert said == (
-        "projected, not measured: 5,200,000 images would take 52 GB, and more than 3 minutes: the"
-        " more there are, the more lists each looks into"
+        "projected, not measured: 5,200,000 images would take 52 GB, and more than 3 minutes:"
+        " search grows faster than the rest"
     )
     assert scale.projection(rows[:1]) == []
 
