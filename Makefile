@@ -29,7 +29,7 @@ demo: $(VENV)/.ready-to-run
 		$(if $(ZOO),--zoo "$(ZOO)") $(if $(PORT),--port "$(PORT)") $(if $(filter 0 no,$(APP)),--no-app)
 
 test: lint
-	@echo 'Runs the tests with a real MongoDB and headless Chromium: about thirteen minutes on two cores.'
+	@echo 'Runs the tests with a real MongoDB and headless Chromium: about twenty minutes on two cores.'
 	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: $(VENV)/.ready-to-test

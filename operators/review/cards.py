@@ -99,7 +99,7 @@ def about(row: Row, noun: str) -> str:
         noun: What its items are called.
 
     Returns:
-        "34 images · 78 % sure".
+        "34 images · 78 % sure", which breaks, where it has to, between the facts only.
     """
     facts = [count_text(row["size"], noun)]
     if row["state"] == "partly":
@@ -108,4 +108,4 @@ def about(row: Row, noun: str) -> str:
         facts.append(f"{100 * row['confidence']:.0f} % sure")
     else:
         facts.append(row["state"])
-    return " · ".join(facts)
+    return " · ".join(fact.replace(" ", "\N{NO-BREAK SPACE}") for fact in facts)

@@ -57,7 +57,7 @@ def test_table_states_budgets_with_their_unit_and_what_is_missed() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_command_measures_everything_in_a_real_database(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks.app", "--images", "6000", "--clusters", "1100"]
+    command = [sys.executable, "-m", "benchmarks.app", "--images", "12000", "--clusters", "1100"]
     options = ["--dimension", "32", "--repeats", "1", "--json", str(tmp_path / "app.json")]
     done = subprocess.run(
         [*command, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=580

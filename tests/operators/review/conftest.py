@@ -24,8 +24,8 @@ class Answer:
 
     @property
     def page(self) -> str:
-        """Everything on the page."""
-        return repr(self.sent("show_panel_output"))
+        """Everything on the page; where a line may break is left out."""
+        return repr(self.sent("show_panel_output")).replace(r"\xa0", " ")
 
     @property
     def state(self) -> dict[str, Any]:
