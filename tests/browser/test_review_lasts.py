@@ -115,7 +115,7 @@ def confirm_together(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
     expect(first).to_be_visible()
     piece(first, "open").click()
     expect(piece(panel, "naming")).to_be_visible()
-    size = re.findall(r"(\d+) image", piece(panel, "cluster").inner_text())[0]
+    size = re.findall(r"(\d+)\simage", piece(panel, "cluster").inner_text())[0]
     expect(page.locator('[data-cy="entry-counts"]')).to_contain_text(f"{size} sample")
     wait_for_images(page)
     take_picture(page, "walk_cluster")
