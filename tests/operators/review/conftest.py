@@ -72,6 +72,28 @@ def send(plugin: ModuleType) -> Send:
     return event
 
 
+WhileDrawn = Callable[[Callable[[], object]], None]
+
+
+@pytest.fixture
+def while_drawn(
+    plugin_part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> WhileDrawn:
+    """Lets something happen once while the next page of a cluster is drawn."""
+    page = plugin_part("operators.review.cluster_page")
+    draw = page.add_naming
+
+    def arrange(happens: Callable[[], object]) -> None:
+        def draw_slowly(*args: Any) -> None:
+            monkeypatch.setattr(page, "add_naming", draw)
+            happens()
+            draw(*args)
+
+        monkeypatch.setattr(page, "add_naming", draw_slowly)
+
+    return arrange
+
+
 @pytest.fixture
 def clustered(embedded: "fo.Dataset", run: Callable[..., dict[str, Any]]) -> "fo.Dataset":
     """30 images in three clusters of ten."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.operators.review.conftest import Answer, Send
+from tests.operators.review.conftest import Answer, Send, WhileDrawn
 from tests.operators.review.test_names import offered, typing
 
 if TYPE_CHECKING:
@@ -15,24 +15,15 @@ if TYPE_CHECKING:
 
 
 def test_an_answer_that_more_typing_overtakes_is_not_shown(
-    send: Send,
-    many_names: "fo.Dataset",
-    plugin_part: Callable[[str], ModuleType],
-    monkeypatch: pytest.MonkeyPatch,
+    send: Send, many_names: "fo.Dataset", while_drawn: WhileDrawn
 ) -> None:
     state = send(many_names, "open_cluster", cluster="c00100").state
-    page = plugin_part("operators.review.cluster_page")
-    draw, later = page.add_naming, list[Answer]()
+    later = list[Answer]()
 
     def type_words(words: str) -> Answer:
         return send(many_names, "complete_name", state | typing("name", words), value=words)
 
-    def draw_slowly(*args: Any) -> None:
-        monkeypatch.setattr(page, "add_naming", draw)
-        later.append(type_words("kind 298"))
-        draw(*args)
-
-    monkeypatch.setattr(page, "add_naming", draw_slowly)
+    while_drawn(lambda: later.append(type_words("kind 298")))
     first = type_words("kind")
     assert not first.sent("show_panel_output")
     assert "kind 2987" in offered(later[0], "name")

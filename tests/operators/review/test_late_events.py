@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.operators.review.conftest import Answer, Send
+from tests.operators.review.conftest import Answer, Send, WhileDrawn
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -63,25 +63,14 @@ def test_a_late_selection_does_not_bring_back_the_page_without_what_was_ticked_s
 
 
 def test_a_selection_that_is_overtaken_by_a_click_while_its_page_is_drawn_is_not_shown(
-    send: Send,
-    clustered: "fo.Dataset",
-    plugin_part: Callable[[str], ModuleType],
-    monkeypatch: pytest.MonkeyPatch,
+    send: Send, clustered: "fo.Dataset", while_drawn: WhileDrawn
 ) -> None:
     state = send(clustered, "open_cluster", cluster="c00000").state
-    page = plugin_part("operators.review.cluster_page")
-    draw, clicked = page.add_naming, []
-
-    def draw_slowly(*args: Any) -> None:
-        if not clicked:
-            clicked.append(True)
-            clicked.append(send(clustered, "open_cluster", state, cluster="c00001"))
-        draw(*args)
-
-    monkeypatch.setattr(page, "add_naming", draw_slowly)
+    clicked = list[Answer]()
+    while_drawn(lambda: clicked.append(send(clustered, "open_cluster", state, cluster="c00001")))
     chosen = ids_of(clustered, "c00000")[:1]
     late = send(clustered, "on_change_selected", state, selected=chosen)
-    assert is_page_of(clicked[1], "c00001")
+    assert is_page_of(clicked[0], "c00001")
     assert not late.sent("show_panel_output")
 
 

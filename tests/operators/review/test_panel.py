@@ -30,7 +30,7 @@ FORGED: list[dict[str, Any]] = [
     *(
         {"cluster": text, "first": text, "second": text, "into": text, "name": text, "value": text}
         | {"clusters": [text], "by": "parts", "answer": "same", "if_exists": "keep"}
-        for text in BROKEN[2:]
+        for text in BROKEN
     ),
     {"selected": 5},
     {"selected": "abc"},
