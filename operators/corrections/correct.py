@@ -15,7 +15,7 @@ from ..database import clear_connection_errors
 from ..params import ParameterError
 from .commit import Planned, commit, preview, repair, report_of
 from .delta import Delta
-from .history import DONE, NOTE
+from .history import DONE, NOTE, REDO, UNDO
 from .lock import writing
 from .opening import open_review
 from .replacing import check_not_replaced
@@ -143,11 +143,23 @@ def _overruling(review: Review, entry: Mapping[str, Any]) -> Mapping[str, Any] |
 def _check_fresh(review: Review, request: Request, delta: Delta) -> None:
     if request.based_on is None or request.based_on == review.number:
         return
+    query = review.tables.query(number={"$gt": request.based_on})
+    if request.kind in (UNDO, REDO):
+        # These are about the last entry, whatever it touched: labels touch no cluster.
+        raise _other_last(review.tables.log.find_one(query, sort=[("number", -1)]))
     touched = [cluster for cluster in delta.touched() if cluster >= 0]
-    query = review.tables.query(number={"$gt": request.based_on}, touched={"$in": touched})
-    entry = review.tables.log.find_one(query)
+    entry = review.tables.log.find_one(query | {"touched": {"$in": touched}})
     if entry is not None:
         raise _stale(entry)
+
+
+def _other_last(entry: Mapping[str, Any] | None) -> StaleReviewError:
+    what = f" ({entry['text']})" if entry is not None else ""
+    return StaleReviewError(
+        "based_on",
+        f"Somebody else did something in the meantime{what}, so that the last correction is another"
+        " one now; look at it again, nothing was changed",
+    )
 
 
 def _stale(entry: Mapping[str, Any]) -> StaleReviewError:

@@ -101,3 +101,17 @@ def test_double_click_is_one_correction(
     assert read.read_history(clustered)["total"] == 1
     write.undo_correction(clustered, based_on=first["seq"])
     assert write.undo_correction(clustered, based_on=first["seq"])["repeated"]
+
+
+def test_an_undo_takes_back_what_its_window_showed_or_nothing(
+    write: ModuleType, read: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    stale = plugin_part("operators.corrections.correct").StaleReviewError
+    seen = write.confirm_clusters(clustered, ["c00000"], name="Tom")["seq"]
+    labeled = write.apply_labels(clustered, "species")["seq"]
+    with pytest.raises(stale, match=r"did something in the meantime \(Wrote 10 labels"):
+        write.undo_correction(clustered, based_on=seen)
+    assert clustered.count("species") == 10
+    write.undo_correction(clustered, based_on=labeled)
+    assert clustered.count("species") == 0
+    assert read.read_cluster(clustered, "c00000")["name"] == "Tom"
