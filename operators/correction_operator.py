@@ -13,6 +13,7 @@ from .calls import call_operator
 from .corrections import reads
 from .corrections.review import find_review
 from .params import ParameterError, parse
+from .patches_view import renew_patches
 
 SHOWN = 200
 """Clusters that a dropdown offers; others can be typed."""
@@ -80,6 +81,7 @@ class CorrectionOperator(foo.Operator):
         """Makes the correction and shows it in the grid."""
         report = self.correct(ctx.dataset, self._values(ctx))
         if "operator_uri" in ctx.request_params:
+            renew_patches(ctx)
             ctx.ops.reload_dataset()
             ctx.ops.notify(report["text"], variant="success")
             if report["notice"]:

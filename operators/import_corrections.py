@@ -12,6 +12,7 @@ from .correction_operator import add_run, parsed
 from .correction_params import ImportCorrectionsParams
 from .corrections.review import find_review
 from .params import ParameterError
+from .patches_view import renew_patches
 from .reporting_operator import ReportingOperator
 
 
@@ -56,6 +57,7 @@ class ImportCorrections(ReportingOperator):
         """Carries out what the file says."""
         report = import_corrections(ctx.dataset, **parsed(ImportCorrectionsParams, ctx.params))
         if "operator_uri" in ctx.request_params:
+            renew_patches(ctx)
             ctx.ops.reload_dataset()
         note = f"\n\nNote: {report['notice']}" if report["notice"] else ""
         return report | {"summary": report["text"] + note}

@@ -6,6 +6,7 @@ from typing import Any
 import fiftyone as fo
 
 from ..corrections import reads
+from ..patches_view import renew_patches
 from .session import Session
 from .state import SMALL_ONES
 
@@ -84,11 +85,13 @@ def follow(session: Session) -> None:
     Args:
         session: The event, after a correction, be it that of another window.
     """
+    shown, are_patches = session.state.in_grid, session.run["patches_field"] is not None
+    if are_patches and not shown:
+        renew_patches(session.ctx)
     # Reloading the samples alone would leave the tiles of those that left the cluster.
     session.has_new_grid = True
     session.ctx.ops.reload_dataset()
-    shown = session.state.in_grid
     if shown == SMALL_ONES:
         show_small(session)  # what has a name now leaves the grid
-    elif shown and session.run["patches_field"] is not None:
+    elif shown and are_patches:
         show_cluster(session, shown)  # a view of patches is a copy, made when it is built
