@@ -57,8 +57,13 @@ def add_clusters_page(parent: types.Object, session: Session) -> None:
         offset=state.offset,
         limit=LIMIT,
     )
+    rows, total = page["clusters"], page["total"]
+    if total and not rows:
+        # The last of this page was decided on, so the page before is the last one now.
+        session.change(offset=inputs.last_offset(total, LIMIT))
+        add_clusters_page(parent, session)
+        return
     _add_tools(parent, session)
-    rows = page["clusters"]
     if not rows:
         _add_nothing(parent, session)
     else:

@@ -123,3 +123,16 @@ def pager(
     is_last = offset + limit >= total
     onward = {"offset": offset + limit}
     widgets.button(row, "next", "Next", on_turn, onward, icon="chevron_right", disabled=is_last)
+
+
+def last_offset(total: int, limit: int) -> int:
+    """Where the last page of a list begins.
+
+    Args:
+        total: Things in all, one or more.
+        limit: Things on a full page.
+
+    Returns:
+        Things before it.
+    """
+    return (total - 1) // limit * limit

@@ -8,7 +8,7 @@ from fiftyone.operators import types
 from ..corrections import reads
 from ..corrections.reads.small import SHOWN
 from ..wording import count_text
-from . import inputs, widgets
+from . import grid, inputs, widgets
 from .pictures import Pictures, picture_of, read_pictures
 from .selection import add_small_selection, origin
 from .session import Session
@@ -29,6 +29,12 @@ def add_small_page(parent: types.Object, session: Session) -> None:
     found = reads.list_small(session.dataset, run_key=state.run_key, offset=state.offset)
     if not found["total"]:
         _add_nothing(parent, session)
+        return
+    if not found["clusters"]:
+        # The last of this page have a name now, so the page before is the last one.
+        session.change(offset=inputs.last_offset(found["total"], SHOWN))
+        grid.show_small(session)
+        add_small_page(parent, session)
         return
     _add_head(parent, session, found)
     groups = _groups(found["clusters"])

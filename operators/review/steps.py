@@ -49,13 +49,16 @@ def _leave_removed(session: Session, report: dict[str, Any]) -> None:
     state = session.state
     if not _is_gone(session, report):
         return
-    heirs = [cluster for cluster in report["clusters"] if cluster != "noise"]
-    if state.page == "cluster" and len(heirs) == 1:
+    if state.page != "cluster":  # it was open before this page
+        session.change(cluster="")
+        return
+    left_out = {"noise", *report["created"]}
+    heirs = [cluster for cluster in report["clusters"] if cluster not in left_out]
+    if len(heirs) == 1:
         session.change(cluster=heirs[0])
         grid.show_cluster(session, heirs[0])
         return
-    page = "clusters" if state.page == "cluster" else state.page
-    session.state = dataclasses.replace(state, page=page, cluster="", offset=state.came_from)
+    session.state = dataclasses.replace(state, page="clusters", cluster="", offset=state.came_from)
     grid.show_all(session)
 
 
