@@ -239,7 +239,9 @@ def find_review(samples: SampleCollection, run_key: str | None) -> Review:
 
 def _complete_record(dataset: fo.Dataset, run_key: str | None) -> RunRecord:
     if run_key is None or run_key == "":
-        known = [r for r in records.list_records(dataset) if r.status != records.INCOMPLETE]
+        found = records.list_records(dataset)
+        known = [r for r in found if r.status == records.COMPLETE]
+        known = known or [r for r in found if r.status == records.RESTORING]
         if len(known) != 1:
             keys = [record.key for record in known]
             problem = "There is no clustering run yet" if not known else "Name a clustering run"

@@ -3,7 +3,10 @@
 from fiftyone.operators import types
 
 from . import indicators, widgets
+from .loading import being_loaded, loading_runs
 from .session import Session
+
+_OTHER_RUNS = 4
 
 _TOLD: widgets.Style = {
     "background": "var(--fo-palette-background-level2)",
@@ -20,6 +23,10 @@ def add_no_runs(parent: types.Object, session: Session) -> None:
         parent: The panel.
         session: The event.
     """
+    loading = loading_runs(session.dataset)
+    if loading:
+        add_error(parent, session, being_loaded(loading[-1]))
+        return
     box = widgets.column(parent, "empty", outline=True, style=widgets.CENTERED)
     widgets.text(box, "title", "This dataset has no clusters yet", size="1.05rem", bold=True)
     words = (
@@ -44,6 +51,15 @@ def add_error(parent: types.Object, session: Session, words: str) -> None:
     indicators.notice(parent, "problem", words, "error")
     row = widgets.row(parent, "ways_on")
     widgets.button(row, "start_over", "Start over", session.event("start_over"), icon="refresh")
+    current = session.state.run_key
+    if not current:
+        return  # the state itself cannot be used
+    # To start over leads to the latest run, which may be the one that cannot be shown.
+    others = [run["run_key"] for run in reversed(session.runs) if run["run_key"] != current]
+    for number, key in enumerate(others[:_OTHER_RUNS]):
+        label = f"Review {widgets.shortened(key, 24)}"
+        event = session.event("choose_run")
+        widgets.button(row, f"other{number}", label, event, {"value": key}, is_quiet=True)
 
 
 def add_message(parent: types.Object, session: Session) -> None:
