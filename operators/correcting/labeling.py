@@ -15,7 +15,7 @@ from ..corrections.correct import Request, correct
 from ..corrections.delta import compose
 from ..corrections.ids import texts_of
 from ..corrections.label_check import add_label_field, unfit
-from ..corrections.labels import KIND, LabelChange
+from ..corrections.labels import KIND, LabelChange, label_text
 from ..corrections.log import Heading
 from ..corrections.review import Review
 from ..corrections.texts import shortened
@@ -120,6 +120,12 @@ def check_label_field(review: Review, name: str) -> None:
         raise ParameterError(
             "label_field", f"'{name}' holds the clusters; choose another field for the labels"
         )
+    owner = fields.run_key_of(review.target, name)
+    if owner is not None:
+        raise ParameterError(
+            "label_field",
+            f"'{name}' holds the clusters of the run '{owner}'; choose another field for labels",
+        )
     found = unfit(review.target, name)
     if found is not None:
         raise ParameterError("label_field", f"{found.problem}; choose another field")
@@ -151,7 +157,9 @@ def _change(review: Review, params: ApplyLabelsParams, counts: _Counts) -> Label
     old = _old_values(review.target, items, params.label_field)
     change = LabelChange(params.label_field, [], [], [], [])
     for item, sample, name in zip(items.ids, items.sample_ids, names, strict=True):
-        if item in old and _is_written(counts, item, _text(old[item]), name, params.on_conflict):
+        if item in old and _is_written(
+            counts, item, label_text(old[item]), name, params.on_conflict
+        ):
             change.items.append(item)
             change.samples.append(sample)
             change.old.append(old[item])
@@ -179,7 +187,3 @@ def _old_values(target: Target, items: Items, name: str) -> dict[str, Any]:
     for chunk in items.chunks(fields.BATCH):
         old |= read_stored(target, chunk, probe)
     return dict.fromkeys(old) if probe == "id" else old
-
-
-def _text(value: Any) -> str | None:
-    return value.get("label") if isinstance(value, dict) else value

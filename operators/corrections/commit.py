@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from .adopt import FieldContents, adopt
 from .cards import refresh_cards, write_cards
 from .changes import Change, change_of, delta_of
 from .delta import Delta, apply_delta
-from .labels import LabelChange, record_labels, write_label_changes
+from .labels import LabelChange, Outcome, record_labels, write_label_changes
 from .lock import Lock
 from .log import Heading
 from .members import Loaded, write_members
@@ -107,21 +107,30 @@ def carry_out(
     lost = write_fields(review.target, review.field, after, delta, lock.keep)
     if len(lost):
         after = forget_rows(review.tables, after, lost)
-    problems = write_label_changes(review.tables, review.target, entry, lock.keep)
+    outcome = write_label_changes(review.tables, review.target, entry, lock.keep)
     log.settle(review.tables, entry)
     head = {"number": entry["number"], "next_id": after.state.next_id}
-    if problems:
-        head["notice"] = _notice(entry, problems)
+    notes = _label_notes(review, entry, outcome)
+    if notes:
+        head["notice"] = "; ".join(notes)
     mine = {"_id": review.tables.review, "lock.owner": lock.owner}
     review.tables.reviews.update_one(mine, {"$set": head})
     return len(lost)
 
 
-def _notice(entry: Mapping[str, Any], problems: Sequence[str]) -> str:
-    return (
-        f"The labels of correction {entry['number']} ({entry['text']}) were not written: "
-        f"{list_text(problems)}; put the field right, then write them with undo and redo"
-    )
+def _label_notes(review: Review, entry: Mapping[str, Any], outcome: Outcome) -> list[str]:
+    notes: list[str] = []
+    if outcome.problems:
+        notes.append(
+            f"The labels of correction {entry['number']} ({entry['text']}) were not written: "
+            f"{list_text(outcome.problems)}; put the field right, then write them with undo and "
+            "redo"
+        )
+    if outcome.changed:
+        number = count_text(outcome.changed, review.target.noun)
+        verb = "has" if outcome.changed == 1 else "have"
+        notes.append(f"{number} {verb} another label since, which stays")
+    return notes
 
 
 def take_notice(review: Review) -> str:

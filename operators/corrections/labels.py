@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import fiftyone as fo
 from mongoengine.errors import ValidationError
 
 from ..fields import write_values
-from ..stored_values import clear_stored, stored_labels, write_stored
+from ..stored_values import clear_stored, read_stored, stored_labels, write_stored
 from ..targets import Items, Target
 from .history import UNDO
 from .label_check import add_label_field, unfit
@@ -33,6 +33,15 @@ class LabelChange(NamedTuple):
     """What the field held: a label as a dict or, for patches, a text; None for nothing."""
     new: list[str]
     """The label that it gets."""
+
+
+class Outcome(NamedTuple):
+    """What became of the labels of an entry."""
+
+    problems: list[str]
+    """Why fields were passed over, a clause for each."""
+    changed: int
+    """Items whose label somebody changed since; they keep it."""
 
 
 def record_labels(tables: Tables, number: int, change: LabelChange) -> None:
@@ -76,11 +85,12 @@ def read_labels(tables: Tables, number: int) -> Iterator[LabelChange]:
 
 def write_label_changes(
     tables: Tables, target: Target, entry: Mapping[str, Any], alive: Callable[[], None]
-) -> list[str]:
+) -> Outcome:
     """Writes, or takes back, the labels that an entry is about; may be repeated.
 
     The entry is in the log, so there is no way back: a field that cannot be written is passed
-    over, for otherwise each opening of the review would fail at it.
+    over, for otherwise each opening of the review would fail at it. What has become another label
+    since, by hand or by another program, stays.
 
     Args:
         tables: The review's documents.
@@ -89,42 +99,56 @@ def write_label_changes(
         alive: Called between batches.
 
     Returns:
-        Why fields were passed over, a clause for each.
+        What became of them.
     """
-    problems: dict[str, str] = {}
+    problems, changed = dict[str, str](), 0
     numbers = entry["of"] if entry["kind"] != KIND else [entry["number"]]
     having = tables.changes.distinct("labels_of", tables.query(labels_of={"$in": numbers}))
     for number in [number for number in numbers if number in having]:
         for change in read_labels(tables, number):
             alive()
             if change.field not in problems:
-                problem = _write(target, change, takes_back=entry["kind"] == UNDO)
-                problems |= {} if problem is None else {change.field: problem}
-    return list(problems.values())
+                found = _write(target, change, takes_back=entry["kind"] == UNDO)
+                problems |= {} if not found.problems else {change.field: found.problems[0]}
+                changed += found.changed
+    return Outcome(list(problems.values()), changed)
 
 
-def _write(target: Target, change: LabelChange, takes_back: bool) -> str | None:
+def _write(target: Target, change: LabelChange, takes_back: bool) -> Outcome:
     """Writes some labels, or says why they cannot be written."""
     path = target.path(change.field)
     if takes_back and target.dataset.get_field(path) is None:
-        return None  # the user has deleted the field since, and the labels with it
+        return Outcome([], 0)  # the user has deleted the field since, and the labels with it
     found = unfit(target, change.field)
     if found is not None:
-        return found.problem
+        return Outcome([found.problem], 0)
     try:
         add_label_field(target, change.field)
-        _write_values(target, change, takes_back)
+        return Outcome([], _write_values(target, change, takes_back))
     except (ValueError, TypeError, ValidationError) as error:
         reason = str(error).partition("\n")[0][:200]
-        return f"'{path}' does not take them ({reason})"
-    return None
+        return Outcome([f"'{path}' does not take them ({reason})"], 0)
 
 
-def _write_values(target: Target, change: LabelChange, takes_back: bool) -> None:
+def _write_values(target: Target, change: LabelChange, takes_back: bool) -> int:
+    """Writes the labels of items that nobody gave another one since; counts the others."""
     items = Items(tuple(change.items), tuple(change.samples))
-    values = change.old if takes_back else change.new
+    before, values = (change.new, change.old) if takes_back else (change.old, change.new)
+    now = read_stored(target, items, change.field)
+    texts = [label_text(now.get(item)) for item in items.ids]
+    rows, changed = list[int](), 0
+    for row, text in enumerate(texts):
+        if text in (None, label_text(before[row])):
+            rows.append(row)
+        else:  # written already, by a program that died then, or changed by somebody
+            changed += text != label_text(values[row])
+    _store(target, items.keep(rows), change.field, [values[row] for row in rows])
+    return changed
+
+
+def _store(target: Target, items: Items, name: str, values: Sequence[Any]) -> None:
     if target.root is not None:
-        write_values(target, items, change.field, dict(zip(items.ids, values, strict=True)))
+        write_values(target, items, name, dict(zip(items.ids, values, strict=True)))
         return
     # A label that was in the field, of whatever form, is left to FiftyOne to check and write.
     written = {
@@ -132,12 +156,24 @@ def _write_values(target: Target, change: LabelChange, takes_back: bool) -> None
         for item, value in zip(items.ids, values, strict=True)
         if isinstance(value, dict)
     }
-    write_values(target, items, change.field, written)
+    write_values(target, items, name, written)
     texts = [row for row, value in enumerate(values) if isinstance(value, str)]
     stored = stored_labels([{"label": values[row]} for row in texts])
-    write_stored(target, items.keep(texts), [{change.field: label} for label in stored])
+    write_stored(target, items.keep(texts), [{name: label} for label in stored])
     nothing = [row for row, value in enumerate(values) if value is None]
-    clear_stored(target, items.keep(nothing), change.field)
+    clear_stored(target, items.keep(nothing), name)
+
+
+def label_text(value: Any) -> str | None:
+    """The text of a label as a field stores it.
+
+    Args:
+        value: A label as a dict, a text, or None for nothing.
+
+    Returns:
+        The text; None for nothing.
+    """
+    return value.get("label") if isinstance(value, dict) else value
 
 
 def label_of(value: Any) -> fo.Classification | None:

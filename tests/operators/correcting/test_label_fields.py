@@ -150,15 +150,15 @@ def test_values_that_the_field_no_longer_takes_are_told_and_passed_over(
 ) -> None:
     import fiftyone as fo
 
-    def add(value: Any) -> None:
-        label = fo.Classification(label="Ann", age=value)
+    def add(text: str, value: Any) -> None:
+        label = fo.Classification(label=text, age=value)
         clustered.set_values("kind", [label] * 30, dynamic=True)
 
-    add("old")
+    add("Ann", "old")
     write.confirm_clusters(clustered, ["c00000"], name="Tom")
     write.apply_labels(clustered, "kind", on_conflict="overwrite")
     clustered.delete_sample_field("kind")
-    add(7)
+    add("Tom", 7)
     assert "'kind' does not take them" in write.undo_correction(clustered)["notice"]
     assert read.read_history(clustered)["total"] == 2
     check(clustered)

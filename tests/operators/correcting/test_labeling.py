@@ -135,3 +135,42 @@ def test_without_names_there_is_nothing_to_apply(
     with pytest.raises(ValueError, match="No cluster is named and confirmed yet"):
         write.apply_labels(clustered, "species")
     assert not clustered.has_field("species")
+
+
+def test_undo_and_redo_leave_labels_that_were_changed_by_hand_since(
+    write: ModuleType, either: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> None:
+    write.confirm_clusters(either, ["c00000"], name="cat")
+    write.apply_labels(either, "species")
+    change_one(either, "lynx")
+    report = write.undo_correction(either)
+    assert labels(either) == {"lynx": 1}
+    assert "another label since, which stays" in report["notice"]
+    report = write.redo_correction(either)
+    assert labels(either) == {"cat": 9, "lynx": 1}
+    assert "has another label since, which stays" in report["notice"]
+    change_one(either, "cat")
+    assert write.undo_correction(either)["notice"] == ""
+    assert labels(either) == {}
+
+
+def change_one(dataset: "fo.Dataset", label: str) -> None:
+    """Gives the first image or object that has a label another one, as a person would."""
+    dataset.reload()
+    if dataset.has_field("objects"):
+        sample = next(s for s in dataset if any(one["species"] for one in s.objects.detections))
+        next(one for one in sample.objects.detections if one["species"])["species"] = label
+    else:
+        sample = dataset.exists("species").first()
+        sample = dataset[sample.id]
+        sample["species"].label = label
+    sample.save()
+
+
+def test_the_clusters_of_another_run_are_no_labels(
+    write: ModuleType, clustered: "fo.Dataset", write_run: Callable[..., None]
+) -> None:
+    write_run(clustered, field="other", key="other")
+    write.confirm_clusters(clustered, ["c00000"], name="cat", run_key="cluster")
+    with pytest.raises(ValueError, match="'other' holds the clusters of the run 'other'"):
+        write.apply_labels(clustered, "other", run_key="cluster")
