@@ -184,6 +184,7 @@ def fill_embeddings(
         What was done.
 
     Raises:
+        ParameterError: The field is read-only.
         ValueError: Not one item could be embedded.
     """
     start = time.perf_counter()
@@ -191,6 +192,8 @@ def fill_embeddings(
     is_new = target.dataset.get_field(target.path(name)) is None
     existing = set() if is_new or not params.only_missing else ids_with(target, name)
     left = items.keep([i for i, item in enumerate(items.ids) if item not in existing])
+    if len(left):
+        _check_writable(target, name)
     written = _write_stream(target, left, params, progress) if len(left) else None
     failed = written.failed if written else {}
     n_existing = len(items) - len(left)
@@ -212,6 +215,16 @@ def fill_embeddings(
         failed=failed,
         seconds=time.perf_counter() - start,
     )
+
+
+def _check_writable(target: Target, name: str) -> None:
+    field = target.dataset.get_field(target.path(name))
+    if field is not None and field.read_only:
+        raise ParameterError(
+            "embeddings_field",
+            f"'{target.path(name)}' is read-only, so nothing can be computed into it; choose "
+            "another name",
+        )
 
 
 def _write_stream(

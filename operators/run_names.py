@@ -62,6 +62,10 @@ def prepare_rename(samples: SampleCollection, params: RenameRunParams) -> RunRec
         raise ParameterError("new_run_key", "Type the new name of the run")
     if new in dataset.list_runs():
         raise ParameterError("new_run_key", f"There is a run '{new}' already; choose another name")
+    target = target_if_there(dataset, record)
+    if target is not None:
+        parts = clusters.part_names(target, record.cluster_field)
+        fields.check_not_read_only(target, parts, f"the run '{record.key}' cannot be renamed")
     for view in records.list_views(dataset, record.key):
         name = _renamed_view(view, record.key, new)
         if not records.is_view_free(dataset, name, new):

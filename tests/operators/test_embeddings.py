@@ -228,3 +228,18 @@ def test_killed_run_continues_where_it_stopped(
     again = dict(zip(*dataset.values(["id", "gcn_embedding"]), strict=True))
     for item, vector in zip(*kept, strict=True):
         np.testing.assert_array_equal(again[item], vector)
+
+
+def test_read_only_vectors_stay(embeddings: ModuleType, dataset: "fo.Dataset") -> None:
+    view = dataset.limit(3)
+    embeddings.compute_embeddings(view)
+    before = view.values("gcn_embedding")
+    field = dataset.get_field("gcn_embedding")
+    field.read_only = True
+    field.save()
+    with pytest.raises(ValueError, match="'gcn_embedding' is read-only, so nothing"):
+        embeddings.compute_embeddings(view)
+    assert embeddings.compute_embeddings(view, only_missing=True).n_existing == 3
+    np.testing.assert_array_equal(view.values("gcn_embedding"), before)
+    field.read_only = False
+    field.save()

@@ -69,3 +69,16 @@ def test_unfit_names_get_one_sentence(
     with pytest.raises(ValueError, match=sentence):
         names.rename_run(clustered, old, new)
     assert sorted(clustered.list_runs()) == ["cluster", "other"]
+
+
+def test_a_run_whose_field_is_read_only_keeps_its_name(
+    names: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    field = clustered.get_field("cluster")
+    field.read_only = True
+    field.save()
+    with pytest.raises(ValueError, match="is read-only, so the run 'cluster' cannot be renamed"):
+        names.rename_run(clustered, "cluster", "first")
+    assert clustered.list_runs() == ["cluster"]
+    field.read_only = False
+    field.save()
