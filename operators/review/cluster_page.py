@@ -30,7 +30,7 @@ def add_cluster_page(parent: types.Object, session: Session) -> None:
         session.dataset, state.cluster, run_key=state.run_key, offset=0, limit=1
     )
     if session.is_fresh:
-        session.fields[NAME_PATH] = cluster["name"] or ""
+        session.fields[NAME_PATH] = cluster["name"] or session.draft
     neighbors = cluster["neighbors"][:NEIGHBORS]
     parts = cluster["part_exemplars"] if cluster["parts"] > 1 else []
     rows = [cluster, *neighbors]

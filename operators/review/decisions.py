@@ -6,6 +6,7 @@ from .. import correcting
 from ..corrections import reads
 from ..corrections.choose import NameTakenError
 from ..params import ParameterError
+from .last_confirmation import remember
 from .selection import chosen_items
 from .session import NAME_PATH, Session
 from .state import MOST_MARKS
@@ -47,17 +48,22 @@ def _selection(session: Session) -> list[str]:
 
 
 def _confirm_page(session: Session, cluster: str, without: list[str]) -> None:
-    params = _together(session, cluster, without)
     name = session.typed(NAME_PATH)
-    if name:
-        params |= {"name": name}
     try:
-        correct(session, correcting.confirm_clusters, **params)
+        _confirm_open(session, cluster, without, **({"name": name} if name else {}))
     except NameTakenError as taken:
         is_lasso = session.params.get("from_lasso") is True
         rest = {"rest": bool(without), "from_lasso": is_lasso}
         _ask_if_exists(session, name, taken.name, "confirm_named", rest)
-        return
+
+
+def _confirm_open(session: Session, cluster: str, without: list[str], **naming: str) -> None:
+    before = session.state
+    params = _together(session, cluster, without) | naming
+    report = correct(session, correcting.confirm_clusters, **params)
+    remember(session, before, cluster, report)
+    # Nothing is left to do here, and the way to the next cluster is at the top.
+    session.goes_up = True
     if without:
         session.clear_selection()
 
@@ -77,6 +83,9 @@ def confirm_group(session: Session) -> None:
     into = needed(session.params, "cluster")
     others = id_list(session.params, "clusters", MOST_MARKS)
     without = _selection(session) if session.params.get("rest") is True else []
+    # Of what is selected in the grid, the rest belongs to other clusters than these.
+    run_key = session.state.run_key
+    without = reads.items_among(session.dataset, without, others, run_key=run_key)
     params = {"clusters": [into, *others], "together": True, "without": without}
     correct(session, correcting.confirm_clusters, **params)
     session.clear_selection()
@@ -89,15 +98,10 @@ def confirm_named(session: Session) -> None:
         session: The event, with `cluster`, `name`, `if_exists` and `rest`.
     """
     without = _selection(session) if session.params.get("rest") is True else []
-    correct(
-        session,
-        correcting.confirm_clusters,
-        **_together(session, needed(session.params, "cluster"), without),
-        name=needed(session.params, "name"),
-        if_exists=choice(session.params, "if_exists", ("merge", "keep")),
-    )
-    if without:
-        session.clear_selection()
+    name = needed(session.params, "name")
+    if_exists = choice(session.params, "if_exists", ("merge", "keep"))
+    cluster = needed(session.params, "cluster")
+    _confirm_open(session, cluster, without, name=name, if_exists=if_exists)
 
 
 def rename_cluster(session: Session) -> None:

@@ -2,9 +2,13 @@
 
 from ..params import ParameterError
 from . import grid
+from .recent import Recent
 from .session import SEARCH_PATH, Session
 from .state import FILTERS, MOST_MARKS, SORTS
 from .values import choice, needed, text, whole
+
+# What was marked or ticked on a page since it was drawn.
+_chosen_since: Recent[tuple[str, ...]] = Recent()
 
 
 def filter_clusters(session: Session) -> None:
@@ -64,7 +68,7 @@ def mark_cluster(session: Session) -> None:
     Args:
         session: The event, with `cluster`.
     """
-    session.change(marked=_toggled(session, session.state.marked))
+    session.change(marked=_toggled(session, "marked", session.state.marked))
 
 
 def tick_cluster(session: Session) -> None:
@@ -73,16 +77,22 @@ def tick_cluster(session: Session) -> None:
     Args:
         session: The event, with `cluster`.
     """
-    session.change(ticked=_toggled(session, session.state.ticked))
+    session.change(ticked=_toggled(session, "ticked", session.state.ticked))
 
 
-def _toggled(session: Session, chosen: tuple[str, ...]) -> tuple[str, ...]:
-    cluster = needed(session.params, "cluster")
+def _toggled(session: Session, kind: str, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    # A second click may come with the state from before the answer to the first.
+    key, cluster = f"{kind} {session.turn}", needed(session.params, "cluster")
+    since = _chosen_since.get(key) if session.turn else None
+    chosen = chosen if since is None else since
     if cluster in chosen:
-        return tuple(other for other in chosen if other != cluster)
-    if len(chosen) >= MOST_MARKS:
+        result = tuple(other for other in chosen if other != cluster)
+    elif len(chosen) < MOST_MARKS:
+        result = (*chosen, cluster)
+    else:
         raise ParameterError("cluster", f"At most {MOST_MARKS} clusters can be marked; clear some")
-    return (*chosen, cluster)
+    _chosen_since.put(key, result)
+    return result
 
 
 def clear_marks(session: Session) -> None:

@@ -5,6 +5,7 @@ from ..corrections import reads
 from ..params import ParameterError
 from ..wording import count_text
 from . import grid
+from .last_confirmation import bring_back
 from .selection import MOST_SELECTED, chosen_items, lasso_items, seen_of, selected_items
 from .session import TARGET_PATH, Session
 from .steps import correct
@@ -175,7 +176,9 @@ def undo(session: Session) -> None:
     Args:
         session: The event.
     """
-    correct(session, correcting.undo_correction)
+    before = session.state
+    report = correct(session, correcting.undo_correction)
+    bring_back(session, before, report)
 
 
 def redo(session: Session) -> None:

@@ -134,7 +134,8 @@ def open_cluster(session: Session) -> None:
 def _open(session: Session, cluster: str) -> None:
     state = session.state
     offset = state.offset if state.page == "clusters" else state.came_from
-    session.state = state.go("cluster", cluster=cluster, came_from=offset, ticked=())
+    opened = {"cluster": cluster, "came_from": offset, "ticked": (), "last_entry": 0}
+    session.state = state.go("cluster", **opened)
     session.is_fresh = True
     grid.show_cluster(session, cluster)
 

@@ -45,7 +45,9 @@ class Session:
         has_new_grid: Whether the App makes its grid anew, with which it ends the selection.
         has_map: Whether the map of the run was opened in the layout.
         came_from: The `ReviewState.place` of the page that the event came from.
+        goes_up: Whether the page begins at its top, although it is the same.
         is_fresh: Whether what was typed for the cluster before is out of date.
+        draft: A name to type in again where the cluster has none.
         fields: New contents of fields, by their place.
         chosen: What the event itself selected; None if it left the selection alone.
         next_event: Name and parameters of an event that the browser sends by itself, once it
@@ -66,7 +68,9 @@ class Session:
     has_new_grid: bool = False
     has_map: bool = False
     came_from: tuple[str, str, str, int] | None = None
+    goes_up: bool = False
     is_fresh: bool = False
+    draft: str = ""
     fields: dict[str, str] = dataclasses.field(default_factory=dict)
     chosen: list[str] | None = None
     next_event: tuple[str, dict[str, Any]] | None = None
@@ -116,8 +120,8 @@ class Session:
 
     @property
     def has_turned(self) -> bool:
-        """Whether another page takes the place of the one before."""
-        return self.state.place != self.came_from
+        """Whether another page takes the place of the one before, or the same from its top."""
+        return self.goes_up or self.state.place != self.came_from
 
     @property
     def noun(self) -> str:

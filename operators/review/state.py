@@ -35,6 +35,9 @@ class ReviewState:
         marked: Clusters that are marked for a joint decision.
         ticked: Clusters beside the open one that are ticked to be confirmed with it.
         passed: Clusters that were open since the list was left; the latest of them.
+        last_entry: Number of the last confirmation on a cluster's page; 0 for none.
+        last_cluster: The cluster that was open then.
+        last_ticked: The clusters that were ticked then.
         selected: Number of selected items that the page knows of.
         truth: Field of the true labels to compare with; "" for none.
     """
@@ -53,6 +56,9 @@ class ReviewState:
     marked: tuple[str, ...] = ()
     ticked: tuple[str, ...] = ()
     passed: tuple[str, ...] = ()
+    last_entry: int = 0
+    last_cluster: str = ""
+    last_ticked: tuple[str, ...] = ()
     selected: int = 0
     truth: str = ""
 
@@ -67,8 +73,8 @@ class ReviewState:
         Returns:
             The attributes by name.
         """
-        chosen = {name: list(getattr(self, name)) for name in ("marked", "ticked", "passed")}
-        return dataclasses.asdict(self) | chosen
+        lists = ("marked", "ticked", "passed", "last_ticked")
+        return dataclasses.asdict(self) | {name: list(getattr(self, name)) for name in lists}
 
     def go(self, page: str, **changes: Any) -> "ReviewState":
         """Opens a page at its beginning.
@@ -115,6 +121,9 @@ def parse_state(raw: Any) -> ReviewState:
         marked=tuple(id_list(values, "marked", MOST_MARKS)),
         ticked=tuple(id_list(values, "ticked", MOST_MARKS)),
         passed=tuple(id_list(values, "passed", MOST_MARKS)),
+        last_entry=whole(values, "last_entry"),
+        last_cluster=text(values, "last_cluster"),
+        last_ticked=tuple(id_list(values, "last_ticked", MOST_MARKS)),
         selected=whole(values, "selected"),
         truth=text(values, "truth"),
     )

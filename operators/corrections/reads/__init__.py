@@ -1,6 +1,6 @@
 """What the panel shows of a review; everything in plain JSON types, a page at a time."""
 
-from .cluster import cluster_view, item_ids, read_cluster
+from .cluster import cluster_view, item_ids, items_among, read_cluster
 from .clusters import has_cluster, list_clusters, list_names, reviewable_runs
 from .history import read_history
 from .media import media
@@ -13,6 +13,7 @@ __all__ = [
     "cluster_view",
     "has_cluster",
     "item_ids",
+    "items_among",
     "items_view",
     "list_clusters",
     "list_names",

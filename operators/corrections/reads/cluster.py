@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import fiftyone as fo
@@ -145,6 +146,34 @@ def item_ids(
         rows = rows[np.isin(rows, parts[part])]
     rows = rows[:limit]
     return {"items": texts_of(loaded.items[rows]), "samples": texts_of(loaded.samples[rows])}
+
+
+def items_among(
+    samples: SampleCollection,
+    items: Sequence[str],
+    clusters: Sequence[str],
+    run_key: str | None = None,
+) -> list[str]:
+    """Finds which items are in some clusters.
+
+    Args:
+        samples: The dataset, or any view of it.
+        items: Ids of the items.
+        clusters: Ids or names of the clusters.
+        run_key: The run; None for the only one.
+
+    Returns:
+        Those of the items that are, in the same order.
+
+    Raises:
+        ParameterError: There is no such cluster.
+    """
+    if not items:
+        return []
+    with clear_connection_errors("reading clusters", CURE):
+        review = open_review(samples, run_key)
+        inside = set(texts_of(review.load(review.resolve_all(clusters)).items))
+    return [item for item in items if item in inside]
 
 
 def cluster_view(

@@ -138,6 +138,22 @@ def test_a_group_of_small_clusters_joins_the_named_one_but_for_the_selected(
     assert clustered.count_values("cluster.confirmed")[True] == 12
 
 
+def test_what_is_selected_of_other_groups_does_not_hinder_a_group(
+    send: Send, clustered: "fo.Dataset", written: ModuleType
+) -> None:
+    written.confirm_clusters(clustered, ["c00000"], name="Tom")
+    some = clustered.match({"cluster.cluster_id": "c00001"}).values("id")[:2]
+    (small,) = written.move_to_cluster(clustered, some)["created"]
+    elsewhere = clustered.match({"cluster.cluster_id": "c00002"}).values("id")[:1]
+    params = {"cluster": "c00000", "clusters": [small], "rest": True, "based_on": 2}
+    state = send(clustered, "open_small").state
+    send(clustered, "confirm_group", state, selected=[some[0], *elsewhere], **params)
+    clustered.reload()
+    assert clustered[some[1]].cluster.label == "Tom"
+    assert clustered[some[0]].cluster.label != "Tom"
+    assert clustered[elsewhere[0]].cluster.cluster_id == "c00002"
+
+
 def test_the_history_can_be_exported_and_imported(send: Send, clustered: "fo.Dataset") -> None:
     state = send(clustered, "open_history").state
     for name in ("export_corrections", "import_corrections"):
