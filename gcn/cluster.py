@@ -131,9 +131,7 @@ def cluster(
     with told_what_to_change(*_task(x, k, device)):
         model = on_device(model, device)
         task = _Clustering(x, model, k, device, must, cannot)
-        with _opened(work_dir, x, k) as work:
-            state, agreement = first_stage(x, k, model, device, timer, work)
-        return _second_stage(state, task, timer, agreement)
+        return _second_stage(*_first_stage(task, timer, work_dir), task, timer)
 
 
 def _task(x: Int16, k: int, device: str | None) -> tuple[str, str]:
@@ -175,12 +173,20 @@ class _Clustering(NamedTuple):
         return Clustered(labels, image_confidence(state, labels))
 
 
+def _first_stage(
+    task: _Clustering, timer: StageTimer, work_dir: str | os.PathLike[str] | None
+) -> tuple[NodeState, Int64, float]:
+    """The pruned state of all nodes, their pure clusters, and how much neighbors agree."""
+    with _opened(work_dir, task.x, task.k) as work:
+        state, agreement = first_stage(task.x, task.k, task.model, task.device, timer, work)
+    return state.pruned(), _pure_clusters(state, task, timer), agreement
+
+
 def _second_stage(
-    state: NodeState, task: _Clustering, timer: StageTimer, agreement: float
+    state: NodeState, parts: Int64, agreement: float, task: _Clustering, timer: StageTimer
 ) -> ClusterResult:
-    """Pure clusters, and the merged ones with all that is told of them."""
+    """The merged clusters, with all that is told of them."""
     model, settings = task.model, task.model.settings
-    parts = _pure_clusters(state, task, timer)
     timer.start("GCN-C and merging", 0.92)
     merged = merged_clusters(state, parts, model.gcn_c, settings, task.cannot)
     timer.stop(

@@ -47,6 +47,7 @@ class NodeState(NamedTuple):
         original: Unit rows before they were refined, shape (N, D'), also in fixed point; None
             where `x` never was.
         original_moments: Random-pair statistics of those.
+        mean_similarity: Mean cosine of the edges where `graph` holds none any more, else None.
     """
 
     x: Rows
@@ -59,6 +60,23 @@ class NodeState(NamedTuple):
     identical: NDArray[np.bool_]
     original: Rows | None = None
     original_moments: Moments | None = None
+    mean_similarity: float | None = None
+
+    def pruned(self) -> NodeState:
+        """The same without what stage 1 alone reads: cosines of edges, and which are identical.
+
+        Of five bytes per edge a large set has better use.
+        """
+        k, usual = self.affinity.shape[1], self.usual_similarity
+        graph = KNNGraph(self.graph.neighbors, np.empty((0, k), np.float32))
+        none = np.empty((0, k), bool)
+        return self._replace(graph=graph, identical=none, mean_similarity=usual)
+
+    @property
+    def usual_similarity(self) -> float:
+        """Mean cosine of the edges."""
+        mean = self.mean_similarity
+        return float(self.graph.similarity.mean()) if mean is None else mean
 
 
 class ClusterGraph(NamedTuple):
@@ -104,7 +122,7 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
     strong = cross.pairs[cross.largest >= min_affinity]
     keys = np.unique(np.concatenate([strong, near]) @ np.array([num, 1]))
     pairs = np.stack([keys // num, keys % num], 1)
-    usual = float(state.graph.similarity.mean())
+    usual = state.usual_similarity
     spaces = [ClusterSimilarity(state.moments, sums, sizes, usual)]
     original, moments = state.original, state.original_moments
     if original is None or moments is None:

@@ -84,7 +84,8 @@ def diffused_similarity(
         elsewhere. Last the random-pair statistics of the broad averages of all nodes.
     """
     near = asked.copy()
-    near[graph.neighbors[asked].ravel()] = True
+    if not asked.all():
+        near[graph.neighbors[asked].ravel()] = True
     fill = _Diffusion(x, graph, *roots, np.empty_like(x))
     _diffuse_into(fill, order, share(progress, 0.0, 0.3), sharp=False)
     moments = random_pair_moments(fill.smoothed)

@@ -153,3 +153,15 @@ def test_clusters_without_any_edge_between_them_still_have_neighbors() -> None:
     result = cluster_graph(state, np.repeat(np.arange(3), 10), 0.5)
     assert result.pairs.tolist() == [[0, 1], [0, 2], [1, 2]]
     assert np.isfinite(result.pair_features).all()
+
+
+@pytest.mark.parametrize("all_single", [False, True])
+def test_a_pruned_state_gives_the_same_graph(all_single: bool) -> None:
+    state, parts = random_state(5)
+    parts = np.arange(len(parts)) if all_single else parts
+    lean = state.pruned()
+    assert lean.graph.similarity.size == lean.identical.size == 0
+    for whole, same in zip(
+        cluster_graph(state, parts, 0.1), cluster_graph(lean, parts, 0.1), strict=True
+    ):
+        np.testing.assert_array_equal(whole, same)
