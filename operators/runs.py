@@ -10,8 +10,9 @@ from fiftyone.core.collections import SampleCollection
 
 from . import clusters, fields, records
 from .corrections.columns import corrected_columns
+from .corrections.lock import writing
 from .corrections.replacing import check_not_replaced
-from .corrections.tables import forget_review
+from .corrections.tables import Tables, forget_review, review_id
 from .database import clear_connection_errors
 from .params import LoadRunParams, ParameterError, parse
 from .records import RunRecord
@@ -113,8 +114,8 @@ def load_run(
         `run_key`, `cluster_field`, `restored` (number of labels), `saved_view`.
 
     Raises:
-        ParameterError: There is no such run, it is incomplete, its field is taken or read-only, or
-            the record of its corrections is damaged.
+        ParameterError: There is no such run, it is incomplete, its field is taken or read-only, the
+            record of its corrections is damaged, or somebody else is correcting it.
         ConnectionError: The database was lost.
     """
     params = parse(LoadRunParams, {"run_key": run_key, "corrections": corrections})
@@ -162,8 +163,13 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
 
 def _forget_corrections(dataset: fo.Dataset, record: RunRecord) -> RunRecord:
     """Gives the run a new review, which cannot be taken for the old one."""
-    records.update(dataset, record.key, token=uuid.uuid4().hex)
-    forget_review(dataset, record.config["token"])
+    tables = Tables(review_id(dataset, record.config["token"]))
+    tables.add_head()
+    with writing(tables):  # what is being written now would land in the field after it was loaded
+        check_not_replaced(dataset, record.key)
+        # Nobody is to begin the new review with a field that still says what was corrected.
+        records.update(dataset, record.key, token=uuid.uuid4().hex, status=records.RESTORING)
+        forget_review(dataset, record.config["token"])
     return records.read_record(dataset, record.key)
 
 

@@ -16,6 +16,7 @@ from .build import rebuild, replay
 from .ids import Ids, ids_of, texts_of
 from .lock import writing
 from .members import Loaded, without_rows
+from .replacing import check_not_replaced
 from .state import NOISE, Bool
 from .tables import Tables, review_id
 
@@ -37,16 +38,18 @@ def corrected_columns(
         The columns that `clusters.cluster_batches` takes, and a function to call between batches.
 
     Raises:
-        ParameterError: The run has no results, or the record of its corrections is damaged.
+        ParameterError: The run has no results, its record is damaged, or somebody else is
+            correcting it or clusters it again.
     """
     dataset = target.dataset
     tables = Tables(review_id(dataset, record.config["token"]))
-    head = tables.head()
+    tables.add_head()  # a review that begins now would take over a field that is half written
     loaded, scored = read_base(dataset, record)
-    if head is None or not head["ready"]:
-        yield columns_of(loaded), lambda: None
-        return
     with writing(tables) as lock:
+        check_not_replaced(dataset, record.key)
+        if not (tables.head() or {}).get("ready"):
+            yield columns_of(loaded), lock.keep
+            return
         now = rebuild(tables, loaded, scored, lambda rows: _present(target, rows))
         lock.keep()
         yield columns_of(now), lock.keep

@@ -1,0 +1,159 @@
+"""Loading a run while others look at it, correct it or cluster it again."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Check = Callable[["fo.Dataset"], None]
+Fields = Callable[["fo.Dataset"], list[Any]]
+Part = Callable[[str], ModuleType]
+
+# Loads a run without its corrections and is killed when these are to be deleted.
+KILLED_LOADING = """
+import importlib, os, signal, sys
+import fiftyone as fo
+import fiftyone.operators as foo
+
+foo.list_operators()
+package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
+runs = importlib.import_module(package + "runs")
+tables = importlib.import_module(package + "corrections.tables")
+dataset = fo.load_dataset(sys.argv[1])
+
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+tables.Tables.clear = die
+runs.load_run(dataset, "cluster", corrections=False)
+"""
+
+
+def test_corrections_do_not_come_back_after_a_load_without_them_was_killed(
+    write: ModuleType,
+    read: ModuleType,
+    plugin_part: Part,
+    clustered: "fo.Dataset",
+    fields_of: Fields,
+    check: Check,
+) -> None:
+    before = fields_of(clustered)
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    command = [sys.executable, "-c", KILLED_LOADING, clustered.name]
+    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    clustered.reload()
+    with pytest.raises(ValueError, match="loading of the run 'cluster' was interrupted; load it"):
+        read.list_clusters(clustered)
+    plugin_part("operators.runs").load_run(clustered, "cluster")
+    assert fields_of(clustered) == before
+    assert read.read_history(clustered)["total"] == 0
+    check(clustered)
+
+
+def test_run_whose_corrections_are_being_forgotten_is_not_opened(
+    write: ModuleType,
+    read: ModuleType,
+    plugin_part: Part,
+    clustered: "fo.Dataset",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    tables = plugin_part("operators.corrections.tables").Tables
+    clear, said = tables.clear, []
+
+    def click_first(*args: Any) -> None:
+        monkeypatch.setattr(tables, "clear", clear)
+        with pytest.raises(ValueError, match="was interrupted; load it again") as caught:
+            read.list_clusters(clustered)
+        said.append(caught.value)
+        clear(*args)
+
+    monkeypatch.setattr(tables, "clear", click_first)
+    plugin_part("operators.runs").load_run(clustered, "cluster", corrections=False)
+    assert len(said) == 1
+    assert read.read_history(clustered)["total"] == 0
+
+
+def test_corrections_are_not_forgotten_while_one_is_written(
+    write: ModuleType,
+    read: ModuleType,
+    plugin_part: Part,
+    clustered: "fo.Dataset",
+    open_review: Callable[..., Any],
+    check: Check,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lock = plugin_part("operators.corrections.lock")
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    monkeypatch.setattr(lock.writing.__wrapped__, "__defaults__", (0.05,))
+    with (
+        lock.writing(open_review(clustered).tables),
+        pytest.raises(ValueError, match="Another correction of this run is still being written"),
+    ):
+        plugin_part("operators.runs").load_run(clustered, "cluster", corrections=False)
+    assert read.read_history(clustered)["total"] == 1
+    check(clustered)
+
+
+@pytest.mark.parametrize("corrections", [True, False])
+def test_no_review_begins_while_a_run_without_one_is_loaded(
+    plugin_part: Part, clustered: "fo.Dataset", corrections: bool
+) -> None:
+    part, lock = (
+        plugin_part("operators.corrections.tables"),
+        plugin_part("operators.corrections.lock"),
+    )
+    held: list[bool] = []
+
+    def head() -> dict[str, Any]:
+        (summary,) = plugin_part("operators.runs").list_runs(clustered)
+        return part.Tables(part.review_id(clustered, summary.token)).head() or {}
+
+    plugin_part("operators.runs").load_run(
+        clustered,
+        "cluster",
+        corrections=corrections,
+        progress=lambda *_: held.append(lock.is_held(head())),
+    )
+    assert held
+    assert all(held)
+    assert not lock.is_held(head())
+
+
+@pytest.mark.parametrize("corrections", [True, False])
+def test_load_that_waited_for_a_new_clustering_writes_nothing(
+    write: ModuleType,
+    plugin_part: Part,
+    clustered: "fo.Dataset",
+    open_review: Callable[..., Any],
+    fields_of: Fields,
+    corrections: bool,
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    before, said = fields_of(clustered), []
+    target = plugin_part("operators.targets").resolve_target(clustered)
+    journal = plugin_part("operators.journal").Journal(target, "cluster", "cluster")
+
+    def load() -> None:
+        try:
+            plugin_part("operators.runs").load_run(clustered, "cluster", corrections=corrections)
+        except ValueError as error:
+            said.append(str(error))
+
+    loading = threading.Thread(target=load)
+    with plugin_part("operators.corrections.lock").writing(open_review(clustered).tables):
+        loading.start()
+        time.sleep(1)
+        journal.announce()
+    loading.join()
+    assert len(said) == 1
+    assert "is being clustered again" in said[0]
+    assert fields_of(clustered) == before
