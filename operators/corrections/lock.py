@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from pymongo.errors import PyMongoError
 
 from ..params import ParameterError
 from .tables import Tables
@@ -18,11 +21,13 @@ SECONDS = 20
 PATIENCE = 15
 """How long a correction waits for the one before it."""
 
-_LATER = {"$add": ["$$NOW", SECONDS * 1000]}
+
+def _later() -> dict[str, Any]:
+    return {"$add": ["$$NOW", SECONDS * 1000]}
 
 
 class Lock:
-    """The right to write, held by one thread.
+    """The right to write, held by one thread; another one may keep it.
 
     Attributes:
         owner: Host, process and a random part.
@@ -32,14 +37,18 @@ class Lock:
         self._tables = tables
         self.owner = f"{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex}"
 
-    def keep(self) -> None:
-        """Shows that the writer is alive; call it between batches.
+    def keep(self, **values: Any) -> None:
+        """Shows that the writer is alive; call it between batches, to notice who took over.
+
+        Args:
+            **values: What else to change in the review's head, if nobody took over.
 
         Raises:
             RuntimeError: Another writer took over.
         """
         mine = {"_id": self._tables.review, "lock.owner": self.owner}
-        update = [{"$set": {"lock.until": _LATER}}]
+        changes = {name: {"$literal": value} for name, value in values.items()}
+        update = [{"$set": changes | {"lock.until": _later()}}]
         if not self._tables.reviews.update_one(mine, update).matched_count:
             raise RuntimeError(
                 "The correction was interrupted for so long that another one took over; what was "
@@ -56,7 +65,7 @@ class Lock:
             "_id": self._tables.review,
             "$or": [{"lock": None}, {"$expr": {"$lt": ["$lock.until", "$$NOW"]}}],
         }
-        update = [{"$set": {"lock": {"owner": self.owner, "until": _LATER}}}]
+        update = [{"$set": {"lock": {"owner": self.owner, "until": _later()}}}]
         if self._tables.reviews.update_one(free, update).modified_count:
             return True
         head = self._tables.head()
@@ -98,10 +107,26 @@ def writing(tables: Tables, patience: float = PATIENCE) -> Iterator[Lock]:
             )
         time.sleep(pause)
         pause = min(2 * pause, 0.1)
+    done = threading.Event()
+    beat = threading.Thread(target=_beat, args=(lock, done), daemon=True)
+    beat.start()
     try:
         yield lock
     finally:
+        done.set()
+        beat.join()
         lock.give_back()
+
+
+def _beat(lock: Lock, done: threading.Event) -> None:
+    """Keeps the right while the writer's process runs, however long one step of it takes."""
+    while not done.wait(SECONDS / 4):
+        try:
+            lock.keep()
+        except RuntimeError:
+            return  # the writer notices it at its own next call
+        except PyMongoError:
+            continue  # the writer gets the same error; a short one it may well outlive
 
 
 def is_held(head: dict[str, Any]) -> bool:

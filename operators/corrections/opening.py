@@ -57,4 +57,4 @@ def _begin(review: Review) -> None:
         lock.keep()
         begin(tables, present, scored, fingerprint(loaded.items, loaded.state))
         adopt_fields(review.refreshed(), lock, present, contents.without(gone))
-        tables.reviews.update_one({"_id": tables.review}, {"$set": {"ready": True}})
+        lock.keep(ready=True)
