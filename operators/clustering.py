@@ -149,6 +149,7 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
     from .. import gcn
 
     start = time.perf_counter()
+    _finish_earlier(target, params)
     model = gcn.load_model(checkpoint_path("checkpoint", params.checkpoint))
     items = target.items()
     table, computed = read_embeddings(target, items, params, part(progress, 0.0, 0.6))
@@ -181,6 +182,15 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
         corrections=record["corrections"],
         seconds=time.perf_counter() - start,
     )
+
+
+def _finish_earlier(target: Target, params: ClusterImagesParams) -> None:
+    """Leads the earlier run to its place, if it was interrupted on the way and cannot be read."""
+    key = incomplete_key(params.run_key)
+    if key in target.dataset.list_runs():
+        record = read_record(target.dataset, key)
+        if record.is_taking_place:
+            undo(target.dataset, record)
 
 
 class _Found(NamedTuple):

@@ -1,7 +1,9 @@
 """Writes a clustering so that it is either there as a whole, or undone, or visibly incomplete.
 
 The run is registered as incomplete before the first label is written. What an overwritten field
-held is first copied to an execution store of the dataset; undoing puts it back.
+held is first copied to an execution store of the dataset; undoing puts it back. A run that is
+recorded as complete is not undone any more: it takes the place of the run that it replaces, of
+which something may be deleted already.
 """
 
 import uuid
@@ -127,23 +129,22 @@ class Journal:
         dataset.save_run_results(key, stored, cache=False)
         records.delete_views(dataset, self._run_key)  # those of a run that this one replaces
         name = self._save_view() if with_view else None
-        records.update(dataset, key, **config, saved_view=name, status=records.COMPLETE)
-        replaced = self._take_place() if key != self._run_key else None
+        last = {"saved_view": name, "status": records.COMPLETE} | self._replaced()
+        records.update(dataset, key, **config, **last)
+        record = records.read_record(dataset, key)
+        if record.is_taking_place:
+            _take_place(dataset, record)
         self._is_final = True  # what fails from here on leaves something to clean up, no more
-        if replaced is not None:
-            forget_review(dataset, replaced.config["token"])
-        _store(dataset, self._token).clear()
+        self.key = self._run_key
+        _clean_up(dataset, record)
         return name
 
-    def _take_place(self) -> RunRecord | None:
-        """Takes the key of the run that this one replaces; gives its record if it was there."""
-        dataset, replaced = self._dataset, None
-        if self._run_key in dataset.list_runs():  # unless it was deleted in the meantime
-            replaced = records.read_record(dataset, self._run_key)
-            dataset.delete_run(self._run_key)
-        dataset.rename_run(self.key, self._run_key)
-        self.key = self._run_key
-        return replaced
+    def _replaced(self) -> dict[str, str]:
+        """Identity of the run that this one replaces, unless it was deleted in the meantime."""
+        if self.key == self._run_key or self._run_key not in self._dataset.list_runs():
+            return {}
+        earlier = records.read_record(self._dataset, self._run_key)
+        return {"replaced_token": earlier.config["token"]}
 
     def _check_there(self) -> None:
         if not self._is_ours():
@@ -175,6 +176,8 @@ class Journal:
 def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
     """Removes an incomplete run and brings back what its field held before.
 
+    One that only has to take the place of an earlier run does so instead.
+
     Args:
         dataset: The dataset.
         record: The record of the incomplete run.
@@ -182,6 +185,11 @@ def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
     Returns:
         What was done, in words.
     """
+    if record.is_taking_place:
+        _take_place(dataset, record)
+        _clean_up(dataset, record)
+        earlier = record.config["run_key"]
+        return [f"what was left of the earlier run '{earlier}', whose place the new one has taken"]
     done = [f"run '{record.key}'"]
     store = _store(dataset, record.config["token"])
     target = target_if_there(dataset, record)
@@ -196,6 +204,22 @@ def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
     store.clear()
     dataset.delete_run(record.key)
     return done
+
+
+def _take_place(dataset: fo.Dataset, record: RunRecord) -> None:
+    """Gives a run the key of the one that it replaces; may be repeated."""
+    key = record.config["run_key"]
+    if key in dataset.list_runs():  # unless it was deleted in the meantime
+        dataset.delete_run(key)
+    dataset.rename_run(record.key, key)
+
+
+def _clean_up(dataset: fo.Dataset, record: RunRecord) -> None:
+    """Deletes what an earlier run left that a complete one has replaced."""
+    replaced = record.config.get("replaced_token")
+    if replaced:
+        forget_review(dataset, replaced)
+    _store(dataset, record.config["token"]).clear()
 
 
 def target_if_there(dataset: fo.Dataset, record: RunRecord) -> Target | None:

@@ -41,6 +41,11 @@ class RunRecord:
         return INCOMPLETE if is_waiting else self.config["status"]
 
     @property
+    def is_taking_place(self) -> bool:
+        """Whether it is complete, and lacks nothing but the key of the run that it replaces."""
+        return self.status == INCOMPLETE and self.config["status"] == COMPLETE
+
+    @property
     def cluster_field(self) -> str:
         """Name of the cluster field, without the path to the patches."""
         return self.config["cluster_field"]

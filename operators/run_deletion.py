@@ -21,7 +21,8 @@ def delete_run(
 ) -> dict[str, Any]:
     """Deletes a run with its cluster field, its saved views, its map and its workspace.
 
-    An incomplete run is undone instead: what its field held before comes back.
+    An incomplete run is undone instead: what its field held before comes back. If it was complete
+    and only had to take the place of an earlier run, it does that.
 
     Args:
         samples: The dataset, or any view of it.
@@ -120,6 +121,9 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
     """
     what = [f"the run '{record.key}'"]
     target = target_if_there(dataset, record)
+    if record.is_taking_place:
+        earlier = record.config["run_key"]
+        return [f"what is left of the earlier run '{earlier}', whose place the new one takes"]
     if record.status == records.INCOMPLETE:
         return [*what, f"what it wrote to '{record.path}' (what was there before comes back)"]
     check_not_replaced(dataset, record.key)

@@ -34,32 +34,6 @@ for name in sys.argv[1:]:
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
-# Replaces a run and is killed when it is to take that one's place.
-KILLED_AT_THE_END = """
-import importlib, os, signal, sys
-import fiftyone as fo
-import fiftyone.operators as foo
-
-foo.list_operators()
-package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
-targets = importlib.import_module(package + "targets")
-clusters = importlib.import_module(package + "clusters")
-journal = importlib.import_module(package + "journal")
-dataset = fo.load_dataset(sys.argv[1])
-
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(fo.Dataset, sys.argv[2], die)
-target = targets.resolve_target(dataset)
-items = target.items()
-writer = journal.Journal(target, "cluster", "cluster")
-writer.begin()
-writer.write(items, [clusters.new_cluster(1, 0.5, 5)] * 20)
-columns = {"ids": list(items.ids), "sample_ids": None, "labels": [1] * 20}
-writer.commit({}, columns | {"confidence": [0.5] * 20, "parts": [0] * 20}, False)
-"""
-
 
 @pytest.fixture
 def journal(plugin_part: Part) -> ModuleType:
@@ -287,29 +261,6 @@ def test_field_that_is_gone_at_the_end_undoes_the_replacement(
     with pytest.raises(RuntimeError, match="The field 'cluster' was deleted while the clusters"):
         write(dataset, number=1, stop=lambda: dataset.delete_sample_field("cluster"))
     assert state_of(dataset) == before
-
-
-@pytest.mark.parametrize("step", ["delete_run", "rename_run"])
-def test_process_killed_at_the_last_step_leaves_an_incomplete_run(
-    write: Callable[..., None],
-    plugin_part: Part,
-    make_dataset: Callable[..., "fo.Dataset"],
-    step: str,
-) -> None:
-    dataset = make_dataset(20)
-    write(dataset)
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_AT_THE_END, dataset.name, step], check=False, timeout=120
-    )
-    assert killed.returncode == -9
-    dataset.reload()
-    runs, deletion = plugin_part("operators.runs"), plugin_part("operators.run_deletion")
-    assert {run.run_key: run.status for run in runs.list_runs(dataset)}[
-        "cluster_incomplete"
-    ] == "incomplete"
-    deletion.delete_run(dataset, "cluster_incomplete")
-    assert dataset.count_values("cluster.label") == {"c00000": 20}
-    assert "cluster_incomplete" not in dataset.list_runs()
 
 
 def test_what_fails_after_the_last_step_undoes_nothing(

@@ -1,0 +1,142 @@
+"""The last step of a clustering that takes the place of an earlier one: half done, it goes on."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Part = Callable[[str], ModuleType]
+Cluster = Callable[..., Any]
+Check = Callable[[list[Any]], None]
+
+# Replaces a run of 30 images by one that has them in one cluster, and is killed at a step.
+KILLED = """
+import importlib, os, signal, sys
+import fiftyone as fo
+import fiftyone.operators as foo
+from fiftyone.core.odm import RunDocument
+
+foo.list_operators()
+package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
+targets = importlib.import_module(package + "targets")
+clusters = importlib.import_module(package + "clusters")
+journal = importlib.import_module(package + "journal")
+
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+owner, name = sys.argv[2].split(".")
+setattr({"Dataset": fo.Dataset, "RunDocument": RunDocument}[owner], name, die)
+target = targets.resolve_target(fo.load_dataset(sys.argv[1]))
+items = target.items()
+writer = journal.Journal(target, "cluster", "cluster")
+writer.begin()
+writer.write(items, [clusters.new_cluster(1, 0.5, 5)] * 30)
+columns = {"ids": list(items.ids), "sample_ids": None, "labels": [1] * 30}
+writer.commit({}, columns | {"confidence": [0.5] * 30, "parts": [0] * 30}, True)
+"""
+# What is deleted before that: nothing; the results of the earlier run; that run.
+STEPS = ["Dataset.delete_run", "RunDocument.delete", "Dataset.rename_run"]
+
+
+@pytest.fixture
+def token(clustered: "fo.Dataset", write: ModuleType) -> str:
+    """That of an earlier run with a correction, in which the first ten images are "Tom"."""
+    first = clustered.first().cluster.cluster_id
+    return write.confirm_clusters(clustered, [first], name="Tom")["token"]
+
+
+@pytest.fixture
+def has_place(clustered: "fo.Dataset", token: str, plugin_part: Part) -> Check:
+    """Compares a dataset with what a run leaves that has the place of the earlier one."""
+    from fiftyone.operators.store import ExecutionStore
+
+    runs, part = plugin_part("operators.runs"), plugin_part("operators.corrections.tables")
+
+    def check(labels: list[Any]) -> None:
+        clustered.reload()
+        (summary,) = runs.list_runs(clustered)
+        assert (summary.run_key, summary.status) == ("cluster", "complete")
+        assert summary.token != token
+        assert clustered.list_saved_views() == ["cluster: one tile per cluster"]
+        assert ExecutionStore.create("any", clustered._doc.id).list_stores() == []
+        earlier = part.Tables(part.review_id(clustered, token))
+        assert earlier.head() is None
+        assert earlier.log.count_documents(earlier.query()) == 0
+        assert clustered.values("cluster.label") == labels
+        runs.load_run(clustered, "cluster")
+        assert clustered.values("cluster.label") == labels
+
+    return check
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_run_killed_while_it_takes_its_place_is_led_there_by_one_call(
+    clustered: "fo.Dataset", has_place: Check, plugin_part: Part, step: str
+) -> None:
+    deletion = plugin_part("operators.run_deletion")
+    params = plugin_part("operators.params").DeleteRunParams("cluster_incomplete")
+    command = [sys.executable, "-c", KILLED, clustered.name, step]
+    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    clustered.reload()
+    record = plugin_part("operators.records").read_record(clustered, "cluster_incomplete")
+    assert record.status == "incomplete"
+    assert deletion.what_goes(clustered, record, params) == [
+        "what is left of the earlier run 'cluster', whose place the new one takes"
+    ]
+    assert deletion.delete_run(clustered, "cluster_incomplete")["deleted"] == [
+        "what was left of the earlier run 'cluster', whose place the new one has taken"
+    ]
+    has_place(["c00001"] * 30)
+
+
+@pytest.mark.parametrize("step", ["delete_run", "rename_run"])
+def test_a_run_interrupted_while_it_takes_its_place_is_there(
+    clustered: "fo.Dataset",
+    cluster: Cluster,
+    has_place: Check,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    labels = clustered.values("cluster.label")
+
+    def interrupted(*_: object) -> None:
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(clustered), step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cluster(clustered)
+    has_place(labels)
+
+
+@pytest.mark.parametrize("step", ["delete_run", "rename_run"])
+def test_what_a_run_carried_over_counts_when_its_place_is_taken_next(
+    clustered: "fo.Dataset",
+    cluster: Cluster,
+    has_place: Check,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    from pymongo.errors import AutoReconnect
+
+    labels = clustered.values("cluster.label")
+
+    def lost(*_: object) -> None:
+        raise AutoReconnect
+
+    monkeypatch.setattr(type(clustered), step, lost)
+    with pytest.raises(ConnectionError, match="was lost while clustering"):
+        cluster(clustered)
+    monkeypatch.undo()
+    clustered.reload()
+    assert "cluster_incomplete" in clustered.list_runs()
+    report = cluster(clustered)
+    assert (report.corrections["confirmed"], report.corrections["names"]) == (10, 1)
+    has_place(labels)
