@@ -19,6 +19,7 @@ from .corrections.state import NOISE, OUTSIDE, ReviewState
 from .corrections.tables import Tables, review_id
 from .params import ClusterImagesParams, ParameterError
 from .records import COMPLETE, INCOMPLETE, METHOD, RunRecord, incomplete_key, read_record
+from .reloading import reload_dataset
 from .targets import Items, Target
 from .vectors import EmbeddingTable
 
@@ -128,7 +129,7 @@ def nobody_correcting(target: Target, params: ClusterImagesParams) -> Iterator[L
     Raises:
         ParameterError: Somebody else is writing for ten minutes.
     """
-    target.dataset.reload()
+    reload_dataset(target.dataset)
     record = _replaced(target, params)
     if record is None:
         yield None

@@ -20,6 +20,7 @@ from .clusters import Cluster
 from .corrections.tables import forget_review
 from .params import ParameterError
 from .records import RunRecord
+from .reloading import reload_dataset
 from .targets import Items, Target, target_of_record
 
 
@@ -165,9 +166,12 @@ class Journal:
         return records.save_view(self._dataset, name, self._run_key, view)
 
     def _is_ours(self) -> bool:
-        if self._dataset.deleted or not fo.dataset_exists(self._dataset.name):
+        if self._dataset.deleted:
             return False
-        self._dataset.reload()
+        try:
+            reload_dataset(self._dataset)
+        except fo.DatasetNotFoundError:
+            return False
         if self.key not in self._dataset.list_runs(method=records.METHOD):
             return False
         return records.read_record(self._dataset, self.key).config["token"] == self._token

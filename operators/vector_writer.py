@@ -8,6 +8,7 @@ import numpy as np
 
 from .fields import add_vector_field
 from .params import ComputeEmbeddingsParams
+from .reloading import reload_dataset
 from .stored_values import stored_vector, write_stored
 from .targets import Items, Target
 
@@ -70,7 +71,7 @@ class VectorWriter:
         rows, self._rows = self._rows, {}
         self._written = time.monotonic()
         name, dataset = self._params.embeddings_field, self._target.dataset
-        dataset.reload()  # somebody may have deleted the field in the meantime
+        reload_dataset(dataset)  # somebody may have deleted the field in the meantime
         if rows and self.dimension and dataset.get_field(self._target.path(name)) is None:
             add_vector_field(self._target, name, self._params.backbone, self.dimension)
         if rows and dataset.get_field(self._target.path(name)) is not None:
