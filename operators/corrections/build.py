@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -125,21 +125,14 @@ def replay(tables: Tables, loaded: Loaded) -> Loaded:
     return loaded
 
 
-def rebuild(
-    tables: Tables, loaded: Loaded, scored: ScoredPairs, present: Callable[[Loaded], Loaded]
-) -> Loaded:
+def rebuild(tables: Tables, now: Loaded, scored: ScoredPairs) -> None:
     """Builds all documents again from the run and the log.
 
     Args:
         tables: The review's documents; the caller is the writer.
-        loaded: All rows of the run, as the run found them.
-        scored: Strengths between its clusters.
-        present: Takes rows away whose items are gone.
-
-    Returns:
-        All rows as they are now.
+        now: All rows as `replay` leaves them, without those whose items are gone.
+        scored: Strengths between the clusters of the run.
     """
-    now = present(replay(tables, loaded))
     write_all(tables, now, scored)
     entries = tables.log.find(tables.query()).sort("number", 1)
     steps = log.steps(entries)
@@ -147,4 +140,3 @@ def rebuild(
         tables.log.update_one(tables.query(number=number), {"$set": {"state": state}})
     head = {"number": len(steps), "next_id": now.state.next_id}
     tables.reviews.update_one({"_id": tables.review}, {"$set": head})
-    return now

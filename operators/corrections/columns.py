@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import records
 from ..params import ParameterError
 from ..records import RunRecord
 from ..targets import Target
@@ -50,9 +51,13 @@ def corrected_columns(
         if not (tables.head() or {}).get("ready"):
             yield columns_of(loaded), lock.keep
             return
-        now = rebuild(tables, loaded, scored, lambda rows: _present(target, rows))
+        now = _present(target, replay(tables, loaded))
+        columns = columns_of(now)
+        # Nobody is to open a review of which, after a kill, only a part is there.
+        records.update(dataset, record.key, status=records.RESTORING)
+        rebuild(tables, now, scored)
         lock.keep()
-        yield columns_of(now), lock.keep
+        yield columns, lock.keep
 
 
 def recorded_state(target: Target, record: RunRecord) -> Loaded:

@@ -17,8 +17,8 @@ Check = Callable[["fo.Dataset"], None]
 Fields = Callable[["fo.Dataset"], list[Any]]
 Part = Callable[[str], ModuleType]
 
-# Loads a run without its corrections and is killed when these are to be deleted.
-KILLED_LOADING = """
+# Loads a run and is killed at a step on the way.
+KILLED = """
 import importlib, os, signal, sys
 import fiftyone as fo
 import fiftyone.operators as foo
@@ -27,13 +27,14 @@ foo.list_operators()
 package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
 runs = importlib.import_module(package + "runs")
 tables = importlib.import_module(package + "corrections.tables")
-dataset = fo.load_dataset(sys.argv[1])
+build = importlib.import_module(package + "corrections.build")
+name, step, corrections = sys.argv[1:]
 
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 
-tables.Tables.clear = die
-runs.load_run(dataset, "cluster", corrections=False)
+setattr({"clear": tables.Tables, "_insert": build}[step], step, die)
+runs.load_run(fo.load_dataset(name), "cluster", corrections=corrections == "with")
 """
 
 
@@ -47,7 +48,7 @@ def test_corrections_do_not_come_back_after_a_load_without_them_was_killed(
 ) -> None:
     before = fields_of(clustered)
     write.merge_clusters(clustered, ["c00000", "c00001"])
-    command = [sys.executable, "-c", KILLED_LOADING, clustered.name]
+    command = [sys.executable, "-c", KILLED, clustered.name, "clear", "without"]
     assert subprocess.run(command, check=False, timeout=120).returncode == -9
     clustered.reload()
     with pytest.raises(ValueError, match="loading of the run 'cluster' was interrupted; load it"):
@@ -55,6 +56,20 @@ def test_corrections_do_not_come_back_after_a_load_without_them_was_killed(
     plugin_part("operators.runs").load_run(clustered, "cluster")
     assert fields_of(clustered) == before
     assert read.read_history(clustered)["total"] == 0
+    check(clustered)
+
+
+def test_a_review_that_was_half_built_by_a_killed_load_is_not_opened(
+    write: ModuleType, read: ModuleType, plugin_part: Part, clustered: "fo.Dataset", check: Check
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001"])
+    command = [sys.executable, "-c", KILLED, clustered.name, "_insert", "with"]
+    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    clustered.reload()
+    with pytest.raises(ValueError, match="loading of the run 'cluster' was interrupted; load it"):
+        read.list_clusters(clustered)
+    plugin_part("operators.runs").load_run(clustered, "cluster")
+    assert read.list_clusters(clustered)["total"] == 3
     check(clustered)
 
 
