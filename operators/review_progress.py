@@ -11,7 +11,9 @@ from . import forms, result_forms
 from .calls import call_operator
 from .correction_operator import add_run, parsed
 from .correction_params import ReviewProgressParams
+from .corrections.opening import open_review
 from .corrections.reads import review_progress
+from .corrections.reads.accuracy import label_path
 
 
 class ReviewProgress(foo.Operator):
@@ -40,16 +42,20 @@ class ReviewProgress(foo.Operator):
             label="Ground truth",
             description="A field with the true labels, to see the accuracy reached",
         )
-        problem = forms.problem_of(lambda: self._progress(ctx))
-        forms.show_problem(inputs, problem)
-        return types.Property(inputs, view=types.View(label="Review progress"))
 
-    def _progress(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
-        return review_progress(ctx.dataset, **parsed(ReviewProgressParams, ctx.params))
+        def check() -> None:
+            # A form is built anew while one types, so it looks at no labels, only for their field.
+            params = parsed(ReviewProgressParams, ctx.params)
+            review = open_review(ctx.dataset, params["run_key"])
+            if params["ground_truth"] is not None:
+                label_path(review, params["ground_truth"])
+
+        forms.show_problem(inputs, forms.problem_of(check))
+        return types.Property(inputs, view=types.View(label="Review progress"))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
         """Counts."""
-        found = self._progress(ctx)
+        found = review_progress(ctx.dataset, **parsed(ReviewProgressParams, ctx.params))
         rows = [["Clusters confirmed", f"{found['clusters_confirmed']:,} of {found['clusters']:,}"]]
         rows += [["Clusters with a name", f"{found['named']:,}"], ["Noise", f"{found['noise']:,}"]]
         rows.append(["Decisions so far", f"{found['decisions_made']:,}"])

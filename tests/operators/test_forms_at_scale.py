@@ -55,25 +55,25 @@ def watched() -> Iterator[dict[str, int]]:
     finally:
         database.command("profile", 0)
         for entry in database["system.profile"].find():
-            name = entry["ns"].split(".", 1)[1].split(".")[0]
+            name = entry["ns"].split(".", 1)[1]
             looked = max(entry.get("docsExamined", 0), entry.get("keysExamined", 0))
             seen[name] = seen.get(name, 0) + looked
         database.drop_collection("system.profile")
 
 
-def context(dataset: "fo.Dataset", name: str) -> Any:
+def context(dataset: "fo.Dataset", name: str, params: dict[str, Any]) -> Any:
     from fiftyone.operators.executor import ExecutionContext, Executor
 
     uri = f"@autolabel/gcn/{name}"
-    request = {"dataset_name": dataset.name, "operator_uri": uri, "params": {}}
+    request = {"dataset_name": dataset.name, "operator_uri": uri, "params": params}
     return ExecutionContext(request_params=request, executor=Executor(), operator_uri=uri)
 
 
-def looked_at(dataset: "fo.Dataset", name: str) -> int:
+def looked_at(dataset: "fo.Dataset", name: str, **params: Any) -> int:
     import fiftyone.operators as foo
 
     operator = foo.get_operator(f"@autolabel/gcn/{name}")
-    ctx = context(dataset, name)
+    ctx = context(dataset, name, params)
     assert ctx.dataset.name == dataset.name
     with watched() as seen:
         operator.resolve_placement(ctx)
@@ -93,7 +93,7 @@ def test_a_scan_would_be_noticed(both: tuple["fo.Dataset", "fo.Dataset"]) -> Non
     for dataset, number in zip(both, (SMALL, LARGE), strict=True):
         with watched() as seen:
             dataset.count_values("cluster.confirmed")
-        assert seen[dataset._sample_collection_name.split(".")[0]] >= number
+        assert seen[dataset._sample_collection_name] >= number
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,3 +102,23 @@ def test_a_form_costs_the_same_on_a_dataset_ten_times_as_large(
 ) -> None:
     small, large = (looked_at(dataset, name) for dataset in both)
     assert large <= small + SLACK
+
+
+@pytest.mark.parametrize("typed", ["trut", "truth"])
+def test_typing_the_field_of_true_labels_costs_the_same_on_a_dataset_ten_times_as_large(
+    both: tuple["fo.Dataset", "fo.Dataset"], typed: str
+) -> None:
+    small, large = (looked_at(one, "review_progress", ground_truth=typed) for one in both)
+    assert large <= small + SLACK
+
+
+def test_no_images_of_clusters_are_read_for_true_labels_that_do_not_exist(
+    both: tuple["fo.Dataset", "fo.Dataset"], reads: ModuleType
+) -> None:
+    dataset = both[0]
+    with watched() as seen:
+        reads.review_progress(dataset, ground_truth="truth")
+    assert seen["autolabel_gcn.members"]
+    with watched() as seen, pytest.raises(ValueError, match="There is no field 'trut'"):
+        reads.review_progress(dataset, ground_truth="trut")
+    assert "autolabel_gcn.members" not in seen

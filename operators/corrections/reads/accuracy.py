@@ -15,6 +15,8 @@ from ...clusters import NOISE, part_names
 from ...params import ParameterError, nearest
 from ..review import Review
 
+_LABEL_FIELDS = (fo.StringField, fo.IntField, fo.BooleanField)
+
 MOST_NAMED = 100_000
 """Clusters that a query may name: 2 MB, an eighth of what MongoDB allows."""
 
@@ -48,7 +50,7 @@ def accuracy_of_confirmed(review: Review, field: str) -> float | None:
 
 
 def label_path(review: Review, field: str) -> str:
-    """Finds where the true labels themselves are.
+    """Finds where the true labels themselves are. Cheap: looks at the schema only.
 
     Args:
         review: The review.
@@ -58,7 +60,7 @@ def label_path(review: Review, field: str) -> str:
         The path from the sample, such as "ground_truth.label".
 
     Raises:
-        ParameterError: There is no such field.
+        ParameterError: There is no such field, or it holds no labels.
     """
     target = review.target
     path = target.path(field)
@@ -68,6 +70,8 @@ def label_path(review: Review, field: str) -> str:
         raise ParameterError("ground_truth", f"There is no field '{path}'; {nearest(field, known)}")
     if isinstance(found, fo.EmbeddedDocumentField) and "label" in found.get_field_schema():
         return f"{path}.label"
+    if not isinstance(found, _LABEL_FIELDS):
+        raise _unfit(path)
     return path
 
 
@@ -85,8 +89,15 @@ def label_text(value: Any, path: str) -> str:
         ParameterError: It is no label.
     """
     if not isinstance(value, str | int | bool):
-        raise ParameterError("ground_truth", f"'{path}' does not hold one label per image")
+        raise _unfit(path)
     return str(value)
+
+
+def _unfit(path: str) -> ParameterError:
+    return ParameterError(
+        "ground_truth",
+        f"'{path}' does not hold one label per image; choose a field with labels or texts",
+    )
 
 
 def no_labels(field: str) -> ParameterError:

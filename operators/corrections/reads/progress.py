@@ -125,8 +125,9 @@ def _counts(review: Review) -> dict[str, Any]:
 def _scores(review: Review, field: str) -> dict[str, Any]:
     from ....gcn import evaluate
 
+    path = label_path(review, field)
     items, clusters, confirmed = _everything(review)
-    truth = _true_labels(review, label_path(review, field), items)
+    truth = _true_labels(review, path, items)
     known = np.array([label is not None for label in truth], bool)
     if not known.any():
         raise no_labels(field)
