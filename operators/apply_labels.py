@@ -24,10 +24,13 @@ class ApplyLabels(CorrectionOperator):
 
     def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         """Asks where the labels go."""
+        # What is foretold reads the labels of all confirmed images, too much to do at each letter:
+        # the App sends such an input when the cursor leaves it.
         inputs.str(
             "label_field",
             label="Label field",
             description="Created if needed; for patches 'label' is the objects' own label",
+            view=types.LazyFieldView(),
         )
         add_clusters(
             inputs,

@@ -71,6 +71,15 @@ def test_a_new_field_is_simply_filled(reviewed: "fo.Dataset") -> None:
     assert not reviewed.has_field("fresh")
 
 
+def test_the_app_sends_the_name_of_the_field_when_it_is_typed_to_the_end(
+    reviewed: "fo.Dataset",
+) -> None:
+    view = form("apply_labels", reviewed)["label_field"]["view"]
+    assert view["name"] == "LazyFieldView"
+    assert view["save_on_blur"]
+    assert view["label"] == "Label field"
+
+
 def test_where_all_is_right_nothing_is_left_to_write(run: Run, reviewed: "fo.Dataset") -> None:
     run("apply_labels", reviewed, label_field="kind", on_conflict="overwrite")
     told = note(reviewed)
