@@ -28,7 +28,6 @@ class CorrectionOperator(foo.Operator):
     title: ClassVar[str] = ""
     about: ClassVar[str] = ""
     icon: ClassVar[str] = ""
-    takes_selection: ClassVar[bool] = False
 
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Makes the correction, or with `dry_run` tells what it would do."""
@@ -36,6 +35,10 @@ class CorrectionOperator(foo.Operator):
 
     def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         """Adds what is asked besides the run."""
+
+    def takes_selection(self, values: Mapping[str, Any]) -> bool:
+        """Tells whether it takes what is selected in the grid, often for something else."""
+        return False
 
     def preview(self, report: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         """Words what will be done, for the form; may raise a `ParameterError` that blocks it."""
@@ -92,7 +95,7 @@ class CorrectionOperator(foo.Operator):
     def _values(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
         hidden = ("note", "problem", "panel_id", "panel_state", "view_target")
         values = {name: value for name, value in ctx.params.items() if name not in hidden}
-        if self.takes_selection and not values.get("items"):
+        if self.takes_selection(values) and not values.get("items"):
             values["items"] = selected_items(ctx)
         return values
 

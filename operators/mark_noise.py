@@ -18,12 +18,17 @@ class MarkNoise(CorrectionOperator):
     title = "Mark as noise"
     about = "Put the selected images, or whole clusters, aside as noise; or take them back"
     icon = "do_not_disturb_on"
-    takes_selection = True
+
+    def takes_selection(self, values: Mapping[str, Any]) -> bool:
+        """Takes what is selected where no clusters are chosen."""
+        return not values.get("clusters")
 
     def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         """Asks what goes aside."""
-        add_selection(inputs, ctx)
-        add_clusters(inputs, ctx, "clusters", "Clusters", "Clusters that go as a whole", many=True)
+        if self.takes_selection(ctx.params):
+            add_selection(inputs, ctx)
+        about = "Clusters that go as a whole, instead of the selected images"
+        add_clusters(inputs, ctx, "clusters", "Clusters", about, many=True)
         inputs.bool(
             "restore",
             label="Take back",

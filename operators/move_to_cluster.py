@@ -18,7 +18,10 @@ class MoveToCluster(CorrectionOperator):
     title = "Move to cluster"
     about = "Move the selected images to another cluster, or to a new one"
     icon = "drive_file_move"
-    takes_selection = True
+
+    def takes_selection(self, values: Mapping[str, Any]) -> bool:
+        """Takes what is selected."""
+        return True
 
     def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         """Asks where the selection goes."""

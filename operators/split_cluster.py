@@ -19,7 +19,10 @@ class SplitCluster(CorrectionOperator):
     title = "Split cluster"
     about = "Divide a cluster: into its parts, around chosen images, or by clustering it again"
     icon = "call_split"
-    takes_selection = True
+
+    def takes_selection(self, values: Mapping[str, Any]) -> bool:
+        """Takes what is selected to split around it."""
+        return values.get("by") == "images"
 
     def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         """Asks which cluster, and how."""
@@ -29,14 +32,12 @@ class SplitCluster(CorrectionOperator):
         view.add_choice("images", label="Around the selected images, two or more")
         view.add_choice("clustering", label="By clustering its images again")
         inputs.enum("by", view.values(), label="How", default="parts", view=view)
-        if ctx.params.get("by") == "images":
+        if self.takes_selection(ctx.params):
             add_selection(inputs, ctx)
 
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Splits, or tells what it would do where that is quick."""
         params = parsed(SplitClusterParams, values)
-        if params["by"] in ("parts", "clustering"):
-            params["items"] = ()  # the App may have a selection that is meant for something else
         if params["dry_run"] and params["by"] != "parts":
             open_review(samples, params["run_key"]).resolve(params["cluster"])
             return {"text": ""}

@@ -180,6 +180,38 @@ def test_split_around_the_selection(clustered: "fo.Dataset") -> None:
     assert len(report["created"]) == 1
 
 
+def test_a_selection_for_something_else_does_not_enter_a_correction_of_clusters(
+    clustered: "fo.Dataset",
+) -> None:
+    import fiftyone.operators as foo
+
+    selected = clustered.match({"cluster.cluster_id": "c00001"}).values("id")[:3]
+    inputs = form("mark_noise", clustered, selected=selected, clusters=["c00000"])
+    assert "Marked 10 images as noise" in inputs["note"]["view"]["label"]
+    assert "items" not in inputs  # it would say that three are selected
+    operator = foo.get_operator("@autolabel/gcn/mark_noise")
+    ctx = context(clustered, params={"clusters": ["c00000"]}, selected=selected)
+    assert operator.execute(ctx)["images"] == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("mark_noise", {"clusters": ["c00000"]}),
+        ("split_cluster", {"cluster": "c00000", "by": "clustering"}),
+        ("split_cluster", {"cluster": "c00000", "by": "parts"}),
+    ],
+)
+def test_selected_images_do_not_block_a_correction_of_clusters_of_objects(
+    objects: "fo.Dataset", name: str, params: dict[str, Any]
+) -> None:
+    images = objects.values("id")[:2]
+    chosen, free = (form(name, objects, selected=ids, **params) for ids in (images, []))
+    assert problems(chosen) == problems(free)
+    needs = form("mark_noise", objects, selected=images)
+    assert "switch the view and select" in problems(needs)["items"]
+
+
 def test_risk_is_declared(plugin: ModuleType) -> None:
     import fiftyone.operators as foo
 
