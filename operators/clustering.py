@@ -141,7 +141,7 @@ def _check_count(count: int, k: int | None, noun: str) -> None:
         raise ParameterError("view_target", f"Clustering needs at least 2 {noun} (got {count})")
     if k is not None and count <= k:
         raise ParameterError(
-            "k", f"'k' must be smaller than the number of {noun} (got k={k}, {count} {noun})"
+            "k", f"'k' must be smaller than the number of {noun} (got {k} for {count} {noun})"
         )
 
 

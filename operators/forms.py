@@ -13,6 +13,9 @@ from .records import METHOD
 from .targets import list_patches_fields
 from .zoo import list_backbones
 
+# How sentences go on that begin with the name of the parameter itself.
+_RULES = ("must ", "is too ", "has characters ", "has at most ")
+
 _Operator = TypeVar("_Operator", bound=foo.Operator)
 
 
@@ -67,11 +70,26 @@ def show_problem(inputs: types.Object, problem: ParameterError | None) -> None:
     if problem is None:
         return
     prop = inputs.properties.get(problem.parameter)
+    words = str(problem)
     if prop is None or problem.parameter == "view_target":
-        notice = types.Error(label=str(problem))
-        prop = inputs.view("problem", notice)
+        prop = inputs.view("problem", types.Error(label=words))
+    else:
+        words = _with_label(words, problem.parameter, prop.view)
     prop.invalid = True
-    prop.error_message = str(problem)
+    prop.error_message = words
+
+
+def _with_label(words: str, parameter: str, view: types.View) -> str:
+    """Calls a parameter what its input is called, in a sentence that begins with its name.
+
+    A field or a run can have the name of a parameter as well, so it is replaced nowhere else.
+    """
+    begin = f"'{parameter}' "
+    rest = words.removeprefix(begin)
+    is_rule = words.startswith(begin) and rest.startswith(_RULES)
+    if not is_rule or not view.label or isinstance(view, types.Notice):
+        return words
+    return f"'{view.label}' {rest}"
 
 
 def add_invitation(inputs: types.Object) -> None:

@@ -49,7 +49,7 @@ def test_a_model_is_trained_and_then_chosen_by_name(
         entry(form, label).click()
         page.get_by_role("option", name=choice, exact=True).click()
     entry(form, "Name of the model").fill("../mine")
-    expect(form.get_by_text("'name' must start with a letter or digit").first).to_be_visible()
+    expect(form.get_by_text("'Name of the model' must start with").first).to_be_visible()
     expect(button(form, "Execute")).to_be_disabled()
     entry(form, "Name of the model").fill("mine")
     expect(button(form, "Execute")).to_be_enabled()

@@ -59,7 +59,7 @@ def test_selection_is_clustered(run: Run, embedded: "fo.Dataset") -> None:
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"k": "many"}, "'k' must be a whole number of at least 1 (got 'many')"),
+        ({"k": "many"}, "Path: k. Reason: 'Neighbors (k)' must be a whole number"),
         ({"clustr_field": "a"}, "'clustr_field' is not a parameter of this operator; did you mean"),
         ({"checkpoint": "gone.pt"}, "There is no file 'gone.pt'"),
     ],
@@ -168,7 +168,7 @@ def test_form_offers_objects_and_their_vectors(form: Form, with_objects: "fo.Dat
 @pytest.mark.parametrize(
     ("params", "name", "message"),
     [
-        ({"k": 30}, "k", "must be smaller than the number of images"),
+        ({"k": 30}, "k", "'Neighbors (k)' must be smaller than the number of images (got 30 "),
         ({"k": -1}, "k", "at least 1"),
         ({"cluster_field": "ground_truth"}, "cluster_field", "was not written by this plugin"),
         ({"run_key": "no key"}, "run_key", "letters, digits and underscores"),

@@ -224,7 +224,7 @@ def test_samples_deleted_in_mid_run_are_passed_over(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"k": 30}, r"'k' must be smaller than the number of images \(got k=30, 30 images\)"),
+        ({"k": 30}, r"'k' must be smaller than the number of images \(got 30 for 30 images\)"),
         ({"k": 0}, "'k' must be a whole number of at least 1"),
         ({"checkpoint": "gone.pt"}, "There is no file 'gone.pt'"),
         ({"embeddings_field": "vector"}, "did you mean 'vectors'"),
