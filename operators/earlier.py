@@ -78,10 +78,11 @@ def earlier_review(
     try:
         known = _all_rows(target, record, lock)
     except ParameterError as error:
+        problem = str(error).partition(";")[0]  # what to do is another thing here
         raise ParameterError(
             "keep_corrections",
-            f"The corrections of the run '{record.key}' cannot be kept ({error}); set "
-            "'keep_corrections' to False to cluster without them",
+            f"The corrections of the run '{record.key}' cannot be kept ({problem}); cluster "
+            "without keeping corrections",
         ) from error
     return _earlier(target, record, known, rows_of(known.items, ids_of(table.items.ids)))
 

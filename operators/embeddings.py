@@ -104,7 +104,7 @@ def compute_embeddings(
             "only_missing": only_missing,
         },
     )
-    cure = "run it again with only_missing=True to continue"
+    cure = "run it again with only missing ones ('only_missing') to continue"
     with clear_connection_errors("computing embeddings", cure), told(progress) as report:
         target = prepare_embeddings(samples, params)
         return fill_embeddings(target, target.items(), params, report)

@@ -119,8 +119,7 @@ def check_name(name: str | None, overwrite: bool) -> None:
     if name is not None and not overwrite and model_path(name).exists():
         raise ParameterError(
             "overwrite",
-            f"There is a model '{name}' already; tick 'overwrite' to replace it, or choose another "
-            "name",
+            f"There is a model '{name}' already; overwrite it, or choose another name",
         )
 
 

@@ -68,8 +68,8 @@ def _check_own_run(target: Target, params: ClusterImagesParams, record: RunRecor
         state = "was interrupted or is being written" if record.status != "complete" else "exists"
         raise ParameterError(
             "overwrite",
-            f"The run '{record.key}' {state}; tick 'overwrite' to replace it, or choose another "
-            "run key and cluster field",
+            f"The run '{record.key}' {state}; overwrite it, or choose another run key and cluster "
+            "field",
         )
     if record.slot != (target.patches_field, params.cluster_field):
         raise ParameterError(
@@ -100,7 +100,9 @@ def _check_part(target: Target, params: ClusterImagesParams, name: str) -> None:
     if fields.run_key_of(target, name) == params.run_key and not field.read_only:
         if params.overwrite:
             return
-        raise ParameterError("overwrite", f"The field '{path}' exists; tick 'overwrite'")
+        raise ParameterError(
+            "overwrite", f"The field '{path}' exists; overwrite it, or choose another name"
+        )
     kind = fields.type_name(field)
     what = "is read-only" if field.read_only else f"({kind}) was not written by this plugin"
     raise ParameterError("cluster_field", f"The field '{path}' {what}; choose another name")

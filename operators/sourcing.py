@@ -77,7 +77,9 @@ def _embeddings_to_compute(target: Target, params: SourceParams) -> ComputeEmbed
     if params.brain_key is not None:
         if params.embeddings_field is not None or params.backbone is not None:
             raise ParameterError(
-                "brain_key", "Give either 'brain_key', or 'embeddings_field' and 'backbone'"
+                "brain_key",
+                "Choose a similarity index (brain key), or an embeddings field and backbone, not "
+                "both",
             )
         check_brain_key(target, params.brain_key)
         return None

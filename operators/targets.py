@@ -192,7 +192,7 @@ def _check_media(samples: SampleCollection) -> None:
         raise ParameterError(
             "view_target",
             f"'{samples._root_dataset.name}' is a grouped dataset, which cannot be clustered yet; "
-            "make a flat dataset of one slice with select_group_slices(...).clone()",
+            "make a flat dataset of one slice in Python with select_group_slices(...).clone()",
         )
     if samples._is_frames or samples._is_clips or media_type not in (None, "image"):
         kind = "video" if samples._is_frames or samples._is_clips else media_type
@@ -203,13 +203,15 @@ def _field_of_patches(samples: SampleCollection, patches_field: str | None) -> s
     fields = samples._label_fields
     if len(fields) != 1:
         raise ParameterError(
-            "view_target", "Evaluation patches cannot be clustered; use to_patches('<field>')"
+            "view_target",
+            "Evaluation patches cannot be clustered; show the patches of a field with the patches "
+            "button above the grid, or with to_patches('<field>')",
         )
     if patches_field not in (None, fields[0]):
         raise ParameterError(
             "patches_field",
-            f"The view shows the patches of '{fields[0]}', so 'patches_field' cannot be "
-            f"'{patches_field}'; leave it empty",
+            f"The view shows the patches of '{fields[0]}', not of '{patches_field}'; leave the "
+            "patches field empty, or clear the view",
         )
     return fields[0]
 

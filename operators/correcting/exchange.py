@@ -183,7 +183,9 @@ def import_corrections(
 
 def _text(params: ImportCorrectionsParams) -> str:
     if (params.path is None) == (params.lines is None):
-        raise ParameterError("path", "Give either the 'path' of a log or its 'lines'")
+        raise ParameterError(
+            "path", "Give either the file of a log ('path') or its lines ('lines')"
+        )
     if params.lines is not None:
         return params.lines
     try:

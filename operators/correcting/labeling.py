@@ -99,8 +99,8 @@ def _conflict_text(target: Target, params: ApplyLabelsParams, counts: _Counts) -
     verb = "has" if counts.conflicts == 1 else "have"
     return (
         f"{number} {verb} another label in '{target.path(params.label_field)}', for example "
-        f"'{shortened(example['old'])}' instead of '{shortened(example['new'])}'; choose 'skip' or "
-        "'overwrite', nothing was written"
+        f"'{shortened(example['old'])}' instead of '{shortened(example['new'])}'; choose to leave "
+        "('skip') or to replace them ('overwrite'), nothing was written"
     )
 
 

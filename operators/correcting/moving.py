@@ -57,7 +57,7 @@ def move_to_cluster(
     )
     wanted = checked_name(params.name)
     if params.cluster is not None and wanted is not None:
-        raise ParameterError("name", "Give either 'cluster' or the 'name' of a new one, not both")
+        raise ParameterError("name", "Choose a cluster or the name of a new one, not both")
     request = Request(
         "move", values | {"items": sorted(params.items)}, params.based_on, params.token
     )

@@ -47,7 +47,8 @@ def choose_into(state: ReviewState, clusters: Sequence[int]) -> int:
     if len(names) > 1:
         listed = quoted(state, [c for c in clusters if c in state.names])
         raise ParameterError(
-            "into", f"The clusters {listed} have different names; say which one stays"
+            "into",
+            f"The clusters {listed} have different names; choose which one stays ('into')",
         )
 
     def rank(cluster: int) -> tuple[bool, int, int, int]:
@@ -87,8 +88,8 @@ def name_taken(review: Review, name: str, others: Sequence[int]) -> NameTakenErr
     name = card.get("name") or name
     who = f"the cluster '{keys[0]}' is" if len(keys) == 1 else f"{len(keys)} clusters are"
     return NameTakenError(
-        f"{who[0].upper()}{who[1:]} called '{shortened(name)}' already; choose 'merge' to put both "
-        "together, or 'keep' for two clusters of one name",
+        f"{who[0].upper()}{who[1:]} called '{shortened(name)}' already; choose to merge both "
+        "clusters ('merge'), or to keep two of one name ('keep')",
         keys,
         name,
     )
@@ -140,6 +141,6 @@ def _not_in_run(review: Review, number: int, total: int) -> str:
         what = "The patch"
     verb = "has" if number == 1 or total == 1 else "have"
     return (
-        f"{what} {verb} no cluster in the run '{review.record.key}'; 'assign_new_images' places "
-        f"{noun} that came later"
+        f"{what} {verb} no cluster in the run '{review.record.key}'; Assign new images "
+        f"('assign_new_images') places {noun} that came later"
     )

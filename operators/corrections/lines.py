@@ -114,7 +114,9 @@ def read_header(text: str) -> dict[str, Any]:
     found = _as_header(text)
     if found is None:
         raise ParameterError(
-            "path", "This is no log of corrections; choose a file that 'export_corrections' wrote"
+            "path",
+            "This is no log of corrections; choose a file that Export corrections "
+            "('export_corrections') wrote",
         )
     if found.get("version") != VERSION:
         raise ParameterError(

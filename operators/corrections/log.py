@@ -212,7 +212,8 @@ def damaged(number: int) -> ParameterError:
     return ParameterError(
         "run_key",
         f"The record of correction {number} is damaged, so it cannot be repeated or undone; the "
-        "clusters are as they were left, and 'export_corrections' gives all up to there",
+        "clusters are as they were left, and Export corrections ('export_corrections') gives all "
+        "up to there",
     )
 
 

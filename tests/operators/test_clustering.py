@@ -150,7 +150,7 @@ def test_brain_index_is_clustered(
     fob.compute_similarity(embedded, embeddings=blobs, brain_key="index", backend="sklearn")
     clustering.cluster_images(embedded, brain_key="index")
     assert [len(group) for group in groups(embedded.values("cluster.label"))] == [1, 1, 1]
-    with pytest.raises(ValueError, match="Give either 'brain_key', or"):
+    with pytest.raises(ValueError, match="Choose a similarity index"):
         clustering.cluster_images(embedded, brain_key="index", embeddings_field="vectors")
 
 
@@ -201,7 +201,7 @@ def test_cancelled_replacement_leaves_the_old_run(
 
 def test_overwrite_replaces_run_and_field(clustering: ModuleType, embedded: "fo.Dataset") -> None:
     clustering.cluster_images(embedded, embeddings_field="vectors")
-    with pytest.raises(ValueError, match="The run 'cluster' exists; tick 'overwrite'"):
+    with pytest.raises(ValueError, match="The run 'cluster' exists; overwrite it, or"):
         clustering.cluster_images(embedded, embeddings_field="vectors")
     clustering.cluster_images(embedded.limit(15), embeddings_field="vectors", overwrite=True)
     assert embedded.list_runs() == ["cluster"]

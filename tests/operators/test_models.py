@@ -48,7 +48,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(models: ModuleType) -> 
 def test_a_taken_name_asks(models: ModuleType) -> None:
     models.check_name("mine", overwrite=False)
     models.save_model(gcn.load_model(), "mine", overwrite=False)
-    with pytest.raises(ValueError, match="There is a model 'mine' already; tick 'overwrite'"):
+    with pytest.raises(ValueError, match="There is a model 'mine' already; overwrite it, or"):
         models.check_name("mine", overwrite=False)
     models.check_name("mine", overwrite=True)
 

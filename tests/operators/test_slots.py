@@ -41,7 +41,7 @@ def test_free_place_is_fine(check: Check, dataset: "fo.Dataset") -> None:
 
 
 def test_own_run_needs_overwrite(check: Check, clustered: "fo.Dataset") -> None:
-    with pytest.raises(ValueError, match="The run 'cluster' exists; tick 'overwrite'"):
+    with pytest.raises(ValueError, match="The run 'cluster' exists; overwrite it, or"):
         check(clustered)
     check(clustered, overwrite=True)
 
@@ -95,7 +95,7 @@ def test_read_only_field_is_refused(check: Check, clustered: "fo.Dataset") -> No
 
 def test_orphaned_field_of_a_run_needs_overwrite(check: Check, clustered: "fo.Dataset") -> None:
     clustered.delete_run("cluster")
-    with pytest.raises(ValueError, match="The field 'cluster' exists; tick 'overwrite'"):
+    with pytest.raises(ValueError, match="The field 'cluster' exists; overwrite it, or"):
         check(clustered)
     check(clustered, overwrite=True)
 

@@ -78,8 +78,17 @@ def test_field_without_boxes_is_refused(targets: ModuleType, with_objects: "fo.D
 def test_other_field_than_that_of_the_patches_view_is_refused(
     targets: ModuleType, with_objects: "fo.Dataset"
 ) -> None:
-    with pytest.raises(ValueError, match="shows the patches of 'objects'"):
+    with pytest.raises(ValueError, match="of 'objects', not of 'ground_truth'; leave"):
         targets.resolve_target(with_objects.to_patches("objects"), "ground_truth")
+
+
+def test_patches_of_an_evaluation_are_refused(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    with_objects.clone_sample_field("objects", "guesses")
+    with_objects.evaluate_detections("guesses", gt_field="objects", eval_key="found")
+    with pytest.raises(ValueError, match="with the patches button above the grid"):
+        targets.resolve_target(with_objects.to_evaluation_patches("found"))
 
 
 def test_view_with_one_tile_per_group_is_refused(
@@ -119,7 +128,7 @@ def test_grouped_dataset_is_refused(
         for path, name in zip(paths, ("left", "right"), strict=True)
     )
     for samples in (dataset, dataset.select_group_slices("left")):
-        with pytest.raises(ValueError, match="is a grouped dataset"):
+        with pytest.raises(ValueError, match=r"is a grouped dataset.* in Python"):
             targets.resolve_target(samples)
 
 

@@ -157,7 +157,7 @@ BAD = [
     ({"name": "../mine"}, "'name' must start with a letter or digit"),
     ({"seed": -1}, "'seed' must be a whole number of at least 0"),
     ({"embeddings_field": "vector"}, "did you mean 'vectors'"),
-    ({"brain_key": "index"}, "Give either 'brain_key', or 'embeddings_field'"),
+    ({"brain_key": "index"}, r"similarity index \(brain key\), or an embeddings field"),
     ({"patches_field": "boxes"}, "has no field 'boxes'"),
 ]
 

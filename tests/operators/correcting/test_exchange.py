@@ -98,7 +98,7 @@ def test_unfit_logs_get_one_sentence_and_change_nothing(
     reset(plugin_part, clustered)
     before = fields_of(clustered)
     cases = {
-        "": "This is no log of corrections",
+        "": "This is no log of corrections; choose a file that Export corrections",
         "hello\n": "This is no log of corrections",
         head.replace('"version": 1', '"version": 2'): "newer version of the plugin \\(format 2",
         head.replace('"base": "', '"base": "0'): "belongs to another clustering",
@@ -126,7 +126,7 @@ def test_files_that_cannot_be_used_are_named(
     (tmp_path / "image.png").write_bytes(b"\x89PNG\xff\xfe")
     with pytest.raises(ValueError, match="is no text file"):
         write.import_corrections(clustered, str(tmp_path / "image.png"))
-    with pytest.raises(ValueError, match="either the 'path' of a log or its 'lines'"):
+    with pytest.raises(ValueError, match=r"either the file of a log \('path'\) or its lines"):
         write.import_corrections(clustered)
     with pytest.raises(ValueError, match="cannot be written: There is no folder"):
         write.export_corrections(clustered, str(tmp_path / "no" / "log"))

@@ -47,7 +47,7 @@ def test_the_named_cluster_stays_and_two_names_need_a_choice(
     write.rename_cluster(clustered, "c00003", "Tom")
     assert write.merge_clusters(clustered, ["c00001", "Tom"])["clusters"] == ["c00003"]
     write.rename_cluster(clustered, "c00000", "Ann")
-    with pytest.raises(ValueError, match="'Ann' and 'Tom' have different names; say which one"):
+    with pytest.raises(ValueError, match="'Ann' and 'Tom' have different names; choose which"):
         write.merge_clusters(clustered, ["c00000", "c00003"])
     write.merge_clusters(clustered, ["c00000"], into="Tom")
     assert clustered.count_values("cluster.label")["Tom"] == 22

@@ -40,7 +40,7 @@ def test_new_name_must_be_free(write: ModuleType, clustered: "fo.Dataset", ids_i
     write.rename_cluster(clustered, "c00001", "Tom")
     with pytest.raises(ValueError, match="The cluster 'c00001' is called 'Tom' already"):
         write.move_to_cluster(clustered, ids_in(clustered, "c00000")[:1], name="tom")
-    with pytest.raises(ValueError, match="either 'cluster' or the 'name'"):
+    with pytest.raises(ValueError, match="Choose a cluster or the name of a new one"):
         write.move_to_cluster(clustered, ids_in(clustered, "c00000")[:1], "Tom", name="Ann")
 
 
@@ -59,7 +59,7 @@ def test_images_of_another_dataset_are_not_moved(
     write: ModuleType, clustered: "fo.Dataset", make_dataset: Callable[..., "fo.Dataset"]
 ) -> None:
     others = make_dataset(3).values("id")
-    with pytest.raises(ValueError, match="The image has no cluster in the run 'cluster'"):
+    with pytest.raises(ValueError, match=r"in the run 'cluster'; Assign new images \('assign"):
         write.move_to_cluster(clustered, others[:1], "c00000")
     with pytest.raises(ValueError, match="3 of the 4 images have no cluster in the run 'cluster'"):
         write.move_to_cluster(clustered, [*others, clustered.first().id], "c00000")

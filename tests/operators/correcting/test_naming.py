@@ -32,7 +32,7 @@ def test_name_of_another_asks_merges_or_is_kept(
 ) -> None:
     taken = plugin_part("operators.corrections.choose").NameTakenError
     write.rename_cluster(clustered, "c00000", "Tom")
-    with pytest.raises(taken, match="called 'Tom' already; choose 'merge' to put both") as error:
+    with pytest.raises(taken, match=r"; choose to merge both clusters \('merge'\)") as error:
         write.rename_cluster(clustered, "c00001", "tom")
     assert (error.value.clusters, error.value.name) == (["c00000"], "Tom")
     write.rename_cluster(clustered, "c00001", "tom", if_exists="keep")
