@@ -38,7 +38,7 @@ def write_all(tables: Tables, loaded: Loaded, scored: ScoredPairs) -> None:
     state = loaded.state
     order = np.argsort(state.clusters, kind="stable")
     numbers, starts = np.unique(state.clusters[order], return_index=True)
-    groups = np.split(order, starts[1:])
+    groups = np.split(order, starts)[1:]
     _insert(
         tables.members,
         (

@@ -194,3 +194,11 @@ def test_unknown_run_is_refused_with_the_nearest(
             act(clustered, "clusters")
         with pytest.raises(ValueError, match="Name a clustering run: there are 'cluster'"):
             act(clustered, "")
+
+
+def test_a_review_without_images_is_empty(
+    plugin_part: Callable[[str], ModuleType], clustered: "fo.Dataset"
+) -> None:
+    clustered.delete_samples(clustered)
+    found = plugin_part("operators.corrections.reads").list_clusters(clustered)
+    assert found["clusters"] == []
