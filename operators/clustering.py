@@ -138,7 +138,10 @@ def prepare_clustering(
 
 def _check_count(count: int, k: int | None, noun: str) -> None:
     if count < 2:
-        raise ParameterError("view_target", f"Clustering needs at least 2 {noun} (got {count})")
+        raise ParameterError(
+            "view_target",
+            f"Clustering needs at least 2 {noun} (got {count}); add more, or take a larger view",
+        )
     if k is not None and count <= k:
         raise ParameterError(
             "k", f"'k' must be smaller than the number of {noun} (got {k} for {count} {noun})"

@@ -90,7 +90,7 @@ class TableBuilder:
         ids = self._items.ids
         missing = tuple(i for i, length in zip(ids, self._lengths, strict=True) if length is None)
         if not self._count:
-            raise self._error("has no embeddings for any of your target")
+            raise self._error("has no embeddings for any of your target; compute them first")
         kept = self._items
         if missing:
             kept = kept.keep([i for i, length in enumerate(self._lengths) if length is not None])

@@ -140,7 +140,10 @@ def check_not_empty(target: Target) -> None:
         ParameterError: It holds no images or patches.
     """
     if target.count_up_to(1) == 0:
-        raise ParameterError("view_target", f"There are no {target.noun} in this dataset or view")
+        raise ParameterError(
+            "view_target",
+            f"There are no {target.noun} in this dataset or view; add some, or take another view",
+        )
 
 
 def check_embeddings_slot(target: Target, name: str, backbone: str) -> None:

@@ -48,7 +48,10 @@ class ImportCorrections(ReportingOperator):
             if params["path"] is None:
                 raise ParameterError("path", "Type the path of the file")
             if not os.path.isfile(os.path.expanduser(params["path"])):
-                raise ParameterError("path", f"There is no file '{params['path']}'")
+                raise ParameterError(
+                    "path",
+                    f"There is no file '{params['path']}'; type the path of one on the server",
+                )
 
         forms.show_problem(inputs, forms.problem_of(check))
         return types.Property(inputs, view=types.View(label="Import corrections"))

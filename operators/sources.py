@@ -33,7 +33,9 @@ def vectors_of_run(record: RunRecord, target: Target, items: Items) -> Embedding
     name = source.get("embeddings_field")
     if not name:
         raise ParameterError(
-            "run_key", f"The run '{record.key}' does not say which embeddings it used"
+            "run_key",
+            f"The run '{record.key}' does not say which embeddings it used; cluster the images "
+            "again",
         )
     check_vector_field(target, name)
     return vectors_of_field(target, items, name, lambda share, label: None)

@@ -196,7 +196,10 @@ def _check_media(samples: SampleCollection) -> None:
         )
     if samples._is_frames or samples._is_clips or media_type not in (None, "image"):
         kind = "video" if samples._is_frames or samples._is_clips else media_type
-        raise ParameterError("view_target", f"Only images can be clustered (got {kind} media)")
+        raise ParameterError(
+            "view_target",
+            f"Only images can be clustered (got {kind} media); open a dataset of images",
+        )
 
 
 def _field_of_patches(samples: SampleCollection, patches_field: str | None) -> str:

@@ -34,10 +34,7 @@ def check_backbone(name: str) -> None:
     if name in known:
         return
     if name in foz.list_zoo_models():
-        raise ParameterError(
-            "backbone",
-            f"The zoo model '{name}' makes no embeddings; take for example '{DEFAULT_BACKBONE}'",
-        )
+        raise _no_embeddings(name)
     raise ParameterError("backbone", f"There is no model '{name}'; {nearest(name, known)}")
 
 
@@ -58,11 +55,20 @@ def load_zoo_model(name: str) -> Any:
     except (OSError, ImportError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise ParameterError(
-            "backbone", f"The zoo model '{name}' could not be loaded: {reason}"
+            "backbone",
+            f"The zoo model '{name}' could not be loaded: {reason.rstrip('.')}; put that right, or "
+            f"take for example '{DEFAULT_BACKBONE}'",
         ) from error
     if not model.has_embeddings:
-        raise ParameterError("backbone", f"The zoo model '{name}' makes no embeddings")
+        raise _no_embeddings(name)
     return model
+
+
+def _no_embeddings(name: str) -> ParameterError:
+    return ParameterError(
+        "backbone",
+        f"The zoo model '{name}' makes no embeddings; take for example '{DEFAULT_BACKBONE}'",
+    )
 
 
 def embed_with_zoo(

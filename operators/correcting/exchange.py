@@ -195,7 +195,11 @@ def _text(params: ImportCorrectionsParams) -> str:
     except (OSError, RuntimeError) as error:
         raise _unusable(str(params.path), "read", error) from error
     except UnicodeDecodeError as error:
-        raise ParameterError("path", f"'{params.path}' is no text file") from error
+        raise ParameterError(
+            "path",
+            f"'{params.path}' is no text file; choose a file that Export corrections "
+            "('export_corrections') wrote",
+        ) from error
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -31,7 +31,9 @@ def read_base(dataset: fo.Dataset, record: RunRecord) -> tuple[Loaded, ScoredPai
     """
     results = dataset.load_run_results(record.key, cache=False)
     if results is None:
-        raise ParameterError("run_key", f"The run '{record.key}' has no stored results")
+        raise ParameterError(
+            "run_key", f"The run '{record.key}' has no stored results; cluster the images again"
+        )
     items = ids_of(results.ids)
     samples = ids_of(results.sample_ids) if results.sample_ids else items
     state = initial_state(

@@ -108,11 +108,16 @@ def columns_of(loaded: Loaded) -> dict[str, Any]:
     Returns:
         `ids`, `sample_ids`, `labels`, `confidence`, `confirmed`, `names` and `width`; rows without
         a cluster are left out.
+
+    Raises:
+        ParameterError: There are no others.
     """
     state = loaded.state
     rows = np.flatnonzero(state.clusters >= NOISE)
     if not len(rows):
-        raise ParameterError("run_key", "The run has no images left")
+        raise ParameterError(
+            "run_key", "The run has no images left in the dataset; delete it, or choose another"
+        )
     is_patches = loaded.samples is not loaded.items
     return {
         "ids": texts_of(loaded.items[rows]),

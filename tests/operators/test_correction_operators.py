@@ -110,7 +110,7 @@ def test_forms_tell_what_will_be_done(clustered: "fo.Dataset") -> None:
         ("review_progress", {"ground_truth": "x"}, "ground_truth", "There is no field 'x'"),
         ("review_progress", {"ground_truth": "vectors"}, "ground_truth", "'vectors' does not hold"),
         ("export_corrections", {}, "path", "Type the path of the file"),
-        ("import_corrections", {"path": "/gone"}, "path", "There is no file '/gone'"),
+        ("import_corrections", {"path": "/gone"}, "path", "no file '/gone'; type the path"),
         ("rename_run", {"run_key": "cluster"}, "new_run_key", "Type the new name"),
     ],
 )

@@ -117,7 +117,7 @@ def test_a_field_of_somebody_else_is_left_alone(
 
 
 def test_empty_view_is_refused(embeddings: ModuleType, dataset: "fo.Dataset") -> None:
-    with pytest.raises(ValueError, match="There are no images in this dataset or view"):
+    with pytest.raises(ValueError, match="no images in this dataset or view; add some"):
         embeddings.compute_embeddings(dataset.limit(0))
 
 

@@ -196,6 +196,26 @@ def test_unknown_run_is_refused_with_the_nearest(
             act(clustered, "")
 
 
+def test_a_run_that_lost_all_its_images_says_what_to_do(
+    runs: ModuleType, write: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    write.confirm_clusters(clustered, ["c00000"])
+    clustered.delete_samples(clustered)
+    with pytest.raises(ValueError, match="no images left in the dataset; delete it, or choose"):
+        runs.load_run(clustered, "cluster")
+
+
+def test_a_run_that_lost_its_results_says_what_to_do(
+    runs: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    clustered._doc.runs["cluster"].results = None
+    clustered._doc.runs["cluster"].save()
+    with pytest.raises(
+        ValueError, match="'cluster' has no stored results; cluster the images again"
+    ):
+        runs.load_run(clustered, "cluster")
+
+
 def test_a_review_without_images_is_empty(
     plugin_part: Callable[[str], ModuleType], clustered: "fo.Dataset"
 ) -> None:

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -52,6 +53,20 @@ def test_unknown_model_is_refused_with_the_nearest(zoo: ModuleType) -> None:
 def test_model_without_embeddings_is_refused(zoo: ModuleType) -> None:
     with pytest.raises(ValueError, match="'deeplabv3-resnet50-coco-torch' makes no embeddings"):
         zoo.check_backbone("deeplabv3-resnet50-coco-torch")
+
+
+@pytest.mark.usefixtures("weights")
+def test_model_that_cannot_be_loaded_is_told_with_a_way_out(zoo: ModuleType) -> None:
+    import fiftyone as fo
+    import fiftyone.zoo as foz
+
+    for path in (
+        Path(foz.get_zoo_model(MODEL).get_path_in_dir(fo.config.model_zoo_dir)),
+        *Path(os.environ["TORCH_HOME"]).rglob("*.pth"),
+    ):
+        path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"could not be loaded: .*; .* 'efficientnet-lite0'"):
+        zoo.load_zoo_model(MODEL)
 
 
 @pytest.mark.usefixtures("weights")

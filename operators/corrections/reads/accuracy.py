@@ -109,7 +109,9 @@ def no_labels(field: str) -> ParameterError:
     Returns:
         The error.
     """
-    return ParameterError("ground_truth", f"'{field}' has no labels for the clustered images")
+    return ParameterError(
+        "ground_truth", f"'{field}' has no labels for the clustered images; choose another field"
+    )
 
 
 def _tally(review: Review, path: str) -> dict[str, dict[str, tuple[int, int]]]:

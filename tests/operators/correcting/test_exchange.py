@@ -124,7 +124,7 @@ def test_files_that_cannot_be_used_are_named(
     with pytest.raises(ValueError, match="cannot be read: No such file"):
         write.import_corrections(clustered, str(tmp_path / "gone"))
     (tmp_path / "image.png").write_bytes(b"\x89PNG\xff\xfe")
-    with pytest.raises(ValueError, match="is no text file"):
+    with pytest.raises(ValueError, match="is no text file; choose a file that"):
         write.import_corrections(clustered, str(tmp_path / "image.png"))
     with pytest.raises(ValueError, match=r"either the file of a log \('path'\) or its lines"):
         write.import_corrections(clustered)

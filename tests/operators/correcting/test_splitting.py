@@ -140,3 +140,13 @@ def test_more_pieces_take_no_more_commands(
         check(clustered)
         write.undo_correction(clustered)
     assert taken[1] == taken[2]
+
+
+def test_a_run_that_does_not_tell_its_embeddings_says_what_to_do(
+    write: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    info = clustered.get_run_info("cluster")
+    info.config.embeddings = {}
+    clustered.update_run_config("cluster", info.config)
+    with pytest.raises(ValueError, match="which embeddings it used; cluster the images again"):
+        write.split_cluster(clustered, "c00000", by="clustering")
