@@ -15,17 +15,15 @@ _BLOCK_ROWS = 16_384
 
 @dataclass(frozen=True)
 class Moments:
-    """Mean and deviation of the cosine of a random pair, and the effective dimension.
+    """Mean and deviation of the cosine of a random pair.
 
     Attributes:
         mean: Mean inner product of two different rows.
         std: Its standard deviation, at least 0.001.
-        dimension: Participation ratio 1 / ‖XᵀX / N‖²: D for isotropic rows, 1 for identical ones.
     """
 
     mean: float
     std: float
-    dimension: float
 
     def z(self, similarity: NDArray[np.floating]) -> NDArray[np.float32]:
         """Similarity in units of the random-pair distribution, compressed by asinh."""
@@ -44,7 +42,7 @@ def random_pair_moments(x: Rows) -> Moments:
     """
     n = len(x)
     if n < 2:
-        return Moments(0.0, 1.0, 1.0)
+        return Moments(0.0, 1.0)
     total, own = column_sums(x), squared_lengths(x)
     # Both Gram matrices have the same Frobenius norm; the smaller one is formed.
     gram = _gram(floats(x)) if n < x.shape[1] else scatter_matrix(x)
@@ -52,7 +50,7 @@ def random_pair_moments(x: Rows) -> Moments:
     pairs = n * (n - 1.0)
     mean = (float(total @ total) - float(own.sum())) / pairs
     variance = (second - float(own @ own)) / pairs - mean * mean
-    return Moments(mean, max(variance, 1e-6) ** 0.5, n * n / second)
+    return Moments(mean, max(variance, 1e-6) ** 0.5)
 
 
 def column_sums(x: Rows) -> NDArray[np.float64]:

@@ -160,6 +160,11 @@ def test_opposite_blobs_never_merge(model: Model) -> None:
     assert set(labels[:60]).isdisjoint(labels[60:])
 
 
+@pytest.mark.parametrize("row", [[1.0], [1.0, 2.0, 3.0]])
+def test_two_opposite_images_are_two_clusters(row: list[float], model: Model) -> None:
+    assert cluster([row, [-number for number in row]], model).labels.tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("copies", [2, 30, 300])
 def test_identical_images_end_in_one_cluster(copies: int, model: Model) -> None:
     embeddings = np.random.default_rng(copies).normal(size=(copies + 120, 40))
