@@ -17,7 +17,10 @@ from .progress import Progress, tell
 Float32 = NDArray[np.float32]
 
 IDENTICAL = 1.0 - 2e-6
-"""Cosine from which two images are the same."""
+"""Cosine from which two images are the same, unless all of a set are nearly that close."""
+
+_COPIES = 1e-3
+"""How far apart copies may be at most, of what two images of the set are on average."""
 
 _NO_LENGTH = 1e-6
 
@@ -46,21 +49,32 @@ def edge_cosines(
     return cosines
 
 
-def identical_edges(x: Int16, neighbors: NDArray[np.int32], cosines: Int16) -> NDArray[np.bool_]:
+def identical_edges(
+    x: Int16, neighbors: NDArray[np.int32], cosines: Int16, mean: float
+) -> NDArray[np.bool_]:
     """Edges between images that are the same: more alike than fixed point can tell.
 
     Args:
         x: Unit rows in fixed point, shape (N, D).
         neighbors: Shape (N, k).
         cosines: From `edge_cosines`.
+        mean: Mean cosine of two rows of the set.
 
     Returns:
-        Where the cosine is `IDENTICAL` at least, shape (N, k).
+        Where the cosine is `IDENTICAL` at least, or more where all of the set are nearly that
+        close, shape (N, k).
     """
     found = cosines == ONE
-    tables = (x, _inverse_lengths(x), neighbors)
-    for_row_blocks(mark_identical, len(found), *tables, np.float32(IDENTICAL), found)
+    for_row_blocks(mark_identical, len(found), x, neighbors, _least(x.shape[1], mean), found)
     return found
+
+
+def _least(dimensions: int, mean: float) -> float:
+    """Cosine from which two images are the same, in a set of that mean cosine."""
+    # Rounded apart, copies are off by half of their squared distance: each number of either row
+    # adds a twelfth of a squared step to that.
+    rounding = dimensions / (12.0 * ONE**2)
+    return max(IDENTICAL, 1.0 - max(_COPIES * (1.0 - mean), rounding))
 
 
 def _inverse_lengths(x: Int16) -> Float32:
@@ -82,20 +96,27 @@ def edge_cosine_rows(
 
 
 @compiled(nogil=True)
-def mark_identical(
-    start: int, stop: int, x: Any, inverse: Any, neighbors: Any, least: Any, found: Any
-) -> None:
+def mark_identical(start: int, stop: int, x: Any, neighbors: Any, least: Any, found: Any) -> None:
     """Takes back the marks of edges whose cosine is below `least`."""
     for i in range(start, stop):
+        own = _product(i, i, x)
         for r in range(neighbors.shape[1]):
             if found[i, r]:
-                found[i, r] = _cosine(i, neighbors[i, r], x, inverse) >= least
+                j = neighbors[i, r]
+                # In single precision a cosine ends before what copies differ by.
+                lengths = np.sqrt(np.float64(own) * np.float64(_product(j, j, x)))
+                found[i, r] = _product(i, j, x) >= least * lengths
 
 
 @compiled(nogil=True, inline="always")
 def _cosine(i: Any, j: Any, x: Any, inverse: Any) -> Any:
+    return np.float32(_product(i, j, x)) * inverse[i] * inverse[j]
+
+
+@compiled(nogil=True, inline="always")
+def _product(i: Any, j: Any, x: Any) -> Any:
     # Whole numbers add up exactly, and those of two unit rows to 2³⁰ at most.
     total = np.int32(0)
     for c in range(x.shape[1]):
         total += np.int32(x[i, c]) * np.int32(x[j, c])
-    return np.float32(total) * inverse[i] * inverse[j]
+    return total

@@ -108,7 +108,9 @@ def node_state(
     if not scored.all():
         copy_reverse_edges(probability, graph.neighbors, ~scored, scored)
     affinity = symmetric_affinity(probability, graph.neighbors, order, in_place=True)
-    identical = identical_edges(relations.embeddings, graph.neighbors, relations.original)
+    identical = identical_edges(
+        relations.embeddings, graph.neighbors, relations.original, relations.original_moments.mean
+    )
     depth = np.empty(len(low), np.float32)
     for block in edge_slices(*graph.similarity.shape):
         part, similarity = affinity[block], graph.similarity[block]

@@ -48,6 +48,16 @@ def test_five_thousand_images_of_fifty_classes_are_found(
     assert 48 <= scores.n_clusters <= 55
 
 
+@pytest.mark.parametrize("offset", [3e3, 1e4, 3e4])
+def test_classes_are_found_whatever_is_added_to_one_number_of_all(
+    offset: float, make_blobs: MakeBlobs, model: Model
+) -> None:
+    blobs = make_blobs(sizes=(30,) * 20, dim=64, seed=4)
+    moved = np.sqrt(64) * blobs.embeddings + offset * np.eye(64, dtype=np.float32)[0]
+    scores, _ = scored(Blobs(moved, blobs.labels), model)
+    assert scores.bcubed_f >= 0.97
+
+
 @pytest.mark.parametrize("size", [25, 100])
 @pytest.mark.parametrize("dim", [64, 512])
 @pytest.mark.parametrize("noise", [0.3, 0.7])

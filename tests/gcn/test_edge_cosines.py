@@ -5,7 +5,8 @@ import pytest
 
 from gcn.edge_cosines import IDENTICAL, edge_cosines, identical_edges
 from gcn.fixed_point import fixed, floats
-from gcn.graph import knn_graph, unit_rows
+from gcn.graph import KNNGraph, knn_graph, unit_rows
+from gcn.moments import random_pair_moments
 
 
 @pytest.mark.parametrize("dimensions", [1, 2, 64, 2048])
@@ -36,7 +37,7 @@ def test_only_edges_between_the_same_images_are_identical(dimensions: int) -> No
     x = unit_rows(np.concatenate([once, 3.0 * once, nearly]))
     graph = knn_graph(x, 3)
     rows = fixed(x)
-    found = identical_edges(rows, graph.neighbors, edge_cosines(rows, graph, np.arange(180)))
+    found = identical_edges(rows, graph.neighbors, edge_cosines(rows, graph, np.arange(180)), 0.0)
     exact = unit_rows(x).astype(np.float64)
     cosine = np.einsum("id,ikd->ik", exact, exact[graph.neighbors])
     same = graph.neighbors % 60 == np.arange(180)[:, None] % 60
@@ -45,6 +46,34 @@ def test_only_edges_between_the_same_images_are_identical(dimensions: int) -> No
     assert found.sum() >= 120
     # Between a hundredth of a degree and none, rounding may decide.
     assert not found[cosine < IDENTICAL - 5e-6].any()
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e4, 1e5])
+@pytest.mark.parametrize("dimensions", [64, 1280])
+def test_copies_are_told_from_images_that_share_nearly_all_of_their_direction(
+    offset: float, dimensions: int
+) -> None:
+    rng = np.random.default_rng(dimensions)
+    images = rng.normal(size=(60, dimensions)) + offset * _unit(rng, (1, dimensions))
+    rows = fixed(unit_rows(np.concatenate([images, 3.0 * images])))
+    others = np.stack([np.delete(np.arange(120), i) for i in range(120)]).astype(np.int32)
+    graph = KNNGraph(others, np.empty(others.shape, np.float32))
+    cosines = edge_cosines(rows, graph, np.arange(120))
+    found = identical_edges(rows, others, cosines, random_pair_moments(rows).mean)
+    np.testing.assert_array_equal(found, others % 60 == np.arange(120)[:, None] % 60)
+
+
+@pytest.mark.parametrize("dimensions", [2, 64, 1280])
+def test_one_image_computed_again_and_again_is_the_same_in_a_set_of_nothing_else(
+    dimensions: int,
+) -> None:
+    rng = np.random.default_rng(dimensions)
+    image = rng.normal(size=dimensions)
+    rows = fixed(unit_rows(image * (1.0 + 1e-6 * rng.normal(size=(40, dimensions)))))
+    graph = knn_graph(floats(rows), 39)
+    cosines = edge_cosines(rows, graph, np.arange(40))
+    mean = random_pair_moments(rows).mean
+    assert identical_edges(rows, graph.neighbors, cosines, mean).all()
 
 
 def _unit(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -57,4 +86,4 @@ def test_a_row_of_zeros_is_like_none() -> None:
     graph = knn_graph(np.eye(3), 2)
     cosines = edge_cosines(x, graph, np.arange(3))
     assert not cosines.any()
-    assert not identical_edges(x, graph.neighbors, cosines).any()
+    assert not identical_edges(x, graph.neighbors, cosines, 0.0).any()
