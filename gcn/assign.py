@@ -14,6 +14,7 @@ from .first_look import learned_from_clusters
 from .fixed_point import Int16, floats
 from .graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows
 from .knn import nearest_neighbors
+from .labels import in_64_bits
 from .memory import Size, needed_bytes, refuse_too_large, size_of
 from .neighborhood import is_few, neighborhood, neighborhood_bytes
 from .parallel import row_slices
@@ -184,7 +185,7 @@ def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:
         )
     if checked.min() < 0:
         raise ValueError(f"'labels' must be at least 0; leave noise out (got {checked.min()})")
-    return checked.astype(np.int64)
+    return in_64_bits(checked, "labels")
 
 
 def _linked(state: NodeState, old: Int64, min_affinity: float) -> Int64:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .metrics import UNKNOWN, Scores, contingency, scores_of
+from .labels import UNKNOWN
+from .metrics import Scores, contingency, scores_of
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]

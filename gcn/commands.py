@@ -112,14 +112,14 @@ def _read_features(path: str) -> npt.NDArray[Any]:
     return features
 
 
-def _read_labels(path: str) -> npt.NDArray[np.int64]:
+def _read_labels(path: str) -> npt.NDArray[Any]:
     labels = _read_array(path)
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(
             f"'{path}' must hold integers of shape (N,), one per image "
             f"(got {labels.dtype}, shape {labels.shape})"
         )
-    return np.asarray(labels, np.int64)
+    return labels
 
 
 def _read_array(path: str) -> npt.NDArray[Any]:

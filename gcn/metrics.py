@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
-UNKNOWN = -1
+from .labels import UNKNOWN, in_64_bits
 
 
 @dataclass(frozen=True)
@@ -118,8 +118,8 @@ def evaluate(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> Scores:
 
     Raises:
         TypeError: Labels are not integers.
-        ValueError: Labels are not 1-D, not equally long, below -1, or no class
-            is known.
+        ValueError: Labels are not 1-D, not equally long, below -1 or beyond 64 bits,
+            or no class is known.
     """
     return scores_of(contingency(labels_true, labels_pred))
 
@@ -153,11 +153,7 @@ def _checked(labels: npt.ArrayLike, name: str) -> npt.NDArray[np.int64]:
             f"'{name}' must hold integers (got {array.dtype}); "
             "turn names into numbers with numpy.unique(..., return_inverse=True)"
         )
-    if array.min() < UNKNOWN:
-        raise ValueError(f"'{name}' must not go below {UNKNOWN} (got {array.min()})")
-    if array.max() > np.iinfo(np.int64).max:
-        raise ValueError(f"'{name}' must fit into 64 bits with a sign (got {array.max()})")
-    return array.astype(np.int64)
+    return in_64_bits(array, name)
 
 
 def _count_cells(true: npt.NDArray[np.int64], pred: npt.NDArray[np.int64]) -> Contingency:

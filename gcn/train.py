@@ -21,6 +21,7 @@ from .early_stopping import Evaluation, Watch
 from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .graph import unit_rows
+from .labels import in_64_bits
 from .memory import refuse_too_large, size_of
 from .progress import Progress, share, tell
 from .settings import Settings
@@ -74,7 +75,8 @@ def train(
 
     Raises:
         MemoryError: There is not enough memory for so many embeddings.
-        ValueError: The arrays do not fit, or fewer than 4 classes have two images.
+        ValueError: The arrays do not fit, a label is below -1, or fewer than 4 classes have two
+            images.
     """
     _refuse_too_large(embeddings, np.asarray(labels))
     labeled = labeled_set(embeddings, labels)
@@ -105,7 +107,7 @@ def labeled_set(embeddings: ArrayLike, labels: ArrayLike) -> LabeledSet:
             "'labels' must hold one whole number per embedding, -1 for unknown"
             f" (got dtype {y.dtype}, shape {y.shape} for {len(x)} embeddings)"
         )
-    return LabeledSet(x, y.astype(np.int64))
+    return LabeledSet(x, in_64_bits(y, "labels"))
 
 
 def train_on(

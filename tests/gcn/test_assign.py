@@ -1,4 +1,5 @@
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from gcn import cluster, neighborhood
@@ -185,9 +186,10 @@ def test_agrees_with_clustering_everything() -> None:
         ([0, 1], "one whole number per old embedding"),
         ([0.5] * 4, "one whole number per old embedding"),
         ([0, 0, 1, -1], "leave noise out"),
+        (np.array([0, 0, 1, 2**63], np.uint64), "must fit into 64 bits"),
     ],
 )
-def test_unfit_labels_get_one_sentence(labels: list[float], sentence: str) -> None:
+def test_unfit_labels_get_one_sentence(labels: npt.ArrayLike, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         assign(np.eye(4), labels, np.eye(4)[:1])
 

@@ -234,6 +234,7 @@ def wrong_files(folder: Path, blobs: Blobs) -> Path:
     np.save(folder / "float_labels.npy", blobs.labels.astype(np.float32))
     np.save(folder / "short_labels.npy", blobs.labels[:100])
     np.save(folder / "unknown.npy", np.full(125, -1))
+    np.save(folder / "beyond.npy", blobs.labels.astype(np.uint64) + 2**63)
     np.savez(folder / "archive.npz", features=x)
     whole = (folder / "features.npy").read_bytes()
     (folder / "truncated.npy").write_bytes(whole[: len(whole) // 2])
@@ -279,9 +280,11 @@ LABELS = "train features.npy {} --out m.pt"
         (LABELS.format("features.npy"), "(got float16, shape (125, 24))"),
         (LABELS.format("short_labels.npy"), "(got dtype int64, shape (100,) for 125 embeddings)"),
         (LABELS.format("unknown.npy"), "at least 4 classes of two or more images (got 0)"),
+        (LABELS.format("beyond.npy"), "'labels' must fit into 64 bits with a sign (got 9223372036"),
         (LABELS.format("labels.npy") + " --base notes.txt", "is not a readable checkpoint"),
         ("evaluate labels.npy short_labels.npy", "(got 125 and 100 labels)"),
         ("evaluate unknown.npy labels.npy", "the class of at least one image"),
+        ("evaluate beyond.npy labels.npy", "'labels_true' must fit into 64 bits with a sign"),
         ("evaluate labels.npy float_labels.npy", "'float_labels.npy' must hold integers"),
         ("evaluate labels.npy", "the following arguments are required: predicted"),
         ("conquer labels.npy", "argument command: invalid choice: 'conquer'"),

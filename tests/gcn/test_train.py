@@ -272,6 +272,11 @@ def test_progress_rises_to_one_and_may_cancel(blobs: Blobs) -> None:
         (np.zeros(10, int), r"at least 4 classes of two or more images \(got 1\)"),
         (np.arange(10), r"at least 4 classes of two or more images \(got 0\)"),
         (np.full(10, -1), r"at least 4 classes of two or more images \(got 0\)"),
+        (np.arange(10) // 2 - 2, r"'labels' must not go below -1 \(got -2\)"),
+        (
+            np.arange(10, dtype=np.uint64) // 2 + 2**63,
+            r"'labels' must fit into 64 bits with a sign \(got 9223372036854775812\)",
+        ),
     ],
 )
 def test_unusable_labels_raise(labels: npt.ArrayLike, match: str) -> None:
