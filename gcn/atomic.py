@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,8 @@ def replacing(path: Path, advice: str = "free some space and run again") -> Iter
     Raises:
         OSError: The disk is full or cannot be written; `path` is as it was.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Not the number of the process: another thread has the same, and so may one before that died.
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         with unfinished.open("xb") as file:
             yield file
