@@ -10,11 +10,13 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import torch
 
 _BLOCK_EDGES = 1_000_000
+_SETTING = Lock()
 
 RunBlocks = Callable[..., None]
 """Called as `run(kernel, num_rows, *args)`; see `for_row_blocks`."""
@@ -78,17 +80,29 @@ def row_workers(blocks_per_worker: int = 1) -> Iterator[RunBlocks]:
     Yields:
         A function like `for_row_blocks` that keeps its threads from call to call.
     """
-    workers, usual = num_threads(), torch.get_num_threads()
-    # The setting belongs to a thread, but torch also gives the last one to threads that are new.
-    with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+    workers = num_threads()
+    with ThreadPoolExecutor(workers, initializer=set_own_torch_threads, initargs=(1,)) as pool:
 
         def run(kernel: Callable[..., Any], num_rows: int, *args: Any) -> None:
             _run(pool, workers * blocks_per_worker, kernel, num_rows, args)
 
-        try:
-            yield run
-        finally:
-            pool.submit(torch.set_num_threads, usual).result()
+        yield run
+
+
+def set_own_torch_threads(count: int) -> None:
+    """As `torch.set_num_threads`, for the thread that calls it and no other.
+
+    Each thread has a setting of its own, but torch gives the last one that any of them asked for
+    to those that are new, and they keep it for good.
+
+    Args:
+        count: Threads that torch may use for this one.
+    """
+    with _SETTING, ThreadPoolExecutor(1) as new:
+        usual = new.submit(torch.get_num_threads).result()
+        torch.get_num_threads()  # only after this does torch keep to what follows
+        torch.set_num_threads(count)
+        new.submit(torch.set_num_threads, usual).result()
 
 
 def _run(

@@ -23,6 +23,7 @@ from .gcn_v import GCNV
 from .graph import unit_rows
 from .labels import in_64_bits
 from .memory import refuse_too_large, size_of
+from .parallel import set_own_torch_threads
 from .progress import Progress, share, tell
 from .settings import Settings
 from .splits import LabeledSet, split_by_class
@@ -266,9 +267,9 @@ def reproducible() -> Iterator[None]:
     threads hardly gain.
     """
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    set_own_torch_threads(1)
     try:
         with torch.random.fork_rng(devices=[]):
             yield
     finally:
-        torch.set_num_threads(threads)
+        set_own_torch_threads(threads)

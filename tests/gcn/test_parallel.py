@@ -1,12 +1,17 @@
 """Row blocks cover every row once, whatever the number of rows."""
 
 import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from threading import Event
 
 import numpy as np
 import pytest
 import torch
 
 from gcn.parallel import edge_slices, for_row_blocks, num_threads, row_workers
+from gcn.train import reproducible
 
 
 @pytest.mark.parametrize("num_rows", [0, 1, 255, 256, 1000, 4097])
@@ -49,17 +54,69 @@ def test_workers_cover_every_row_once_and_are_kept_from_call_to_call(num_rows: i
     assert len(threads) <= num_threads()
 
 
-def test_workers_multiply_on_one_core_each_and_leave_the_caller_its_threads() -> None:
+@pytest.fixture
+def three_threads() -> Iterator[None]:
+    """Lets torch use three threads, also on a machine of one core."""
     before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def threads_of_a_new_one() -> int:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(torch.get_num_threads).result()
+
+
+@contextmanager
+def workers_that_have_begun() -> Iterator[None]:
+    with row_workers() as run:
+        run(lambda start, stop: None, 100)
+        yield
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_workers_multiply_on_one_core_each_and_all_others_keep_theirs() -> None:
     seen: list[int] = []
     with row_workers() as run:
         run(lambda start, stop: seen.append(torch.get_num_threads()), 100)
+        assert (torch.get_num_threads(), threads_of_a_new_one()) == (3, 3)
     assert set(seen) == {1}
-    later: list[int] = []
-    other = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
-    other.start()
-    other.join()
-    assert (torch.get_num_threads(), later) == (before, [before])
+    assert (torch.get_num_threads(), threads_of_a_new_one()) == (3, 3)
+
+
+@pytest.mark.usefixtures("three_threads")
+def test_training_keeps_to_one_core_and_all_others_keep_theirs() -> None:
+    with reproducible():
+        assert (torch.get_num_threads(), threads_of_a_new_one()) == (1, 3)
+    assert (torch.get_num_threads(), threads_of_a_new_one()) == (3, 3)
+
+
+@pytest.mark.usefixtures("three_threads")
+@pytest.mark.parametrize("block", [workers_that_have_begun, reproducible])
+def test_two_that_overlap_leave_every_thread_what_it_had(
+    block: Callable[[], AbstractContextManager[object]],
+) -> None:
+    first_is_in, second_is_in, first_is_out = Event(), Event(), Event()
+
+    def first() -> int:
+        with block():
+            first_is_in.set()
+            assert second_is_in.wait(10)
+        first_is_out.set()
+        return torch.get_num_threads()
+
+    def second() -> int:
+        assert first_is_in.wait(10)
+        with block():
+            second_is_in.set()
+            assert first_is_out.wait(10)
+        return torch.get_num_threads()
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(first), pool.submit(second)]
+        assert [job.result() for job in jobs] == [3, 3]
+    assert (torch.get_num_threads(), threads_of_a_new_one()) == (3, 3)
 
 
 def test_an_error_in_a_worker_reaches_the_caller_and_ends_the_threads() -> None:
