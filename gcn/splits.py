@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Int64 = NDArray[np.int64]
+
 MIN_CLASSES = 4
 _MIN_CLASSES_TO_SPARE = 20
 
@@ -20,7 +22,7 @@ class LabeledSet(NamedTuple):
     """
 
     x: NDArray[np.float32]
-    labels: NDArray[np.int64]
+    labels: Int64
 
 
 class Split(NamedTuple):
@@ -36,7 +38,7 @@ class Split(NamedTuple):
 
 
 def split_by_class(
-    labeled: LabeledSet, share: float, spare_few: bool, rng: np.random.Generator
+    labeled: LabeledSet, share: float, alone: bool, rng: np.random.Generator
 ) -> Split:
     """Divides the classes of a set at random into a training and a validation part.
 
@@ -45,7 +47,8 @@ def split_by_class(
     Args:
         labeled: The set.
         share: Of the classes that go to the validation part; 0 = none.
-        spare_few: Take validation classes even from a set of fewer than 20 classes.
+        alone: There is no other set: it gives validation classes even where it has fewer than 20,
+            and when classes are added, those that were there stay in their part, but for a few.
         rng: Source of the order of classes.
 
     Raises:
@@ -57,17 +60,50 @@ def split_by_class(
             f"training needs at least {MIN_CLASSES} classes of two or more images"
             f" (got {int((counts >= 2).sum())}); label more classes"
         )
-    if share == 0.0 or (not spare_few and len(classes) < _MIN_CLASSES_TO_SPARE):
+    if share == 0.0 or (not alone and len(classes) < _MIN_CLASSES_TO_SPARE):
         return Split(labeled, None)
-    order = rng.permutation(classes)
+    spare = _first_of_each_kind if alone else _spread
+    spared = spare(classes, counts < 2, max(2, round(share * len(classes))), rng)
+    others = np.setdiff1d(classes, spared)
+    return Split(_of_classes(labeled, others), _of_classes(labeled, spared))
+
+
+def _first_of_each_kind(
+    classes: Int64, single: NDArray[np.bool_], number: int, rng: np.random.Generator
+) -> Int64:
+    """The first in an order in which the place of a class depends on its own number alone.
+
+    A model that is trained further is then judged by classes that it has not seen.
+    """
+    order = np.argsort(_scattered(classes, rng))
+    singles, pairs = classes[order[single[order]]], classes[order[~single[order]]]
+    of_pairs = -(-number * len(pairs) // len(classes))
+    return np.concatenate([pairs[:of_pairs], singles[: number - of_pairs]])
+
+
+def _scattered(numbers: Int64, rng: np.random.Generator) -> NDArray[np.uint64]:
+    """Random numbers that depend on the generator and on each number alone, never twice the same.
+
+    Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014,
+    Fig. 17, "mix64variant13".
+    """
+    mixed = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed += rng.integers(1 << 64, dtype=np.uint64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _spread(
+    classes: Int64, single: NDArray[np.bool_], number: int, rng: np.random.Generator
+) -> Int64:
+    """Classes from all of an order: the shipped model is made anew only with this very one."""
+    order = rng.permutation(len(classes))
     # Classes of one image hold no pair to learn from, so the others are dealt out first.
-    order = order[np.argsort(counts[np.searchsorted(classes, order)] < 2, kind="stable")]
-    spared = max(2, round(share * len(classes)))
-    taken = np.zeros(len(classes), bool)
-    taken[(np.arange(spared) * (len(classes) / spared)).astype(int)] = True
-    return Split(_of_classes(labeled, order[~taken]), _of_classes(labeled, order[taken]))
+    order = order[np.argsort(single[order], kind="stable")]
+    return classes[order[(np.arange(number) * (len(classes) / number)).astype(int)]]
 
 
-def _of_classes(labeled: LabeledSet, classes: NDArray[np.int64]) -> LabeledSet:
+def _of_classes(labeled: LabeledSet, classes: Int64) -> LabeledSet:
     rows = np.flatnonzero(np.isin(labeled.labels, classes) | (labeled.labels < 0))
     return LabeledSet(labeled.x[rows], labeled.labels[rows])

@@ -66,7 +66,9 @@ def train(
         labels: Whole numbers, shape (N,); -1 = unknown.
         base: Model to start from; from scratch if left out. Where training does not improve on
             it on the validation classes, its networks and thresholds come back unchanged.
-        seed: Same seed, same model on the same machine.
+        seed: Same seed, same model on the same machine. With the seed of a base that was trained
+            on these classes and others were added, validation is of classes that the base did not
+            learn from, but for a few; a class is known by its number.
         progress: Called with the share done and what is happening; may raise to cancel.
         watch: Called with each look at a network while it is trained: losses, and the average
             precision on the validation classes. They stand in `model.card["history"]` as well.

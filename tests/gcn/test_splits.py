@@ -95,6 +95,35 @@ def test_the_generator_decides_which_classes_are_spared() -> None:
     assert spared[0] == spared[1] != spared[2]
 
 
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("added", [1, 5, 40])
+def test_classes_that_a_model_learned_from_stay_for_learning_when_classes_are_added(
+    seed: int, added: int
+) -> None:
+    # The new classes stand between the others, some of one image.
+    ids = np.random.default_rng(seed).permutation(3 * (100 + added))[: 100 + added]
+    sizes = np.where(np.arange(100 + added) % 7, 4, 1)
+    training, validation = [], []
+    for number in (100, 100 + added):
+        labels = np.repeat(ids[:number], sizes[:number])
+        whole = LabeledSet(np.ones((len(labels), 1), np.float32), labels)
+        split = split_by_class(whole, 0.2, True, np.random.default_rng(seed))
+        parts = parts_of(split)
+        training.append(classes_of(parts[0]))
+        validation.append(classes_of(parts[1]))
+    # A larger part of more classes has to take some.
+    assert len(training[0] & validation[1]) <= len(validation[1]) - len(validation[0]) + 1
+
+
+def test_classes_are_spared_evenly_whatever_their_numbers() -> None:
+    spared = np.zeros(60, int)
+    for seed in range(500):
+        split = split_by_class(labeled([5] * 60), 0.2, True, np.random.default_rng(seed))
+        spared[[number // 3 for number in classes_of(parts_of(split)[1])]] += 1
+    # 100 times each, give or take five deviations.
+    assert abs(spared - 100).max() < 45
+
+
 @pytest.mark.parametrize("sizes", [[5, 5, 5], [1] * 30, [4, 4, 4, 1, 1], []])
 def test_too_few_classes_raise(sizes: list[int]) -> None:
     with pytest.raises(ValueError, match=r"at least 4 classes of two or more images \(got \d\)"):
