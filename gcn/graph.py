@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from mmap import mmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -121,13 +121,14 @@ def _refuse_rows(rows: NDArray[np.int64], num_rows: int, rule: str, what: str) -
 def _refuse_shrunk(embeddings: ArrayLike) -> None:
     """Stops before memory is read that a mapped file no longer backs, which ends a process."""
     mapped = _whole_map(embeddings)
-    if mapped is None or not mapped.filename:
+    file: Any = None if mapped is None else mapped.base
+    if mapped is None or not isinstance(file, mmap):
         return
-    path = Path(mapped.filename)
-    size = path.stat().st_size if path.exists() else 0
+    # Not by its name, which may be another file's by now, or nobody's.
+    size = file.size()
     if size < mapped.offset + mapped.nbytes:
         raise ValueError(
-            f"'{path}' became shorter while it was read (it has {size:,} bytes, of"
+            f"'{mapped.filename}' became shorter while it was read (it has {size:,} bytes, of"
             f" {mapped.offset + mapped.nbytes:,}); write it again and start anew"
         )
 

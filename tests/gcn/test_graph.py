@@ -133,6 +133,17 @@ def test_a_memory_map_that_shrinks_gives_one_sentence(tmp_path: Path) -> None:
             unit_rows(part)
 
 
+def test_a_memory_map_whose_file_was_deleted_or_replaced_is_read_as_it_was(tmp_path: Path) -> None:
+    path, other = tmp_path / "rows.npy", tmp_path / "other.npy"
+    np.save(path, np.ones((3000, 64), np.float32))
+    mapped = np.load(path, mmap_mode="r")
+    np.save(other, np.zeros((2, 2), np.float32))
+    other.replace(path)
+    np.testing.assert_allclose(unit_rows(mapped), 0.125)
+    path.unlink()
+    np.testing.assert_allclose(unit_rows(mapped[5:]), 0.125)
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int32])
 def test_unit_rows_of_many_blocks_are_those_of_one(dtype: type[np.generic]) -> None:
     rows = np.random.default_rng(7).integers(1, 90, (4100, 4096)).astype(dtype)
