@@ -116,7 +116,7 @@ def _refuse_too_large(
 
 def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Int16, int]:
     """Unit rows of all images, the old ones first, and how many those are."""
-    old, new = as_matrix(embeddings), as_matrix(new_embeddings)
+    old, new = as_matrix(embeddings), as_matrix(new_embeddings, "new_embeddings")
     if old.shape[1] != new.shape[1]:
         raise ValueError(
             f"'new_embeddings' must have the dimensions of 'embeddings' (got {new.shape[1]:,} and"
@@ -124,7 +124,7 @@ def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Int16, in
         )
     x = np.empty((len(old) + len(new), old.shape[1]), np.int16)
     fixed_unit_rows(old, out=x[: len(old)])
-    fixed_unit_rows(new, out=x[len(old) :])
+    fixed_unit_rows(new, out=x[len(old) :], name="new_embeddings")
     return x, len(old)
 
 

@@ -80,15 +80,19 @@ def unit_rows(embeddings: ArrayLike) -> NDArray[np.float32]:
     return x
 
 
-def fixed_unit_rows(embeddings: ArrayLike, out: Int16 | None = None) -> Int16:
+def fixed_unit_rows(
+    embeddings: ArrayLike, out: Int16 | None = None, name: str = "embeddings"
+) -> Int16:
     """As `unit_rows`, in fixed point: all that is kept of the embeddings of a large set."""
-    raw = as_matrix(embeddings)
+    raw = as_matrix(embeddings, name)
     x = np.empty(raw.shape, np.int16) if out is None else out
-    _scale_rows(embeddings, raw, x)
+    _scale_rows(embeddings, raw, x, name)
     return x
 
 
-def _scale_rows(embeddings: ArrayLike, raw: NDArray[Any], x: Rows) -> None:
+def _scale_rows(
+    embeddings: ArrayLike, raw: NDArray[Any], x: Rows, name: str = "embeddings"
+) -> None:
     """Writes unit rows into `x`, block by block, unless some row has none."""
     bad, zero = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
     step = max(1, _BLOCK_NUMBERS // raw.shape[1])
@@ -106,14 +110,15 @@ def _scale_rows(embeddings: ArrayLike, raw: NDArray[Any], x: Rows) -> None:
             scaled = (rows / longest[:, None]).astype(np.float32, copy=False)
             scaled /= np.sqrt(np.einsum("ij,ij->i", scaled, scaled))[:, None]
             store(scaled, x[block])
-    _refuse_rows(np.flatnonzero(bad), len(raw), "must be finite, but", "hold NaN or infinity")
-    _refuse_rows(np.flatnonzero(zero), len(raw), "must not hold zero vectors, but", "are zero")
+    _refuse_rows(bad, f"'{name}' must be finite, but", "hold NaN or infinity")
+    _refuse_rows(zero, f"'{name}' must not hold zero vectors, but", "are zero")
 
 
-def _refuse_rows(rows: NDArray[np.int64], num_rows: int, rule: str, what: str) -> None:
+def _refuse_rows(unfit: NDArray[np.bool_], rule: str, what: str) -> None:
+    rows = np.flatnonzero(unfit)
     if rows.size:
         raise ValueError(
-            f"'embeddings' {rule} {rows.size} of {num_rows} rows {what}"
+            f"{rule} {rows.size} of {len(unfit)} rows {what}"
             f" (the first is row {rows[0]}); leave those rows out or compute them again"
         )
 
@@ -142,8 +147,8 @@ def _whole_map(array: Any) -> np.memmap[Any, Any] | None:
     return found
 
 
-def as_matrix(embeddings: ArrayLike) -> NDArray[Any]:
-    """The embeddings as they came, as an array of shape (N, D).
+def as_matrix(embeddings: ArrayLike, name: str = "embeddings") -> NDArray[Any]:
+    """The embeddings as they came, as an array of shape (N, D); `name` is the argument's.
 
     Raises:
         ValueError: They are no such array.
@@ -152,17 +157,15 @@ def as_matrix(embeddings: ArrayLike) -> NDArray[Any]:
         raw = np.asarray(embeddings)
     except ValueError as error:
         raise ValueError(
-            "'embeddings' must have rows of equal length; compute them all with one network"
+            f"'{name}' must have rows of equal length; compute them all with one network"
         ) from error
     if raw.dtype.kind not in "fiu":
         raise ValueError(
-            "'embeddings' must be one array of numbers with rows of equal length"
+            f"'{name}' must be one array of numbers with rows of equal length"
             f" (got dtype {raw.dtype}, shape {raw.shape})"
         )
     if raw.ndim != 2 or 0 in raw.shape:
-        raise ValueError(
-            f"'embeddings' must have shape (N, D) with N, D >= 1 (got shape {raw.shape})"
-        )
+        raise ValueError(f"'{name}' must have shape (N, D) with N, D >= 1 (got shape {raw.shape})")
     return raw
 
 

@@ -194,6 +194,21 @@ def test_unfit_labels_get_one_sentence(labels: npt.ArrayLike, sentence: str) -> 
         assign(np.eye(4), labels, np.eye(4)[:1])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (np.where(np.arange(8).reshape(2, 4) == 5, np.nan, 1.0), r"finite.* is row 1\)"),
+        (np.zeros((1, 4)), "zero vectors"),
+        (np.ones(4), r"shape \(N, D\)"),
+        (np.array([["a"] * 4]), "one array of numbers"),
+        ([[1.0, 2.0], [1.0]], "rows of equal length"),
+    ],
+)
+def test_unfit_new_embeddings_are_named(wrong: npt.ArrayLike, sentence: str) -> None:
+    with pytest.raises(ValueError, match=f"'new_embeddings' must .*{sentence}"):
+        assign(np.eye(4), [0, 0, 1, 1], wrong)
+
+
 def test_embeddings_of_another_network_get_one_sentence() -> None:
     with pytest.raises(ValueError, match=r"dimensions of 'embeddings' \(got 3 and 4\)"):
         assign(np.eye(4), [0, 0, 1, 1], np.eye(3))
