@@ -78,8 +78,8 @@ def train(
 
     Raises:
         MemoryError: There is not enough memory for so many embeddings.
-        ValueError: The arrays do not fit, a label is below -1, or fewer than 4 classes have two
-            images.
+        ValueError: The arrays do not fit, a label is below -1, fewer than 4 classes have two
+            images, or all embeddings are the same.
     """
     _refuse_too_large(embeddings, np.asarray(labels))
     labeled = labeled_set(embeddings, labels)

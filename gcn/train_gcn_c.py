@@ -67,6 +67,9 @@ def train_gcn_c(
 
     Returns:
         The trained network in evaluation mode, and the looks on the way.
+
+    Raises:
+        ValueError: A new network has no graph with a known pair of clusters to learn from.
     """
     graphs = [g for g in graphs if g.known.any()]
     judged = [_tensors(g) for g in validation if g.known.any()]
@@ -169,6 +172,12 @@ def _start(graphs: Sequence[ClusterGraph], base: GCNC | None, seed: int) -> GCNC
         network = GCNC(base.hidden_channels)
         network.load_state_dict(base.state_dict())
         return network
+    if not graphs:
+        raise ValueError(
+            "the embeddings of the training classes are all the same, or so close that no two"
+            " clusters were found to compare; compute them with a network that tells the images"
+            " apart"
+        )
     clusters = np.concatenate([g.cluster_features for g in graphs])
     network.standardize_clusters.fit(torch.from_numpy(clusters))
     pairs = np.concatenate([g.pair_features for g in graphs])

@@ -288,3 +288,10 @@ def test_unusable_labels_raise(labels: npt.ArrayLike, match: str) -> None:
 def test_unusable_embeddings_raise() -> None:
     with pytest.raises(ValueError, match="'embeddings' must have shape"):
         train(np.ones(3), [0, 0, 1])
+
+
+def test_embeddings_that_are_all_the_same_raise_one_sentence() -> None:
+    # Rows of one number all point in the same direction.
+    rows = np.arange(1.0, 61.0)[:, None]
+    with pytest.raises(ValueError, match="embeddings of the training classes are all the same"):
+        train_on([labeled_set(rows, np.arange(60) % 6)], config=SMALL)
