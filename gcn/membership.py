@@ -60,17 +60,20 @@ def sums_of_members(members: Any, x: Rows) -> NDArray[np.float32]:
         Shape (C, D), float32.
     """
     sums = np.zeros((members.shape[0], x.shape[1]), np.float32)
-    unit = np.float32(unit_of(x))
+    unit = unit_of(x)
     for_row_blocks(_add_rows, len(sums), members.indptr, members.indices, x, unit, sums)
     return sums
 
 
 @compiled(nogil=True)
 def _add_rows(start: int, stop: int, first: Any, rows: Any, x: Any, unit: Any, sums: Any) -> None:
+    # In single precision a sum of millions ends where one row more no longer counts in full.
+    total = np.empty(x.shape[1], np.float64)
     for c in range(start, stop):
+        total[:] = 0.0
         for at in range(first[c], first[c + 1]):
             i = rows[at]
             for d in range(x.shape[1]):
-                sums[c, d] += np.float32(x[i, d])
+                total[d] += x[i, d]
         for d in range(x.shape[1]):
-            sums[c, d] *= unit
+            sums[c, d] = total[d] * unit
