@@ -9,11 +9,11 @@ matters, around zero. What passes is computed anew from the rows themselves.
 from __future__ import annotations
 
 import functools
-import time
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from llvmlite.binding import get_host_cpu_features  # pyright: ignore[reportMissingTypeStubs]
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -29,7 +29,6 @@ MORE = 2
 """Columns that hold what is subtracted."""
 _ROWS, _COLUMNS, _MOST_COLUMNS = 256, 64, 512
 _BLOCK_SCORES = 2_000_000
-_TRIED_ROWS, _TRIED_DIMENSIONS, _TRIALS, _QUICKER = 512, 256, 5, 1.5
 
 
 class Vectors(NamedTuple):
@@ -111,20 +110,13 @@ def as_bits(half: Tensor) -> NDArray[np.int16]:
 
 @functools.cache
 def half_is_quicker() -> bool:
-    """Whether products in bfloat16 take at most two thirds of the time of those in float32."""
-    seconds = [_product_seconds(kind) for kind in (torch.float32, torch.bfloat16)]
-    return seconds[0] > _QUICKER * seconds[1]
+    """Whether this processor has instructions that multiply bfloat16, and torch can use them.
 
-
-def _product_seconds(kind: torch.dtype) -> float:
-    x = torch.ones((_TRIED_ROWS, _TRIED_DIMENSIONS), dtype=kind)
-    out = torch.empty((_TRIED_ROWS, _TRIED_ROWS), dtype=kind)
-    best = float("inf")
-    for _ in range(_TRIALS):
-        start = time.perf_counter()
-        torch.mm(x, x.T, out=out)
-        best = min(best, time.perf_counter() - start)
-    return best
+    Asked, not timed: the two precisions differ in last digits, and what else the machine does must
+    not change the clusters. Asked of the compiler that numba brings along: torch's own answers have
+    changed their names from version to version. Only x86 says yes.
+    """
+    return torch.backends.mkldnn.is_available() and get_host_cpu_features().get("avx512bf16", False)
 
 
 def rounding(dimensions: int) -> float:
