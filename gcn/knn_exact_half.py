@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from .knn_half import MORE, as_bits, half_is_quicker, rounding, subtract
+from .knn_half import Half, as_bits, empty_half, half_is_quicker, slack, subtract
 from .knn_kernels import EMPTY, recheck_queries, sort_heaps
 from .parallel import row_slices, row_workers
 from .progress import Progress, tell
@@ -56,9 +55,6 @@ def exact_in_half(
     x: Float32, rows: Int64, k: int, progress: Progress | None = None
 ) -> tuple[Int32, Float32]:
     """The `k` most similar others of some rows, as `knn_exact.exact_neighbors`.
-
-    A neighbor is missed only if half precision is off by more than four deviations of what its
-    rounding adds up to.
 
     Args:
         x: Unit rows, shape (N, D), float32, C-contiguous.
@@ -110,17 +106,15 @@ class Search(NamedTuple):
 def _nearest(
     x: Float32, rows: Int64, others: Float32, itself: Int64, k: int, progress: Progress | None
 ) -> tuple[Int32, Float32]:
-    wide = x.shape[1] + MORE
     ids = np.full((len(rows), k), -1, np.int32)
     best = np.full((len(rows), k), EMPTY, np.float32)
     search = Search(x, rows, others, itself, ids, best)
     num_blocks = -(-len(rows) // _ROWS)
     piece_rows = min(_PIECE_ROWS, -(-len(others) // _COLUMNS) * _COLUMNS)
     # Copied and rounded by the workers: torch in this thread would wake others, which then wait.
-    asked = torch.empty((num_blocks * _ROWS, wide), dtype=torch.bfloat16)
-    piece = torch.empty((piece_rows, wide), dtype=torch.bfloat16)
+    asked, piece = (empty_half(count, x.shape[1]) for count in (num_blocks * _ROWS, piece_rows))
     with row_workers() as run:
-        run(_round_rows, len(asked), x, np.resize(rows, len(asked)), asked)
+        run(_round_rows, len(asked.error), x, np.resize(rows, len(asked.error)), asked)
         for columns in row_slices(len(others), piece_rows):
             tell(progress, columns.start / len(others), "Nearest neighbors")
             # The last piece is filled up with the first rows, which are not looked at again.
@@ -131,27 +125,26 @@ def _nearest(
     return ids, best
 
 
-def _round_rows(start: int, stop: int, x: Float32, rows: Int64, half: Tensor) -> None:
-    """Writes rows start..stop-1 in half precision, with ones for what will be subtracted."""
+def _round_rows(start: int, stop: int, x: Float32, rows: Int64, half: Half) -> None:
+    """Writes the rows that come to the places start..stop-1 in half precision."""
     for first in range(start, stop, _COLUMNS):
-        last = min(first + _COLUMNS, stop)
-        half[first:last, :-MORE].copy_(torch.from_numpy(x[rows[first:last]]))
-    half[start:stop, -MORE:] = 1.0
+        at = slice(first, min(first + _COLUMNS, stop))
+        half.write(at, x[rows[at]])
 
 
 def _search_piece(
-    start: int, stop: int, search: Search, asked: Tensor, piece: Tensor, columns: slice
+    start: int, stop: int, search: Search, asked: Half, piece: Half, columns: slice
 ) -> None:
     """Offers one piece of the others to some blocks of queries."""
-    slack = np.float32(rounding(search.x.shape[1]))
     scores = torch.empty((_ROWS, _COLUMNS), dtype=torch.bfloat16)
     for first in range(start * _ROWS, stop * _ROWS, _ROWS):
         last = min(first + _ROWS, len(search.rows))
-        wide = asked[first : first + _ROWS]
+        wide = asked.numbers[first : first + _ROWS]
+        allowed = slack(asked.error[first:last], piece.error)
         for begin in range(columns.start, columns.stop, _COLUMNS):
             floor = np.maximum(search.best[first:last, 0], _LEAST)
-            subtract(floor - slack, wide[: last - first])
-            some = piece[begin - columns.start : begin - columns.start + _COLUMNS]
+            subtract(floor - allowed, wide[: last - first])
+            some = piece.numbers[begin - columns.start : begin - columns.start + _COLUMNS]
             torch.mm(wide, some.T, out=scores)
             end = min(begin + _COLUMNS, columns.stop)
             recheck_queries(first, last, as_bits(scores), floor, search, begin, end)

@@ -23,12 +23,38 @@ from .parallel import RunBlocks, row_slices
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
-_LARGEST_ERROR = 1.01 * 2.0**-7
-"""Relative error of a product of two numbers that were rounded to bfloat16."""
 MORE = 2
 """Columns that hold what is subtracted."""
 _ROWS, _COLUMNS, _MOST_COLUMNS = 256, 64, 512
 _BLOCK_SCORES = 2_000_000
+_ROUNDED_NUMBERS = 500_000
+_SMALL_ERRORS = np.float32(2.0**-14)
+"""More than the product of two errors and what is lost of the numbers that are subtracted."""
+
+
+class Half(NamedTuple):
+    """Unit rows in half precision.
+
+    Attributes:
+        numbers: Shape (N, D + 2), bfloat16; the last two columns hold ones and have room for what
+            is subtracted.
+        error: Length of what rounding took from each row, shape (N,), float32.
+    """
+
+    numbers: Tensor
+    error: Float32
+
+    def write(self, at: slice, x: Float32) -> None:
+        """Rounds some rows, shape (R, D), into R places."""
+        full, rounded = torch.from_numpy(x), self.numbers[at]
+        rounded[:, :-MORE].copy_(full)
+        rounded[:, -MORE:] = 1.0
+        off = rounded[:, :-MORE].float().sub_(full).numpy()
+        self.error[at] = np.sqrt(np.einsum("ij,ij->i", off, off))
+
+    def rows(self, some: slice) -> Half:
+        """Some of the rows, without copying any."""
+        return Half(self.numbers[some], self.error[some])
 
 
 class Vectors(NamedTuple):
@@ -36,30 +62,36 @@ class Vectors(NamedTuple):
 
     Attributes:
         full: Shape (N, D), float32.
-        half: Shape (N, D + 2), bfloat16; the last two columns hold ones and have room for what is
-            subtracted. None where this machine does not multiply them any faster.
+        half: The same rounded; None where this machine does not multiply them any faster.
     """
 
     full: Float32
-    half: Tensor | None
+    half: Half | None
 
     @property
     def dtype(self) -> torch.dtype:
         """Of the products: bfloat16 where it is there."""
-        return torch.float32 if self.half is None else self.half.dtype
+        return torch.float32 if self.half is None else self.half.numbers.dtype
 
     def rows(self, some: slice) -> Vectors:
         """Some of the rows, without copying any."""
-        return Vectors(self.full[some], None if self.half is None else self.half[some])
+        return Vectors(self.full[some], None if self.half is None else self.half.rows(some))
 
 
 def vectors(x: Float32) -> Vectors:
     """Unit rows, shape (N, D), beside themselves in half precision."""
     if not half_is_quicker():
         return Vectors(x, None)
-    half = torch.ones((len(x), x.shape[1] + MORE), dtype=torch.bfloat16)
-    half[:, :-MORE].copy_(torch.from_numpy(x))
+    half = empty_half(*x.shape)
+    for block in row_slices(len(x), max(1, _ROUNDED_NUMBERS // x.shape[1])):
+        half.write(block, x[block])
     return Vectors(x, half)
+
+
+def empty_half(num_rows: int, dimensions: int) -> Half:
+    """Room for rows in half precision."""
+    numbers = torch.empty((num_rows, dimensions + MORE), dtype=torch.bfloat16)
+    return Half(numbers, np.empty(num_rows, np.float32))
 
 
 def subtract(least: Float32, half: Tensor) -> None:
@@ -67,7 +99,7 @@ def subtract(least: Float32, half: Tensor) -> None:
 
     Args:
         least: To be subtracted, shape (R,).
-        half: Rows as in `Vectors.half`, shape (R, D + 2); changed in place.
+        half: Rows as in `Half.numbers`, shape (R, D + 2); changed in place.
     """
     subtracted = -torch.from_numpy(least)
     # Two numbers of eight bits each hold what one would round away.
@@ -92,9 +124,9 @@ def excess(x: Vectors, least: Float32, others: Vectors, out: Tensor) -> NDArray[
         across = torch.from_numpy(others.full).T
         torch.addmm(-torch.from_numpy(least)[:, None], torch.from_numpy(x.full), across, out=scores)
         return scores.numpy()
-    wide = x.half.clone()
+    wide = x.half.numbers.clone()
     subtract(least, wide)
-    return as_bits(torch.mm(wide, others.half.T, out=scores))
+    return as_bits(torch.mm(wide, others.half.numbers.T, out=scores))
 
 
 def one_number(value: float, dtype: torch.dtype) -> Any:
@@ -119,12 +151,17 @@ def half_is_quicker() -> bool:
     return torch.backends.mkldnn.is_available() and get_host_cpu_features().get("avx512bf16", False)
 
 
-def rounding(dimensions: int) -> float:
-    """How far a product of unit rows may be off in half precision.
+def slack(error: Float32, others: Float32) -> Float32:
+    """How far products of unit rows with any of some others may be off in half precision.
 
-    Of many dimensions errors cancel out, less so between rows that are alike.
+    By Cauchy and Schwarz, whatever the rows are: errors of many dimensions often cancel out, but
+    not where rows lie in a few, or hold one number many times.
+
+    Args:
+        error: As in `Half.error`, shape (R,).
+        others: That of the others, shape (C,).
     """
-    return _LARGEST_ERROR * min(1.0, 4.0 / dimensions**0.5)
+    return error + (others.max() + _SMALL_ERRORS)
 
 
 def scores_buffer() -> Tensor:
@@ -134,7 +171,7 @@ def scores_buffer() -> Tensor:
 
 def join_list_in_half(
     x: Float32,
-    half: Tensor,
+    half: Half,
     ids: Int32,
     best: Float32,
     columns: Int32,
@@ -146,7 +183,7 @@ def join_list_in_half(
 
     Args:
         x: Unit rows, shape (N, D).
-        half: The same, as in `Vectors.half`.
+        half: The same, rounded.
         ids: Ids in the heap of each row, shape (N, k); changed in place.
         best: Their similarity, shape (N, k); changed in place.
         columns: Rows of the list, shape (C,).
@@ -154,23 +191,23 @@ def join_list_in_half(
         run: Threads, from `parallel.row_workers`.
         buffer: Result of `scores_buffer`.
     """
-    slack = np.float32(rounding(x.shape[1]))
+    numbers = half.numbers
     for piece in row_slices(len(columns), _MOST_COLUMNS):
         some = columns[piece]
         # Each new shape of a product costs the library a program of its own: few shapes are used.
         width = _rounded_up(len(some), _COLUMNS)
         # Copied by numpy: torch would wake threads of its own, which then wait beside ours.
-        gathered = np.zeros((width, half.shape[1]), np.int16)
-        as_bits(half).take(some, 0, gathered[: len(some)], "clip")
-        inside = torch.from_numpy(gathered).view(half.dtype)
+        gathered = np.zeros((width, numbers.shape[1]), np.int16)
+        as_bits(numbers).take(some, 0, gathered[: len(some)], "clip")
+        inside = torch.from_numpy(gathered).view(numbers.dtype)
         most = buffer.numel() // len(inside) // _ROWS * _ROWS
         for block in row_slices(len(queries), most):
             rows = queries[block]
             num_blocks = _rounded_up(len(rows), _ROWS) // _ROWS
             scores = buffer[: num_blocks * _ROWS * len(inside)].view(-1, len(inside))
             floor = best[rows, 0]
-            least = floor - slack
-            run(_score_rows, num_blocks, scores, rows, some, inside.T, least, x, half, ids, best)
+            least = floor - slack(half.error[rows], half.error[some])
+            run(_score_rows, num_blocks, scores, rows, some, inside.T, least, x, numbers, ids, best)
             # What the columns must exceed is allowed the same slack: it stays added.
             run(recheck_columns, len(some), as_bits(scores), rows, some, floor, x, ids, best)
 

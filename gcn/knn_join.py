@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .knn_half import join_list_in_half, scores_buffer
+from .knn_half import Half, join_list_in_half, scores_buffer
 from .knn_kernels import EMPTY, update_columns, update_rows
 from .knn_lists import InvertedLists
 from .parallel import RunBlocks, row_slices
@@ -73,7 +73,7 @@ def join_across(
     queries: InvertedLists,
     run: RunBlocks,
     progress: Progress | None,
-    half: torch.Tensor | None = None,
+    half: Half | None = None,
 ) -> None:
     """Offers the rows of each list to the rows that probe it, and those to the rows of the list.
 
@@ -84,7 +84,7 @@ def join_across(
         queries: Which rows probe each list that is not their own, each row once per list.
         run: Threads, from `parallel.row_workers`.
         progress: Called with the share done; may raise to cancel.
-        half: The rows as in `Vectors.half`, for heaps that let little pass; None compares in
+        half: The rows in half precision, for heaps that let little pass; None compares in
             float32.
     """
     buffer = torch.empty(_BLOCK_SCORES) if half is None else scores_buffer()

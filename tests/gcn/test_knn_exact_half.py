@@ -15,6 +15,23 @@ def random_rows(num_rows: int, dimensions: int) -> Float32:
     return unit_rows(np.random.default_rng(num_rows).normal(size=(num_rows, dimensions)))
 
 
+def few_numbers(num_rows: int, dimensions: int, count: int) -> Float32:
+    """Two groups of rows that are zero but in a few dimensions, where they are alike."""
+    rng = np.random.default_rng(count)
+    kinds = np.zeros((2, dimensions))
+    kinds[:, :count] = rng.normal(size=(2, count))
+    x = kinds[np.arange(num_rows) % 2]
+    return unit_rows(x * (1 + 0.05 * rng.normal(size=x.shape)))
+
+
+def equal_numbers(num_rows: int, dimensions: int) -> Float32:
+    """Rows that are zero or one number, in a third of the dimensions: groups of similar sets."""
+    rng = np.random.default_rng(0)
+    kinds = rng.random((num_rows // 30, dimensions)) < 0.3
+    members = kinds[rng.integers(0, len(kinds), num_rows)]
+    return unit_rows((members ^ (rng.random(members.shape) < 0.02)).astype(np.float32))
+
+
 def true_similarity(x: Float32, rows: npt.NDArray[np.int64], k: int) -> Float32:
     cosines = x[rows] @ x.T
     cosines[np.arange(len(rows)), rows] = -9
@@ -51,6 +68,15 @@ def test_rows_that_are_close_together_are_told_apart() -> None:
     rng = np.random.default_rng(0)
     x = unit_rows(np.ones(200) + 0.02 * rng.normal(size=(800, 200)))
     check(x, np.arange(0, 800, 7), 12)
+
+
+@pytest.mark.parametrize("count", [2, 4, 20])
+def test_errors_that_add_up_in_few_dimensions_hide_no_neighbor(count: int) -> None:
+    check(few_numbers(2000, 512, count), np.arange(0, 2000, 3), 20)
+
+
+def test_errors_that_are_the_same_in_all_dimensions_hide_no_neighbor() -> None:
+    check(equal_numbers(1500, 2048), np.arange(0, 1500, 3), 20)
 
 
 def test_copies_of_a_row_are_its_neighbors_and_it_is_not() -> None:
