@@ -125,9 +125,21 @@ def components(pairs: IntPairs, num_nodes: int) -> NDArray[np.int64]:
 
 
 def edge_pairs(graph: KNNGraph, chosen: NDArray[np.bool_]) -> IntPairs:
-    """Both ends of the chosen edges, shape (E, 2), of a mask of shape (N, k)."""
-    i, rank = np.nonzero(chosen)
-    return np.stack([i, graph.neighbors[i, rank].astype(np.int64)], 1)
+    """Pairs that join the same nodes as the chosen edges do, at most one for each node.
+
+    In a crowd of identical images nearly every edge is chosen: as pairs they would take gigabytes.
+
+    Args:
+        graph: N nodes.
+        chosen: True for chosen edges, shape (N, k).
+
+    Returns:
+        Each node that is joined with one of a lower number, and that one, shape (at most N, 2).
+    """
+    root = np.arange(len(chosen))
+    _unite(graph.neighbors, chosen, root)
+    joined = np.flatnonzero(root != np.arange(len(root)))
+    return np.stack([joined, root[joined]], 1)
 
 
 def _joined(parts: NDArray[np.int64], pairs: IntPairs) -> NDArray[np.bool_]:
@@ -174,6 +186,23 @@ def _relink(
     for i in np.flatnonzero(np.isin(parts, torn)):
         fixed[i] = offset + find(int(groups[i]))
     return np.unique(fixed, return_inverse=True)[1].astype(np.int64)
+
+
+@compiled(nogil=True)
+def _unite(neighbors: Any, chosen: Any, root: Any) -> None:
+    for i in range(neighbors.shape[0]):
+        for r in range(neighbors.shape[1]):
+            if chosen[i, r]:
+                a, b = _root_of(root, i), _root_of(root, neighbors[i, r])
+                root[max(a, b)] = min(a, b)
+
+
+@compiled(nogil=True)
+def _root_of(root: Any, i: Any) -> Any:
+    while root[i] != i:
+        root[i] = root[root[i]]
+        i = root[i]
+    return i
 
 
 @compiled(nogil=True)

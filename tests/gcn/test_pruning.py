@@ -1,5 +1,7 @@
 """The forest of pure clusters against plain Python, and links that a person sets."""
 
+import tracemalloc
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -107,6 +109,30 @@ def test_identical_images_share_a_cluster_without_any_kept_edge(copies: int) -> 
     parts = pure_clusters(same_images(graph), forest, NONE, NONE)
     assert len(set(parts[:copies])) == 1
     assert len(set(parts)) == 80 - copies + 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("share", [0.0, 0.03, 0.2, 1.0])
+def test_edges_are_told_by_pairs_that_join_the_same_nodes(seed: int, share: float) -> None:
+    graph, *_ = random_case(seed)
+    chosen = np.random.default_rng(seed).random(graph.neighbors.shape) < share
+    i, rank = np.nonzero(chosen)
+    expected = components(np.stack([i, graph.neighbors[i, rank]], 1).astype(np.int64), 60)
+    joined = edge_pairs(graph, chosen)
+    np.testing.assert_array_equal(components(joined, 60), expected)
+    assert len(joined) == 60 - len(set(expected))
+
+
+def test_crowds_of_identical_images_take_memory_by_image_not_by_edge() -> None:
+    graph = knn_graph(np.ones((2000, 4)), 400)
+    same = np.ones(graph.neighbors.shape, bool)
+    edge_pairs(graph, same)  # is compiled
+    tracemalloc.start()
+    try:
+        assert len(edge_pairs(graph, same)) == 1999
+        assert tracemalloc.get_traced_memory()[1] < same.size
+    finally:
+        tracemalloc.stop()
 
 
 def test_must_link_joins_trees() -> None:
