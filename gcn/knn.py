@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .knn_copies import rows_to_search
 from .knn_exact import exact_neighbors
 from .knn_half import vectors
 from .knn_join import Heaps, empty_heaps, join_across, join_inside
@@ -68,7 +69,8 @@ class Neighbors(NamedTuple):
     Attributes:
         ids: Row numbers, shape (N, k), int32.
         similarity: Inner products, falling along each row, shape (N, k), float32.
-        recall: Share of the true neighbors among them: exactly 1, or measured on a sample.
+        recall: Share of the true neighbors among them: exactly 1, or measured on a sample of those
+            rows that have no more than k copies.
         order: All rows, similar ones close together: a good order to read memory in, shape (N,).
         counts: What the search did, for `Stage.counts`.
     """
@@ -113,22 +115,24 @@ def nearest_neighbors(
 
 def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
     """Searches by inverted lists, or says how many would have to be probed, where it is most."""
-    num_lists = usual_num_lists(len(x))
-    centroids = train_centroids(x, num_lists, share(progress, 0.0, 0.1))
-    planned, checked = _samples(x, k, share(progress, 0.1, 0.15))
-    first = first_probes(len(x), num_lists, k)
+    heaps = empty_heaps(len(x), k)
+    rows = rows_to_search(x, heaps)
+    num_lists = usual_num_lists(len(rows))
+    centroids = train_centroids(x, num_lists, share(progress, 0.0, 0.1), rows)
+    planned, checked = _samples(x, rows, k, share(progress, 0.1, 0.15))
+    first = first_probes(len(rows), num_lists, k)
     known = nearest_lists(x, centroids, first, share(progress, 0.15, 0.33))
-    members, heaps = inverted(np.ascontiguousarray(known[:, :1]), num_lists), empty_heaps(len(x), k)
+    members = inverted(known[:, :1], num_lists, rows)
     with row_workers() as run:
         join_inside(x, heaps, members, run, share(progress, 0.33, 0.38))
-        queries = inverted(np.ascontiguousarray(known[:, 1:]), num_lists)
+        queries = inverted(known[:, 1:], num_lists, rows)
         join_across(x, heaps, members, queries, run, share(progress, 0.38, _PLANNED))
-        probed = Probed(vectors(centroids), known, _floors(x, heaps))
-        most = MOST_FURTHER if len(x) > MANY_ROWS else np.inf
+        probed = Probed(vectors(centroids), known, _floors(x, heaps, rows))
+        most = MOST_FURTHER if len(rows) > MANY_ROWS else np.inf
         margin, further, suffices = margin_needed(x, probed, heaps, planned, _PLANNED_RECALL, most)
         if further > HOPELESS_SHARE * num_lists:
             return round(first + further)
-        recall, done, searched = _recall(heaps, checked), -ALL_LISTS, first * len(x)
+        recall, done, searched = _recall(heaps, checked), -ALL_LISTS, first * len(rows)
         while recall < MIN_RECALL and done < ALL_LISTS:
             rest = share(progress, _PLANNED, 0.98)
             searched += _search(x, heaps, members, probed, (done, margin), run, rest)
@@ -140,15 +144,16 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
     np.clip(heaps.best, -1.0, 1.0, out=heaps.best)
     counts = {
         "lists": num_lists,
-        "lists_searched": round(searched / len(x)),
+        "lists_searched": round(searched / len(rows)),
         "rows_checked": len(checked.rows),
     }
-    return Neighbors(heaps.ids, heaps.best, recall, members.rows, counts)
+    order = inverted(known[:, :1], num_lists).rows
+    return Neighbors(heaps.ids, heaps.best, recall, order, counts)
 
 
-def _samples(x: Float32, k: int, progress: Progress | None) -> tuple[Sample, Sample]:
+def _samples(x: Float32, rows: Int64, k: int, progress: Progress | None) -> tuple[Sample, Sample]:
     """Rows with their true neighbors: some to plan the search with, others to check it with."""
-    rows = np.random.default_rng(1).permutation(len(x))[:_SAMPLED_ROWS]
+    rows = np.random.default_rng(1).permutation(rows)[:_SAMPLED_ROWS]
     planning = max(1, round(_PLANNING_SHARE * len(rows)))
     ids, similarity = exact_neighbors(x, rows, k, progress=progress)
     planned, checked = slice(planning), slice(planning, None)
@@ -158,18 +163,19 @@ def _samples(x: Float32, k: int, progress: Progress | None) -> tuple[Sample, Sam
     )
 
 
-def _floors(x: Float32, heaps: Heaps) -> Float32:
+def _floors(x: Float32, heaps: Heaps, rows: Int64) -> Float32:
     """Similarity of the last neighbor of each row, `NO_FURTHER` where that is the true last one.
 
-    Rows that met fewer than `k` others are searched exactly.
+    Those of `rows` that met fewer than `k` others are searched exactly.
     """
-    rows = np.flatnonzero((heaps.best == EMPTY).any(1))
-    if len(rows):
-        ids, similarity = exact_neighbors(x, rows, heaps.ids.shape[1])
+    floors = np.full(len(x), NO_FURTHER, np.float32)
+    floors[rows] = heaps.best[rows, 0]
+    few = np.flatnonzero((heaps.best == EMPTY).any(1))
+    if len(few):
+        ids, similarity = exact_neighbors(x, few, heaps.ids.shape[1])
         # Rising is the order of a heap.
-        heaps.ids[rows], heaps.best[rows] = ids[:, ::-1], similarity[:, ::-1]
-    floors = heaps.best[:, 0].copy()
-    floors[rows] = NO_FURTHER
+        heaps.ids[few], heaps.best[few] = ids[:, ::-1], similarity[:, ::-1]
+        floors[few] = NO_FURTHER
     return floors
 
 

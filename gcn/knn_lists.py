@@ -46,19 +46,23 @@ def usual_num_lists(num_rows: int) -> int:
     return max(1, min(num_rows, round(_LISTS_PER_ROOT * num_rows**0.5)))
 
 
-def train_centroids(x: Float32, num_lists: int, progress: Progress | None = None) -> Float32:
+def train_centroids(
+    x: Float32, num_lists: int, progress: Progress | None = None, among: Int64 | None = None
+) -> Float32:
     """Centroids of spherical k-means on an even sample; the same rows give the same centroids.
 
     Args:
         x: Unit rows, shape (N, D).
-        num_lists: L, at most N.
+        num_lists: L, at most as many as there are rows to draw.
         progress: Called with the share done; may raise to cancel.
+        among: Rows to draw the sample from; all if left out.
 
     Returns:
         Unit rows, shape (L, D), float32.
     """
-    wanted = max(num_lists, min(len(x), _TRAINING_ROWS_PER_LIST * num_lists))
-    rows = np.random.default_rng(0).permutation(len(x))[:wanted]
+    rows = np.arange(len(x)) if among is None else among
+    wanted = max(num_lists, min(len(rows), _TRAINING_ROWS_PER_LIST * num_lists))
+    rows = np.random.default_rng(0).permutation(rows)[:wanted]
     sample, index = x[np.sort(rows)], faiss.IndexFlatIP(x.shape[1])
     kmeans = _one_round(x.shape[1], num_lists)
     centroids = np.empty((0, x.shape[1]), np.float32)
@@ -129,15 +133,18 @@ def _probe(start: int, stop: int, x: Float32, centroids: Float32, ids: Int32) ->
         ids[rows] = np.take_along_axis(near, order, 1)
 
 
-def inverted(probes: Int32, num_lists: int) -> InvertedLists:
+def inverted(probes: Int32, num_lists: int, rows: Int64 | None = None) -> InvertedLists:
     """For each list the rows that probe it.
 
     Args:
         probes: List numbers of each row, shape (N, p).
         num_lists: L.
+        rows: Those that probe any; all if left out.
     """
-    count = np.full(len(probes), probes.shape[1])
-    return inverted_pairs(count, probes.reshape(-1), num_lists)
+    rows = np.arange(len(probes)) if rows is None else rows
+    count = np.zeros(len(probes), np.int64)
+    count[rows] = probes.shape[1]
+    return inverted_pairs(count, probes[rows].reshape(-1), num_lists)
 
 
 def inverted_pairs(count: Int64, lists: Int32, num_lists: int, offset: int = 0) -> InvertedLists:
