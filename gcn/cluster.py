@@ -22,12 +22,12 @@ from .graph import check_k, fixed_unit_rows
 from .memory import needed_bytes, refuse_too_large, size_of
 from .out_of_memory import told_what_to_change
 from .parallel import edge_slices
-from .progress import Progress
+from .progress import Progress, named
 from .pruning import prune_edges
 from .second_look import NAME as SECOND_LOOK
 from .second_look import Clustered, look_again, pairs_within
 from .stage_timer import Stage, StageTimer
-from .stages import NO_PAIRS, merged_clusters, node_clusters, score_pairs
+from .stages import MERGING, NO_PAIRS, merged_clusters, node_clusters, score_pairs
 from .work_dir import WorkDir, open_work_dir
 
 Float32 = NDArray[np.float32]
@@ -186,13 +186,7 @@ def _second_stage(
     state: NodeState, parts: Int64, agreement: float, task: _Clustering, timer: StageTimer
 ) -> ClusterResult:
     """The merged clusters, with all that is told of them."""
-    model, settings = task.model, task.model.settings
-    timer.start("GCN-C and merging", 0.92)
-    merged = merged_clusters(state, parts, model.gcn_c, settings, task.cannot)
-    timer.stop(
-        {"merged_clusters": int(merged.max()) + 1},
-        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
-    )
+    merged = _merged(state, parts, task, timer)
     timer.start(COHESION, 0.95)
     held = divide_loose(task.x, merged, task.must, timer.within(0.95, 0.96))
     timer.stop({"loose_clusters_divided": held.divided}, {"least_similarity": held.least})
@@ -200,7 +194,8 @@ def _second_stage(
     first = Clustered(held.labels, image_confidence(state, held.labels))
     found = look_again(task.x, first, task.k, task.alone, timer.within(0.96, 0.99))
     labels, confidence = by_falling_size(found.clustered.labels), found.clustered.confidence
-    pairs, strength = score_pairs(state, labels, model.gcn_c, settings)
+    last = named(timer.within(0.99, 1.0), SECOND_LOOK)
+    pairs, strength = score_pairs(state, labels, task.model.gcn_c, task.model.settings, last)
     timer.stop(
         {
             "clusters_looked_at": found.looked_at,
@@ -220,6 +215,18 @@ def _second_stage(
         advice(agreement, labels, likeness_inside(state.x, labels, state.moments))
         + search_advice({name: n for stage in timer.stages for name, n in stage.counts.items()}),
     )
+
+
+def _merged(state: NodeState, parts: Int64, task: _Clustering, timer: StageTimer) -> Int64:
+    model, settings = task.model, task.model.settings
+    timer.start(MERGING, 0.92)
+    within = timer.within(0.92, 0.95)
+    merged = merged_clusters(state, parts, model.gcn_c, settings, task.cannot, within)
+    timer.stop(
+        {"merged_clusters": int(merged.max()) + 1},
+        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
+    )
+    return merged
 
 
 def _pure_clusters(state: NodeState, task: _Clustering, timer: StageTimer) -> Int64:

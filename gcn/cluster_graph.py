@@ -16,6 +16,7 @@ from .knn import nearest_neighbors
 from .membership import member_matrix, sums_of_members
 from .moments import Moments
 from .pair_features import COVERED_COLUMN, PairColumns, pair_features
+from .progress import Progress, named, share, tell
 
 Float32 = NDArray[np.float32]
 Floats = NDArray[np.floating]
@@ -28,6 +29,7 @@ COMPRESSED_CLUSTER_COLUMNS = (1, 10)
 RAW_CLUSTER_COLUMNS = (2, 3, 11, 12)
 """Cluster features that are cosines."""
 
+_NAME = "Cluster graph"
 _DEPTH_COLUMN = 4
 _NEAREST_CENTROIDS = 8
 
@@ -97,7 +99,9 @@ class ClusterGraph(NamedTuple):
     weights: Float32
 
 
-def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> ClusterGraph:
+def cluster_graph(
+    state: NodeState, parts: Int64, min_affinity: float, progress: Progress | None = None
+) -> ClusterGraph:
     """Builds the graph of the clusters `parts`.
 
     Two clusters are joined if some kNN edge between them has an affinity of at least
@@ -109,6 +113,7 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
         state: Result of stage 1, N nodes.
         parts: Cluster id per node, 0..M-1 without gaps, shape (N,).
         min_affinity: The second threshold τ2.
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
         The graph and its feature matrices.
@@ -117,8 +122,10 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
     num = len(sizes)
     members = member_matrix(parts)
     sums = sums_of_members(members, state.x)  # (M, D)
+    tell(progress, 0.1, _NAME)
     cross = cross_edges(state.graph.neighbors, state.affinity, parts, num)
-    near = _nearest_centroids(sums)
+    near = _nearest_centroids(sums, share(progress, 0.3, 0.8))
+    tell(progress, 0.8, _NAME)
     strong = cross.pairs[cross.largest >= min_affinity]
     keys = np.unique(np.concatenate([strong, near]) @ np.array([num, 1]))
     pairs = np.stack([keys // num, keys % num], 1)
@@ -137,13 +144,13 @@ def cluster_graph(state: NodeState, parts: Int64, min_affinity: float) -> Cluste
     return ClusterGraph(sizes, pairs, cluster_features, of_pairs, weights)
 
 
-def _nearest_centroids(sums: Floats) -> Int64:
+def _nearest_centroids(sums: Floats, progress: Progress | None) -> Int64:
     if len(sums) < 2:
         return np.empty((0, 2), np.int64)
     lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
     centroids = np.ascontiguousarray(sums / lengths, np.float32)
     count = min(_NEAREST_CENTROIDS, len(sums) - 1)
-    b = nearest_neighbors(centroids, count).ids.reshape(-1)
+    b = nearest_neighbors(centroids, count, named(progress, _NAME)).ids.reshape(-1)
     a = np.repeat(np.arange(len(sums)), count)
     return np.stack([np.minimum(a, b), np.maximum(a, b)], 1).astype(np.int64)
 

@@ -18,7 +18,7 @@ from .relations import relations_of
 from .relevant_components import find_relevant_components
 from .stage_timer import StageTimer
 from .stages import low_density, node_state
-from .work_dir import WorkDir
+from .work_dir import WorkDir, hash_array
 
 Float32 = NDArray[np.float32]
 
@@ -56,7 +56,9 @@ def first_stage(
     # Only the search needs every digit.
     refined = fixed(x)
     del x
-    kept = _kept(refined, original, found, model, timer, work)
+    # Affinities are those of one graph: another search may find other neighbors.
+    of_graph = f"{model.sha256} {hash_array(found.ids)}" if work is not None else ""
+    kept = _kept(refined, original, found, of_graph, timer, work)
     if kept is not None:
         return kept
     state, agreement = _scored(refined, original, found, model, timer, agreement)
@@ -68,7 +70,7 @@ def first_stage(
             "scored": state.scored,
             "identical": state.identical,
         }
-        work.save(_AFFINITY, arrays, model.sha256, agreement=agreement)
+        work.save(_AFFINITY, arrays, of_graph, agreement=agreement)
     return state, agreement
 
 
@@ -124,11 +126,11 @@ def _kept(
     x: Int16,
     original: Int16,
     found: Neighbors,
-    model: Model,
+    of_graph: str,
     timer: StageTimer,
     work: WorkDir | None,
 ) -> tuple[NodeState, float] | None:
-    saved = work.load(_AFFINITY, model.sha256) if work is not None else None
+    saved = work.load(_AFFINITY, of_graph) if work is not None else None
     if saved is None:
         return None
     timer.start("GCN-V", 0.6)

@@ -16,6 +16,7 @@ from .cluster_graph import (
 )
 from .graph_conv import GraphConv
 from .pair_features import NUM_PAIR_FEATURES
+from .progress import Progress, tell
 from .standardize import Standardize
 
 _BLOCK_PAIRS = 200_000
@@ -111,12 +112,15 @@ def message_matrix(graph: ClusterGraph) -> Tensor:
 
 
 @torch.inference_mode()
-def predict_connection(network: GCNC, graph: ClusterGraph) -> NDArray[np.float32]:
+def predict_connection(
+    network: GCNC, graph: ClusterGraph, progress: Progress | None = None
+) -> NDArray[np.float32]:
     """Runs GCN-C over a cluster graph.
 
     Args:
         network: In evaluation mode.
         graph: The cluster graph, E pairs.
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
         Logits of the connection strengths, shape (E,), float32.
@@ -129,6 +133,7 @@ def predict_connection(network: GCNC, graph: ClusterGraph) -> NDArray[np.float32
     z = network.encode(x, messages)
     logits = np.empty(len(graph.pairs), np.float32)
     for start in range(0, len(logits), _BLOCK_PAIRS):
+        tell(progress, start / len(logits), "GCN-C")
         block = slice(start, start + _BLOCK_PAIRS)
         pairs = torch.from_numpy(graph.pairs[block]).to(device)
         features = torch.from_numpy(graph.pair_features[block]).to(device)

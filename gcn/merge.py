@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from .map_equation import move_nodes
 from .membership import member_matrix
+from .progress import Progress, tell
 
 Float64 = NDArray[np.float64]
 Int64 = NDArray[np.int64]
@@ -40,6 +41,7 @@ def merge_clusters(
     between: Float64,
     forbidden: Int64 | None = None,
     anchor: Int64 | None = None,
+    progress: Progress | None = None,
 ) -> Int64:
     """Merges clusters among which a random walk stays for long.
 
@@ -61,6 +63,7 @@ def merge_clusters(
         anchor: Where each cluster is and stays, from 0 without gaps, or -1 for one that may go
             anywhere, shape (M,); clusters of different anchors never meet. All are free if left
             out.
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
         New cluster id of each cluster, 0.. without gaps, shape (M,).
@@ -79,7 +82,8 @@ def merge_clusters(
         _foes(None if forbidden is None else rank[forbidden], num),
         free,
     )
-    for _ in range(_PASSES):
+    for done in range(_PASSES):
+        tell(progress, done / _PASSES, "Merging")
         improved = _improve(finest, labels)
         if np.array_equal(improved, labels):
             break

@@ -22,12 +22,15 @@ from .merge import merge_clusters
 from .moments import Moments
 from .pair_features import COMPRESSED_PAIR_COLUMNS
 from .parallel import edge_slices
-from .progress import Progress
+from .progress import Progress, named, share
 from .pruning import density_forest, edge_pairs, prune_edges, pure_clusters
 from .relations import Relations
 from .settings import Settings
 
 Int64 = NDArray[np.int64]
+
+MERGING = "GCN-C and merging"
+"""What the second stage is called."""
 
 NO_PAIRS: Int64 = np.empty((0, 2), np.int64)
 
@@ -154,13 +157,14 @@ def node_clusters(
 
 
 def connection_strength(
-    graph: ClusterGraph, network: GCNC, settings: Settings
+    graph: ClusterGraph, network: GCNC, settings: Settings, progress: Progress | None = None
 ) -> NDArray[np.float32]:
     """Connection strength q of each cluster pair, calibrated, shape (E,), in [0, 1].
 
     Pairs less similar than the settings ask for have none.
     """
-    strength = settings.strength.probability(predict_connection(network, graph))
+    logits = predict_connection(network, graph, progress)
+    strength = settings.strength.probability(logits)
     similarity = graph.pair_features[:, COMPRESSED_PAIR_COLUMNS[0]]
     strength[similarity < settings.min_pair_similarity] = 0.0
     return strength
@@ -172,6 +176,7 @@ def merged_clusters(
     network: GCNC,
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
+    progress: Progress | None = None,
 ) -> Int64:
     """Stage 2: scores the pairs of the cluster graph and merges along those above τ3.
 
@@ -181,18 +186,25 @@ def merged_clusters(
         network: GCN-C in evaluation mode.
         settings: τ2 and τ3.
         cannot_link: Row pairs that stay apart, shape (L, 2).
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
         Cluster ids from 0 without gaps, shape (N,), int64.
     """
-    return merged(state, scored_clusters(state, parts, network, settings), settings, cannot_link)
+    progress = named(progress, MERGING)
+    scored = scored_clusters(state, parts, network, settings, share(progress, 0.0, 0.7))
+    return merged(state, scored, settings, cannot_link, progress=share(progress, 0.7, 1.0))
 
 
 def scored_clusters(
-    state: NodeState, clusters: Int64, network: GCNC, settings: Settings
+    state: NodeState,
+    clusters: Int64,
+    network: GCNC,
+    settings: Settings,
+    progress: Progress | None = None,
 ) -> ScoredClusters:
     """Clusters together with what `score_pairs` gives for them."""
-    return ScoredClusters(clusters, *score_pairs(state, clusters, network, settings))
+    return ScoredClusters(clusters, *score_pairs(state, clusters, network, settings, progress))
 
 
 def merged(
@@ -201,6 +213,7 @@ def merged(
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
     anchor: Int64 | None = None,
+    progress: Progress | None = None,
 ) -> Int64:
     """Merges scored clusters; `merged_clusters` with the scores already known.
 
@@ -210,11 +223,15 @@ def merged(
     inside, between = cluster_flow(
         state.graph.neighbors, state.affinity, parts, pairs, strength, settings.min_strength
     )
-    return merge_clusters(inside, pairs, between, parts[cannot_link], anchor)[parts]
+    return merge_clusters(inside, pairs, between, parts[cannot_link], anchor, progress)[parts]
 
 
 def score_pairs(
-    state: NodeState, labels: Int64, network: GCNC, settings: Settings
+    state: NodeState,
+    labels: Int64,
+    network: GCNC,
+    settings: Settings,
+    progress: Progress | None = None,
 ) -> tuple[Int64, NDArray[np.float32]]:
     """Connection strength of the related pairs of clusters, without merging any.
 
@@ -223,9 +240,11 @@ def score_pairs(
         labels: Cluster ids from 0 without gaps, shape (N,).
         network: GCN-C in evaluation mode.
         settings: τ2 and the calibration of GCN-C.
+        progress: Called with the share done; may raise to cancel.
 
     Returns:
         Pairs P < Q, each once, in order, shape (E, 2), int64; their strength in [0, 1], shape (E,).
     """
-    graph = cluster_graph(state, labels, settings.min_relation)
-    return graph.pairs, connection_strength(graph, network, settings)
+    graph = cluster_graph(state, labels, settings.min_relation, share(progress, 0.0, 0.8))
+    scoring = share(progress, 0.8, 1.0)
+    return graph.pairs, connection_strength(graph, network, settings, scoring)

@@ -246,12 +246,13 @@ def test_progress_rises_to_one_and_names_what_happens(blobs: Blobs, model: Model
     assert all(what for _, what in seen)
 
 
-def test_progress_may_cancel(blobs: Blobs, model: Model) -> None:
+@pytest.mark.parametrize(("after", "stage"), [(0.5, "."), (0.925, "GCN-C and merging")])
+def test_progress_may_cancel(after: float, stage: str, blobs: Blobs, model: Model) -> None:
     def cancel(done: float, what: str) -> None:
-        if done > 0.5:
+        if done > after:
             raise InterruptedError(what)
 
-    with pytest.raises(InterruptedError):
+    with pytest.raises(InterruptedError, match=stage):
         cluster(blobs.embeddings, model, progress=cancel)
 
 

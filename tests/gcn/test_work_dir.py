@@ -14,6 +14,7 @@ import pytest
 
 from gcn import cluster, load_model
 from gcn.cluster import ClusterResult
+from gcn.graph import fixed_unit_rows
 from gcn.progress import Progress
 from gcn.work_dir import hash_array, open_work_dir
 
@@ -72,6 +73,19 @@ def test_another_model_reuses_nothing(  # its first look shapes the space of the
     next(other.gcn_v.parameters()).data += 1e-3
     assert resumed(cluster(blobs.embeddings, other, work_dir=tmp_path)) == set()
     assert_same(cluster(blobs.embeddings, work_dir=tmp_path), whole)
+
+
+def test_affinities_of_another_graph_are_not_reused(
+    blobs: Blobs, whole: ClusterResult, tmp_path: Path
+) -> None:
+    cluster(blobs.embeddings, work_dir=tmp_path)
+    sha256, x = load_model().sha256, fixed_unit_rows(blobs.embeddings)
+    with open_work_dir(tmp_path, x, 80) as work:
+        found = work.load("neighbors", sha256)
+        assert found is not None
+        found.arrays["ids"][:, [0, 1]] = found.arrays["ids"][:, [1, 0]]
+        work.save("neighbors", found.arrays, sha256, **found.numbers)
+    assert resumed(cluster(blobs.embeddings, work_dir=tmp_path)) == {"Nearest neighbors"}
 
 
 @pytest.mark.parametrize("change", ["rows", "k"])
