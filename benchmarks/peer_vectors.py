@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 
 import numpy as np
@@ -84,10 +87,24 @@ def run_kmeans(data: BenchmarkSet, setting: Setting) -> Int64:
     return found.labels_.astype(np.int64)
 
 
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Lets what is imported meanwhile do without a module."""
+    loaded = sys.modules.get(module)
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+        if loaded is not None:
+            sys.modules[module] = loaded
+
+
 def run_finch(data: BenchmarkSet, setting: Setting) -> Int64:
     """FINCH; `setting` is the level of its hierarchy, the last one where there are fewer."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it finds no approximate search, which is not needed
+    # Its approximate search is not needed, and compiles for fifteen seconds.
+    with warnings.catch_warnings(), _without("pynndescent"):
+        warnings.simplefilter("ignore")
         finch = importlib.import_module("finch")
     levels, _, _ = finch.FINCH(data.embeddings, ann_threshold=len(data.labels), verbose=False)
     return levels[:, min(int(setting[0]), levels.shape[1] - 1)].astype(np.int64)

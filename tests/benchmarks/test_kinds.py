@@ -55,20 +55,25 @@ def check(drawn: pictures.Pictures) -> None:
     np.testing.assert_array_equal(np.unique(drawn.labels), np.arange(drawn.labels.max() + 1))
 
 
-def test_letters_of_one_class_are_one_character_in_several_fonts(fetched: Path) -> None:
-    drawn = glyphs.letters(rng(), fetched / "fonts")
-    check(drawn)
-    assert 60 < drawn.labels.max() < 300  # the alphabets that these fonts have
-    one = drawn.pixels[drawn.labels == 0]
+@pytest.fixture(scope="module")
+def letters(fetched: Path) -> pictures.Pictures:
+    return glyphs.letters(rng(), fetched / "fonts")
+
+
+def test_letters_of_one_class_are_one_character_in_several_fonts(
+    fetched: Path, letters: pictures.Pictures
+) -> None:
+    check(letters)
+    assert 60 < letters.labels.max() < 300  # the alphabets that these fonts have
+    one = letters.pixels[letters.labels == 0]
     assert len(one) >= 2
     again = glyphs.letters(rng(), fetched / "fonts")
-    np.testing.assert_array_equal(again.pixels, drawn.pixels)
+    np.testing.assert_array_equal(again.pixels, letters.pixels)
     assert len(np.unique(one.reshape(len(one), -1), axis=0)) == len(one)
 
 
-def test_marks_are_in_color_and_letters_are_not(fetched: Path) -> None:
+def test_marks_are_in_color_and_letters_are_not(fetched: Path, letters: pictures.Pictures) -> None:
     marks = glyphs.marks(rng(), fetched / "fonts")
-    letters = glyphs.letters(rng(), fetched / "fonts")
     check(marks)
     assert len(marks.labels) <= pictures.MOST
     assert np.ptp(letters.pixels.astype(int), axis=3).max() == 0
@@ -119,9 +124,8 @@ def test_every_embedding_tells_plain_colors_apart(shots: Path) -> None:
         assert similarity[:4, :4].min() > similarity[:4, 4:].max(), embed
 
 
-def test_embeddings_of_shape_tell_letters_apart(fetched: Path) -> None:
-    drawn = glyphs.letters(rng(), fetched / "fonts")
-    few = pictures.Pictures(drawn.pixels[:200], drawn.labels[:200])
+def test_embeddings_of_shape_tell_letters_apart(letters: pictures.Pictures) -> None:
+    few = pictures.Pictures(letters.pixels[:200], letters.labels[:200])
     for embed in (embeddings.gradients, embeddings.small_network(few)):
         rows = embeddings.few_dimensions(embed(few.pixels))
         assert nearest_shares(rows, few.labels)[0] > 0.12  # chance: 0.02

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tools.mongod import database_uri, free_port, running_mongod, stop
+from tools.mongod import free_port, running_mongod, stop
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -271,7 +271,8 @@ def test_lost_database_gets_one_sentence_and_one_call_cleans_up(
     mongod: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = free_port()
-    monkeypatch.setenv("FIFTYONE_DATABASE_URI", database_uri(port))
+    uri = f"mongodb://127.0.0.1:{port}/?serverSelectionTimeoutMS=1000"
+    monkeypatch.setenv("FIFTYONE_DATABASE_URI", uri)
     command = [sys.executable, "-c", WAITS]
     pipes: dict[str, Any] = {"stdin": -1, "stdout": -1, "stderr": -1, "text": True}
     with (

@@ -55,7 +55,7 @@ def test_forms_say_in_one_sentence_that_the_database_is_gone(
     mongod: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = free_port()
-    uri = f"mongodb://127.0.0.1:{port}/?serverSelectionTimeoutMS=500"
+    uri = f"mongodb://127.0.0.1:{port}/?serverSelectionTimeoutMS=200"
     monkeypatch.setenv("FIFTYONE_DATABASE_URI", uri)
     pipes: dict[str, Any] = {"stdin": -1, "stdout": -1, "stderr": -1, "text": True}
     with (

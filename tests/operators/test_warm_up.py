@@ -58,10 +58,6 @@ event("open_cluster", cluster="c00000")
 assert not threads()
 """
 
-AT_ONCE = """
-event("open_cluster", cluster="c00000")
-"""
-
 MEANWHILE = """
 event("open_cluster", cluster="c00000")
 while "torch" not in sys.modules:
@@ -99,8 +95,8 @@ def merged(clustered: "fo.Dataset", write: ModuleType) -> "fo.Dataset":
 
 @pytest.mark.parametrize(
     "script",
-    [IN_TIME, AT_ONCE + SPLIT, MEANWHILE + SPLIT, MISSING],
-    ids=["in time", "clicked at once", "clicked meanwhile", "without torch"],
+    [IN_TIME, MEANWHILE + SPLIT, MISSING],
+    ids=["in time", "clicked meanwhile", "without torch"],
 )
 def test_networks_are_imported_while_a_cluster_is_looked_at(
     merged: "fo.Dataset", tmp_path: Path, script: str
