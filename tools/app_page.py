@@ -3,7 +3,15 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from tools.chromium import find_chromium
 
@@ -66,6 +74,33 @@ def new_context(browser: Browser, width: int = 1600, height: int = 1000) -> Brow
     context.add_init_script("localStorage.setItem('fiftyone-enterprise-tooltip-seen', 'true')")
     context.set_default_timeout(PATIENCE)
     return context
+
+
+def open_form(page: Page, label: str) -> Locator:
+    """Opens an operator's form from the App's list of operators.
+
+    Presses the key again, as a person would, where the App was drawing something and lost it.
+
+    Args:
+        page: A page of the App.
+        label: What the operator is called in the list.
+
+    Returns:
+        The form.
+    """
+    search = page.get_by_placeholder("Search operations by name...")
+    for patience in (15_000, 30_000, 60_000):
+        page.keyboard.press("Backquote")
+        try:
+            expect(search).to_be_visible(timeout=patience)
+        except AssertionError:
+            continue
+        break
+    search.fill(label)
+    page.locator('[data-cy="operators-browser"]').get_by_text(label, exact=True).click()
+    form = page.locator('[data-cy="operators-prompt-modal"]')
+    expect(form).to_be_visible()
+    return form
 
 
 def wait_for_images(page: Page) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenApp, take_picture
-from tools.app_page import wait_for_images
+from tools.app_page import open_form, wait_for_images
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -49,26 +49,6 @@ def images(make_dataset: Callable[..., "fo.Dataset"], kinds: list[Path]) -> "fo.
 def clustered(images: "fo.Dataset", plugin_part: Callable[[str], ModuleType]) -> "fo.Dataset":
     plugin_part("operators").cluster_images(images)
     return images
-
-
-def open_form(page: Page, label: str) -> Locator:
-    """Opens an operator's form from the App's list of operators.
-
-    Presses the key again, as a person would, where the App was drawing something and lost it.
-    """
-    search = page.get_by_placeholder("Search operations by name...")
-    for patience in (15_000, 30_000, 60_000):
-        page.keyboard.press("Backquote")
-        try:
-            expect(search).to_be_visible(timeout=patience)
-        except AssertionError:
-            continue
-        break
-    search.fill(label)
-    page.locator('[data-cy="operators-browser"]').get_by_text(label, exact=True).click()
-    form = page.locator('[data-cy="operators-prompt-modal"]')
-    expect(form).to_be_visible()
-    return form
 
 
 def button(form: Locator, name: str) -> Locator:

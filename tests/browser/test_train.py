@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenApp, take_picture
-from tests.browser.test_operators_in_app import button, entry, open_form
+from tests.browser.test_operators_in_app import button, entry
+from tools.app_page import open_form
 
 if TYPE_CHECKING:
     import fiftyone as fo

@@ -14,6 +14,19 @@ NUMBER = 500
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 PLUGIN = "fiftyone.plugins.orgs.autolabel.gcn"
 COLOR = "#009999"
+# Those of the App are dark on black in part.
+POOL = [
+    "#ff6d04",
+    "#4fc3f7",
+    "#81c784",
+    "#ffd54f",
+    "#ba68c8",
+    "#f06292",
+    "#4db6ac",
+    "#e0e0e0",
+    "#a1887f",
+    "#7986cb",
+]
 
 
 class Digits:
@@ -24,7 +37,7 @@ class Digits:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Makes, clusters and maps the dataset.
+        """Makes the dataset.
 
         Args:
             folder: Where the image files go.
@@ -32,12 +45,15 @@ class Digits:
         self.dataset = fo.Dataset("digits", persistent=True)
         # Otherwise the App gives a field the next color whenever it first draws it.
         labels = [{"path": "cluster", "fieldColor": COLOR}]
-        self.dataset.app_config.color_scheme = fo.ColorScheme(fields=labels)
+        self.dataset.app_config.color_scheme = fo.ColorScheme(color_pool=POOL, fields=labels)
         self.dataset.save()
         self._names = self._add_images(folder)
         foo.list_operators()  # FiftyOne loads its plugins when asked
         self._operators = importlib.import_module(f"{PLUGIN}.operators")
         self._reads = importlib.import_module(f"{PLUGIN}.operators.corrections.reads")
+
+    def cluster(self) -> None:
+        """Clusters and maps the images."""
         self._operators.cluster_images(self.dataset, embeddings_field="pixels", save_view=False)
         self._operators.visualize_clusters(self.dataset, method="pca")
 

@@ -26,6 +26,8 @@ WIDTH, HEIGHT = 1520, 930
 with two columns of clusters in the panel that show all five images."""
 TALL = 1_400
 """Height of the page for pictures of the panel alone, which are cut below the last line."""
+STRIP = 380
+"""Height of the picture of the App's head."""
 MARGIN = 8
 # Clusters on the first page of the list, and images of the grid that are on the screen.
 LISTED = 12
@@ -38,16 +40,18 @@ Shot = tuple[str, Image.Image]
 
 
 def take_pictures(page: Page, address: str, digits: Digits) -> Iterator[Shot]:
-    """Goes through the review, from the first look to the labels.
+    """Clusters a dataset and goes through the review, from the first look to the labels.
 
     Args:
         page: An empty page of `WIDTH` and `HEIGHT`.
         address: Where the App is.
-        digits: The clustered dataset, of which nothing is confirmed.
+        digits: The dataset, not clustered yet.
 
     Yields:
         Names of the pictures, and the pictures.
     """
+    yield "begin", _begin(page, address, digits)
+    digits.cluster()
     panel = _open(page, address, digits)
     yield "list", _whole(page)
     yield "mixed", _mixed(page, panel, digits)
@@ -60,6 +64,15 @@ def take_pictures(page: Page, address: str, digits: Digits) -> Iterator[Shot]:
     turn_to(panel, "history", "entries")
     yield "history", _panel_alone(page, panel, "entries")
     yield "map", _map(page, panel)
+
+
+def _begin(page: Page, address: str, digits: Digits) -> Image.Image:
+    """The dataset as one finds it, and what the button says that clusters it."""
+    page.goto(f"{address}/datasets/{digits.dataset.slug}")
+    wait_for_images(page)
+    page.locator('[data-item-id="@autolabel/gcn/cluster_images"]').hover()
+    expect(page.get_by_text("Cluster images", exact=True)).to_be_visible()
+    return settled(page, FloatRect(x=0, y=0, width=WIDTH, height=STRIP))
 
 
 def _open(page: Page, address: str, digits: Digits) -> Locator:
