@@ -14,7 +14,7 @@ help:
 	@echo '     APP=0                    end after the summary'
 	@echo '     IMAGES=folder            your own images, with all sub-folders'
 	@echo '     LABELS=folders           the sub-folders say what each image shows (gives scores)'
-	@echo '     ZOO=caltech101           a data set of the FiftyOne zoo (needs internet)'
+	@echo '     ZOO=caltech101           a dataset of FiftyOne's zoo (needs internet)'
 	@echo '     PORT=5151                the port of the App'
 	@echo 'make test                     lint, types and all tests, with a real MongoDB and browser'
 	@echo '     TESTS="tests/gcn -x"     only these'

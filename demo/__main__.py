@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--images", metavar="FOLDER", help="your own images, with sub-folders")
-    source.add_argument("--zoo", metavar="NAME", help="a data set of FiftyOne's zoo")
+    source.add_argument("--zoo", metavar="NAME", help="a dataset of FiftyOne's zoo")
     parser.add_argument("--labels", metavar="folders", help="sub-folders say what an image shows")
     parser.add_argument("--port", type=int, default=5151, help="port of the App (%(default)s)")
     parser.add_argument("--no-app", action="store_true", help="end after the summary")
@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> None:
 
     operators, gcn = load_plugin()
     dataset, is_changed = datasets.sync(files) if files else datasets.from_zoo(options.zoo)
-    credit = files.credit if files else f"data set '{options.zoo}' of FiftyOne's zoo"
+    credit = files.credit if files else f"dataset '{options.zoo}' of FiftyOne's zoo"
     print(f"Clusters {len(dataset):,} images: {credit} ...", flush=True)
     try:
         outcome = clustering.cluster(dataset, is_changed, operators, gcn)
@@ -89,7 +89,8 @@ def _show(dataset_name: str, view_name: str, port: int) -> None:
     )
     page = address(port, dataset_name, view_name)
     print(f"\n{'The App':<18}{page}")
-    print(f"{'':<18}Each tile is a cluster: click it to see its images.")
+    print(f"{'':<18}Each tile is a cluster: click it to see its images. Next, press the checklist")
+    print(f"{'':<18}above the grid (Review clusters), name the clusters and confirm them.")
     print(f"{'':<18}Ctrl-C ends the demo.", flush=True)
     try:
         threading.Event().wait()

@@ -82,7 +82,7 @@ def from_zoo(name: str) -> tuple[fo.Dataset, bool]:
         dataset.delete()  # a run was interrupted while it was made
     if name not in foz.list_zoo_datasets():
         raise DemoError(
-            f"FiftyOne's zoo has no data set '{name}': "
+            f"FiftyOne's zoo has no dataset '{name}': "
             "see https://docs.voxel51.com/dataset_zoo/datasets.html for their names."
         )
     try:

@@ -65,20 +65,20 @@ def _add_cluster(commands: Any) -> None:
         "--work-dir", help="a folder that keeps finished stages: run again to go on from there"
     )
     parser.add_argument("--device", help="where torch works, such as cuda; default: the CPU")
-    _add_seed(parser)
+    _add_seed(parser, "only recorded, for nothing is drawn at random; default: 0")
 
 
 def _add_train(commands: Any) -> None:
     parser = commands.add_parser(
         "train",
-        help="labelled embeddings to a checkpoint",
-        description="Train both networks on labelled embeddings and write a checkpoint.",
+        help="labeled embeddings to a checkpoint",
+        description="Train both networks on labeled embeddings and write a checkpoint.",
     )
     _add_features(parser)
     parser.add_argument("labels", help="an .npy file of classes, integers, (N,); -1 is unknown")
     parser.add_argument("--out", required=True, help="the checkpoint to write")
     parser.add_argument("--base", help="a checkpoint to start from; default: from scratch")
-    _add_seed(parser)
+    _add_seed(parser, "same seed, same model on the same machine; default: 0")
 
 
 def _add_evaluate(commands: Any) -> None:
@@ -95,5 +95,5 @@ def _add_features(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("features", help="an .npy file of embeddings, (N, D), float16 and up")
 
 
-def _add_seed(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seed", type=int, default=0, help="same seed, same result; default: 0")
+def _add_seed(parser: argparse.ArgumentParser, about: str) -> None:
+    parser.add_argument("--seed", type=int, default=0, help=about)

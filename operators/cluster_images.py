@@ -129,7 +129,9 @@ def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext, has_model: bo
             description="Neighbors that each image is compared with; up to 80 when empty",
         )
     if forms.is_shown(ctx, "seed", default=0):
-        inputs.int("seed", label="Seed", description="Same seed, same clusters", default=0)
+        inputs.int(
+            "seed", label="Seed", description="Only recorded: all seeds give the same", default=0
+        )
     if not has_model and forms.is_shown(ctx, "checkpoint"):
         _add_model(inputs, [])
     source_form.add_batch_size(inputs, ctx)

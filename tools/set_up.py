@@ -31,7 +31,7 @@ def main(purpose: str) -> None:
     if not PYTHON.exists():
         _create_venv()
     if purpose == "run":
-        print("Installs the plugin's needs into .venv: two to ten minutes, up to 7 GB.", flush=True)
+        print("Installs what is needed into .venv: two to ten minutes, up to 7 GB.", flush=True)
         _pip("-r", "requirements.txt")
         _check(IMPORTS, "The installed packages do not work together: remove .venv and try again.")
         _provide_mongod()

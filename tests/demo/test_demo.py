@@ -74,7 +74,7 @@ def test_own_folder_is_clustered_and_kept_in_step(demo: Demo, folder: Path) -> N
         (["--images", "/no/such/folder"], "The folder '/no/such/folder' does not exist"),
         (["--images", __file__], "is a file, not a folder"),
         (["--labels", "folders"], "LABELS=folders goes with IMAGES=folder."),
-        (["--zoo", "no-such-set"], "FiftyOne's zoo has no data set 'no-such-set'"),
+        (["--zoo", "no-such-set"], "FiftyOne's zoo has no dataset 'no-such-set'"),
     ],
 )
 def test_wrong_input_gets_one_sentence(demo: Demo, arguments: list[str], sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Training graphs drawn from one labelled set."""
+"""Training graphs drawn from one labeled set."""
 
 import numpy as np
 import pytest
