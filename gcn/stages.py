@@ -94,22 +94,7 @@ def node_state(
     """
     graph = relations.graph
     low = low_density(graph, relations.moments, settings)
-    probability = np.empty_like(graph.similarity)
-    scored, dense_affinity = low, settings.dense_affinity
-    if low.all() and len(low) >= MANY_ROWS:
-        part = find_dense_part(network, relations, settings, probability)
-        if part is not None:
-            scored, dense_affinity = part.low_density, part.affinity
-    rows = np.flatnonzero(scored) if order is None else order[scored[order]]
-    predict_affinity(network, relations, rows, probability, progress)
-    for block in edge_slices(*graph.similarity.shape):
-        here, logits = scored[block], probability[block]
-        logits[here] = settings.affinity.probability(logits[here])
-        if not here.all():
-            z = relations.moments.z(graph.similarity[block][~here])
-            logits[~here] = dense_affinity.probability(z)
-    if not scored.all():
-        copy_reverse_edges(probability, graph.neighbors, ~scored, scored)
+    scored, probability = _probability(network, relations, settings, low, order, progress)
     affinity = symmetric_affinity(probability, graph.neighbors, order, in_place=True)
     identical = identical_edges(
         relations.embeddings, graph.neighbors, relations.original, relations.original_moments.mean
@@ -132,6 +117,34 @@ def node_state(
         relations.embeddings,
         relations.original_moments,
     )
+
+
+def _probability(
+    network: GCNV,
+    relations: Relations,
+    settings: Settings,
+    low: NDArray[np.bool_],
+    order: NDArray[np.integer] | None,
+    progress: Progress | None,
+) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
+    """Which nodes GCN-V scored, and of each edge how likely both ends are of one class."""
+    graph, scored, dense_affinity = relations.graph, low, settings.dense_affinity
+    probability = np.empty_like(graph.similarity)
+    if low.all() and len(low) >= MANY_ROWS:
+        part = find_dense_part(network, relations, settings, probability)
+        if part is not None:
+            scored, dense_affinity = part.low_density, part.affinity
+    rows = np.flatnonzero(scored) if order is None else order[scored[order]]
+    predict_affinity(network, relations, rows, probability, progress)
+    for block in edge_slices(*graph.similarity.shape):
+        here, logits = scored[block], probability[block]
+        logits[here] = settings.affinity.probability(logits[here])
+        if not here.all():
+            z = relations.moments.z(graph.similarity[block][~here])
+            logits[~here] = dense_affinity.probability(z)
+    if not scored.all():
+        copy_reverse_edges(probability, graph.neighbors, ~scored, scored)
+    return scored, probability
 
 
 def node_clusters(

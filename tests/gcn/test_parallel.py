@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from threading import Event
+from threading import Barrier, Event
 
 import numpy as np
 import pytest
@@ -69,19 +69,26 @@ def threads_of_a_new_one() -> int:
 
 
 @contextmanager
-def workers_that_have_begun() -> Iterator[None]:
+def workers_that_have_begun(seen: list[int] | None = None) -> Iterator[None]:
+    """All workers are there: each waits for the others, so none does the work of two."""
+    all_are_there = Barrier(num_threads())
+
+    def work(start: int, stop: int) -> None:
+        all_are_there.wait(30)
+        if seen is not None:
+            seen.append(torch.get_num_threads())
+
     with row_workers() as run:
-        run(lambda start, stop: None, 100)
+        run(work, 100)
         yield
 
 
 @pytest.mark.usefixtures("three_threads")
 def test_workers_multiply_on_one_core_each_and_all_others_keep_theirs() -> None:
     seen: list[int] = []
-    with row_workers() as run:
-        run(lambda start, stop: seen.append(torch.get_num_threads()), 100)
+    with workers_that_have_begun(seen):
         assert (torch.get_num_threads(), threads_of_a_new_one()) == (3, 3)
-    assert set(seen) == {1}
+    assert seen == [1] * num_threads()
     assert (torch.get_num_threads(), threads_of_a_new_one()) == (3, 3)
 
 
