@@ -1,5 +1,6 @@
 """Reads the classes to learn from: labels of a field, or clusters that a person confirmed."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
@@ -83,6 +84,22 @@ def check_classes(target: Target, label: LabelField, classes: Classes, what: str
         f" '{label.name}' has {sizes.total():,} {confirmed}labels of "
         f"{count_text(len(sizes), 'classes')} for {len(classes):,} {what}); {cure}",
     )
+
+
+def lasting_numbers(values: Sequence[Hashable | None]) -> np.ndarray:
+    """Numbers classes by what they are called, so that none has another one once others come.
+
+    Args:
+        values: The class of each item; None for none.
+
+    Returns:
+        The number of each item's, 0 to 2⁶³ - 1, -1 for none, shape (N,), int64.
+    """
+    number: dict[Hashable | None, int] = {None: -1}
+    for value in set(values) - {None}:
+        digest = hashlib.sha256(repr(value).encode("utf-8", "surrogatepass")).digest()
+        number[value] = int.from_bytes(digest[:8], "big") >> 1
+    return np.array([number[value] for value in values], np.int64)
 
 
 def numbered(values: Sequence[Hashable | None]) -> tuple[list[Any], np.ndarray]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from .classes import Classes, check_classes, numbered, read_classes
+from .classes import Classes, check_classes, lasting_numbers, read_classes
 from .database import clear_connection_errors
 from .embeddings import EmbeddingReport, check_not_empty
 from .label_fields import LabelField, resolve_label_field
@@ -144,7 +144,8 @@ def _train(
     fresh = params.base == SCRATCH
     base = None if fresh else gcn.load_model(checkpoint_path("base", params.base))
     table, computed, known = _read(target, label, params, part(progress, 0.0, 0.4))
-    _, labels = numbered(known)
+    # Classes that a base has learned from are kept out of validation by their number.
+    labels = lasting_numbers(known)
     shown = None if watch is None else (lambda look: watch(look._asdict()))
     model = gcn.train(table.embeddings, labels, base, params.seed, part(progress, 0.4, 0.95), shown)
     progress(0.95, "Comparing with the shipped model")

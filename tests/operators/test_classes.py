@@ -66,3 +66,17 @@ def test_values_are_numbered_in_the_order_of_their_text(
     distinct, numbers = plugin_part("operators.classes").numbered(["b", None, "a", "b", 10])
     assert distinct == [10, "a", "b"]
     np.testing.assert_array_equal(numbers, [2, -1, 1, 2, 0])
+
+
+def test_a_class_keeps_its_number_when_others_come(
+    plugin_part: Callable[[str], ModuleType],
+) -> None:
+    number = plugin_part("operators.classes").lasting_numbers
+    few = number(["dog", None, "cat", "dog", 7])
+    many = number(["ant", "dog", "cat", "zebra", 7, "7", None])
+    assert few.dtype == np.int64
+    assert few[0] == few[3]
+    assert few[[0, 2, 4, 1]].tolist() == many[[1, 2, 4, 6]].tolist()
+    assert few[1] == -1
+    assert len(set(many.tolist())) == 7
+    assert many[:-1].min() >= 0
