@@ -29,7 +29,7 @@ class ApplyLabels(CorrectionOperator):
         inputs.str(
             "label_field",
             label="Label field",
-            description="Created if needed; for patches 'label' is the objects' own label",
+            description="Tab shows what will be written; 'label' is that of the patches themselves",
             view=types.LazyFieldView(),
         )
         add_clusters(
