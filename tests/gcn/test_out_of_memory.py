@@ -22,7 +22,8 @@ from gcn import cluster, embed_images
 
 def leave(megabytes):
     used = psutil.Process().memory_info().vms
-    resource.setrlimit(resource.RLIMIT_AS, (used + megabytes * 1_000_000,) * 2)
+    if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:  # once for all
+        resource.setrlimit(resource.RLIMIT_AS, (used + megabytes * 1_000_000,) * 2)
 
 def clustering():
     rows = np.random.default_rng(0).standard_normal((4000, 16)).astype(np.float32)
