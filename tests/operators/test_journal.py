@@ -1,11 +1,11 @@
-import subprocess
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
+from tests.operators.dying import run_until_killed
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -16,22 +16,16 @@ State = Callable[["fo.Dataset"], dict[str, Any]]
 # Writes half of a first run to one dataset, half of a run that replaces another to a second one,
 # and is killed.
 KILLED = """
-import importlib, os, signal, sys
-import fiftyone as fo
-import fiftyone.operators as foo
-
-foo.list_operators()
-package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
-targets = importlib.import_module(package + "targets")
-clusters = importlib.import_module(package + "clusters")
-journal = importlib.import_module(package + "journal")
+targets = part("targets")
+clusters = part("clusters")
+journal = part("journal")
 for name in sys.argv[1:]:
     target = targets.resolve_target(fo.load_dataset(name))
     writer = journal.Journal(target, "cluster", "cluster")
     writer.begin()
     half = target.items().keep(list(range(10)))
     writer.write(half, [clusters.new_cluster(0, 0.5, 5)] * 10)
-os.kill(os.getpid(), signal.SIGKILL)
+die()
 """
 
 
@@ -188,8 +182,7 @@ def test_killed_process_leaves_incomplete_runs_that_one_call_removes(
     write(second, number=7)
     before = state_of(first), state_of(second)
     names = [first.name, second.name]
-    killed = subprocess.run([sys.executable, "-c", KILLED, *names], check=False, timeout=120)
-    assert killed.returncode == -9
+    run_until_killed(KILLED, *names)
 
     for dataset, key in ((first, "cluster"), (second, "cluster_incomplete")):
         dataset.reload()

@@ -1,12 +1,12 @@
 """The last step of a clustering that takes the place of an earlier one: half done, it goes on."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.operators.dying import run_until_killed
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -17,19 +17,10 @@ Check = Callable[[list[Any]], None]
 
 # Replaces a run of 30 images by one that has them in one cluster, and is killed at a step.
 KILLED = """
-import importlib, os, signal, sys
-import fiftyone as fo
-import fiftyone.operators as foo
 from fiftyone.core.odm import RunDocument
-
-foo.list_operators()
-package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
-targets = importlib.import_module(package + "targets")
-clusters = importlib.import_module(package + "clusters")
-journal = importlib.import_module(package + "journal")
-
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
+targets = part("targets")
+clusters = part("clusters")
+journal = part("journal")
 
 owner, name = sys.argv[2].split(".")
 setattr({"Dataset": fo.Dataset, "RunDocument": RunDocument}[owner], name, die)
@@ -82,8 +73,7 @@ def test_a_run_killed_while_it_takes_its_place_is_led_there_by_one_call(
 ) -> None:
     deletion = plugin_part("operators.run_deletion")
     params = plugin_part("operators.params").DeleteRunParams("cluster_incomplete")
-    command = [sys.executable, "-c", KILLED, clustered.name, step]
-    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    run_until_killed(KILLED, clustered.name, step)
     clustered.reload()
     record = plugin_part("operators.records").read_record(clustered, "cluster_incomplete")
     assert record.status == "incomplete"

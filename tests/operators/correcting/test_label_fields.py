@@ -1,12 +1,12 @@
 """Label fields that became unfit after labels were written into them."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.operators.dying import run_until_killed
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -15,17 +15,8 @@ Check = Callable[["fo.Dataset"], None]
 
 # Undoes a correction and is killed when it is recorded and its labels are still to be written.
 KILLED = """
-import importlib, os, signal, sys
-import fiftyone as fo
-import fiftyone.operators as foo
-
-foo.list_operators()
-package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
-commit = importlib.import_module(package + "corrections.commit")
-writing = importlib.import_module(package + "correcting")
-
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
+commit = part("corrections.commit")
+writing = part("correcting")
 
 commit.write_label_changes = die
 writing.undo_correction(fo.load_dataset(sys.argv[1]))
@@ -64,8 +55,7 @@ def labeled(write: ModuleType, either: "fo.Dataset") -> "fo.Dataset":
 
 @pytest.fixture
 def kill(labeled: "fo.Dataset") -> None:
-    command = [sys.executable, "-c", KILLED, labeled.name]
-    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    run_until_killed(KILLED, labeled.name)
 
 
 @pytest.mark.parametrize("dry_run", [True, False])

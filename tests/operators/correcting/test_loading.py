@@ -1,7 +1,5 @@
 """Loading a run while others look at it, correct it or cluster it again."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +7,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.operators.dying import run_until_killed
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -19,19 +19,10 @@ Part = Callable[[str], ModuleType]
 
 # Loads a run and is killed at a step on the way.
 KILLED = """
-import importlib, os, signal, sys
-import fiftyone as fo
-import fiftyone.operators as foo
-
-foo.list_operators()
-package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
-runs = importlib.import_module(package + "runs")
-tables = importlib.import_module(package + "corrections.tables")
-build = importlib.import_module(package + "corrections.build")
+runs = part("runs")
+tables = part("corrections.tables")
+build = part("corrections.build")
 name, step, corrections = sys.argv[1:]
-
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
 
 setattr({"clear": tables.Tables, "_insert": build}[step], step, die)
 runs.load_run(fo.load_dataset(name), "cluster", corrections=corrections == "with")
@@ -48,8 +39,7 @@ def test_corrections_do_not_come_back_after_a_load_without_them_was_killed(
 ) -> None:
     before = fields_of(clustered)
     write.merge_clusters(clustered, ["c00000", "c00001"])
-    command = [sys.executable, "-c", KILLED, clustered.name, "clear", "without"]
-    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    run_until_killed(KILLED, clustered.name, "clear", "without")
     clustered.reload()
     with pytest.raises(ValueError, match="loading of the run 'cluster' was interrupted; load it"):
         read.list_clusters(clustered)
@@ -63,8 +53,7 @@ def test_a_review_that_was_half_built_by_a_killed_load_is_not_opened(
     write: ModuleType, read: ModuleType, plugin_part: Part, clustered: "fo.Dataset", check: Check
 ) -> None:
     write.merge_clusters(clustered, ["c00000", "c00001"])
-    command = [sys.executable, "-c", KILLED, clustered.name, "_insert", "with"]
-    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    run_until_killed(KILLED, clustered.name, "_insert", "with")
     clustered.reload()
     with pytest.raises(ValueError, match="loading of the run 'cluster' was interrupted; load it"):
         read.list_clusters(clustered)

@@ -1,13 +1,13 @@
 """Several windows at once, and programs that are killed on the way."""
 
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.operators.dying import run_until_killed
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -18,18 +18,9 @@ Part = Callable[[str], ModuleType]
 
 # Makes a correction and is killed at a step on the way.
 KILLED = """
-import importlib, os, signal, sys
-import fiftyone as fo
-import fiftyone.operators as foo
-
-foo.list_operators()
-package = "fiftyone.plugins.orgs.autolabel.gcn.operators."
-commit = importlib.import_module(package + "corrections.commit")
-writing = importlib.import_module(package + "correcting")
+commit = part("corrections.commit")
+writing = part("correcting")
 dataset = fo.load_dataset(sys.argv[1])
-
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
 
 setattr(commit, sys.argv[2], die)
 writing.merge_clusters(dataset, ["c00000", "c00001"])
@@ -46,8 +37,7 @@ def test_killed_program_is_finished_by_the_next_call(
     step: str,
 ) -> None:
     read.list_clusters(clustered)
-    command = [sys.executable, "-c", KILLED, clustered.name, step]
-    assert subprocess.run(command, check=False, timeout=120).returncode == -9
+    run_until_killed(KILLED, clustered.name, step)
     assert read.list_clusters(clustered)["total"] == 3
     assert sum(row[1] == "c00000" for row in fields_of(clustered)) == 18
     check(clustered)
