@@ -13,7 +13,7 @@ from .calls import call_operator
 from .corrections import reads
 from .corrections.review import find_review
 from .params import ParameterError, parse
-from .patches_view import renew_patches
+from .patches_view import reload_shown
 
 SHOWN = 200
 """Clusters that a dropdown offers; others can be typed."""
@@ -84,8 +84,7 @@ class CorrectionOperator(foo.Operator):
         """Makes the correction and shows it in the grid."""
         report = self.correct(ctx.dataset, self._values(ctx))
         if "operator_uri" in ctx.request_params:
-            renew_patches(ctx)
-            ctx.ops.reload_dataset()
+            reload_shown(ctx)
             ctx.ops.notify(report["text"], variant="success")
             if report["notice"]:
                 ctx.ops.notify(report["notice"], variant="warning")

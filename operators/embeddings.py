@@ -8,7 +8,7 @@ from typing import Any
 from fiftyone.core.collections import SampleCollection
 
 from .database import clear_connection_errors
-from .fields import backbone_of, delete_field, ids_with
+from .fields import backbone_of, delete_field, ids_with, is_read_only
 from .networks import network_of
 from .params import (
     DEFAULT_BACKBONE,
@@ -195,8 +195,12 @@ def fill_embeddings(
     is_new = target.dataset.get_field(target.path(name)) is None
     existing = set() if is_new or not params.only_missing else ids_with(target, name)
     left = items.keep([i for i, item in enumerate(items.ids) if item not in existing])
-    if len(left):
-        _check_writable(target, name)
+    if len(left) and is_read_only(target, name):
+        raise ParameterError(
+            "embeddings_field",
+            f"'{target.path(name)}' is read-only, so nothing can be computed into it; choose "
+            "another name",
+        )
     written = _write_stream(target, left, params, progress) if len(left) else None
     failed = written.failed if written else {}
     n_existing = len(items) - len(left)
@@ -218,16 +222,6 @@ def fill_embeddings(
         failed=failed,
         seconds=time.perf_counter() - start,
     )
-
-
-def _check_writable(target: Target, name: str) -> None:
-    field = target.dataset.get_field(target.path(name))
-    if field is not None and field.read_only:
-        raise ParameterError(
-            "embeddings_field",
-            f"'{target.path(name)}' is read-only, so nothing can be computed into it; choose "
-            "another name",
-        )
 
 
 def _write_stream(

@@ -136,6 +136,17 @@ def delete_field(target: Target, name: str) -> bool:
     return True
 
 
+def is_read_only(target: Target, name: str) -> bool:
+    """Tells whether a field may not be written; one that does not exist may.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+    """
+    field = target.dataset.get_field(target.path(name))
+    return field is not None and field.read_only
+
+
 def check_not_read_only(target: Target, names: Sequence[str], problem: str) -> None:
     """Refuses what FiftyOne would refuse halfway: to write to read-only fields, or delete them.
 
@@ -148,8 +159,7 @@ def check_not_read_only(target: Target, names: Sequence[str], problem: str) -> N
         ParameterError: One of them is read-only.
     """
     for name in names:
-        field = target.dataset.get_field(target.path(name))
-        if field is not None and field.read_only:
+        if is_read_only(target, name):
             raise ParameterError(
                 "run_key",
                 f"The field '{target.path(name)}' is read-only, so {problem}; set 'read_only' of "

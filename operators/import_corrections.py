@@ -12,7 +12,7 @@ from .correction_operator import add_run, parsed
 from .correction_params import ImportCorrectionsParams
 from .corrections.review import find_review
 from .params import ParameterError
-from .patches_view import renew_patches
+from .patches_view import reload_shown
 from .reporting_operator import ReportingOperator
 
 
@@ -60,7 +60,6 @@ class ImportCorrections(ReportingOperator):
         """Carries out what the file says."""
         report = import_corrections(ctx.dataset, **parsed(ImportCorrectionsParams, ctx.params))
         if "operator_uri" in ctx.request_params:
-            renew_patches(ctx)
-            ctx.ops.reload_dataset()
+            reload_shown(ctx)
         note = f"\n\nNote: {report['notice']}" if report["notice"] else ""
         return report | {"summary": report["text"] + note}

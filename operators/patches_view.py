@@ -1,6 +1,7 @@
 """Views of patches, which are copies: they do not follow what is written to the objects."""
 
 import fiftyone.operators as foo
+from fiftyone.operators.message import GeneratedMessage
 
 
 def renew_patches(ctx: foo.ExecutionContext) -> None:
@@ -14,3 +15,16 @@ def renew_patches(ctx: foo.ExecutionContext) -> None:
     """
     if ctx.view is not None and ctx.view._is_patches:
         ctx.view.reload()
+
+
+def reload_shown(ctx: foo.ExecutionContext) -> GeneratedMessage:
+    """Lets the App show what was written, patches too.
+
+    Args:
+        ctx: The App's context, after something was written.
+
+    Returns:
+        What tells the App to reload, sent already unless the operator sends its messages itself.
+    """
+    renew_patches(ctx)
+    return ctx.ops.reload_dataset()

@@ -119,11 +119,11 @@ def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -
     Raises:
         ParameterError: The run is being clustered again, or a field that goes is read-only.
     """
-    what = [f"the run '{record.key}'"]
-    target = target_if_there(dataset, record)
     if record.is_taking_place:
         earlier = record.config["run_key"]
         return [f"what is left of the earlier run '{earlier}', whose place the new one takes"]
+    what = [f"the run '{record.key}'"]
+    target = target_if_there(dataset, record)
     if record.status == records.INCOMPLETE:
         return [*what, f"what it wrote to '{record.path}' (what was there before comes back)"]
     check_not_replaced(dataset, record.key)

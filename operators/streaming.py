@@ -16,7 +16,7 @@ from fiftyone.operators.executor import ExecutionRunState
 from fiftyone.operators.message import GeneratedMessage
 
 from . import warm_up
-from .patches_view import renew_patches
+from .patches_view import reload_shown
 from .result_forms import progress_form, summary_form
 from .terminal import told
 from .vectors import Progress
@@ -176,8 +176,7 @@ def _result_messages(
     done: Done,
     follow: Follow | None,
 ) -> Iterator[GeneratedMessage]:
-    renew_patches(ctx)
-    yield ctx.ops.reload_dataset()
+    yield reload_shown(ctx)
     form = summary_form(result, "Result")
     if form is not None:
         yield ctx.ops.show_output(form.to_json(), result)

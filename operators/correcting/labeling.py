@@ -15,7 +15,7 @@ from ..corrections.correct import Request, correct
 from ..corrections.delta import compose
 from ..corrections.ids import texts_of
 from ..corrections.label_check import add_label_field, unfit
-from ..corrections.labels import KIND, LabelChange, label_text
+from ..corrections.labels import KIND, LabelChange, text_of_label
 from ..corrections.log import Heading
 from ..corrections.review import Review
 from ..corrections.texts import shortened
@@ -158,7 +158,7 @@ def _change(review: Review, params: ApplyLabelsParams, counts: _Counts) -> Label
     change = LabelChange(params.label_field, [], [], [], [])
     for item, sample, name in zip(items.ids, items.sample_ids, names, strict=True):
         if item in old and _is_written(
-            counts, item, label_text(old[item]), name, params.on_conflict
+            counts, item, text_of_label(old[item]), name, params.on_conflict
         ):
             change.items.append(item)
             change.samples.append(sample)

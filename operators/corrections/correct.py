@@ -146,19 +146,20 @@ def _check_fresh(review: Review, request: Request, delta: Delta) -> None:
     query = review.tables.query(number={"$gt": request.based_on})
     if request.kind in (UNDO, REDO):
         # These are about the last entry, whatever it touched: labels touch no cluster.
-        raise _other_last(review.tables.log.find_one(query, sort=[("number", -1)]))
-    touched = [cluster for cluster in delta.touched() if cluster >= 0]
-    entry = review.tables.log.find_one(query | {"touched": {"$in": touched}})
+        entry, refusal = review.tables.log.find_one(query, sort=[("number", -1)]), _other_last
+    else:
+        touched = [cluster for cluster in delta.touched() if cluster >= 0]
+        entry = review.tables.log.find_one(query | {"touched": {"$in": touched}})
+        refusal = _stale
     if entry is not None:
-        raise _stale(entry)
+        raise refusal(entry)
 
 
-def _other_last(entry: Mapping[str, Any] | None) -> StaleReviewError:
-    what = f" ({entry['text']})" if entry is not None else ""
+def _other_last(entry: Mapping[str, Any]) -> StaleReviewError:
     return StaleReviewError(
         "based_on",
-        f"Somebody else did something in the meantime{what}, so that the last correction is another"
-        " one now; look at it again, nothing was changed",
+        f"Somebody else did something in the meantime ({entry['text']}), so that the last "
+        "correction is another one now; look at it again, nothing was changed",
     )
 
 

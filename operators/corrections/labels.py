@@ -108,26 +108,26 @@ def write_label_changes(
         for change in read_labels(tables, number):
             alive()
             if change.field not in problems:
-                found = _write(target, change, takes_back=entry["kind"] == UNDO)
-                problems |= {} if not found.problems else {change.field: found.problems[0]}
-                changed += found.changed
+                problem, others = _write(target, change, takes_back=entry["kind"] == UNDO)
+                problems |= {} if problem is None else {change.field: problem}
+                changed += others
     return Outcome(list(problems.values()), changed)
 
 
-def _write(target: Target, change: LabelChange, takes_back: bool) -> Outcome:
-    """Writes some labels, or says why they cannot be written."""
+def _write(target: Target, change: LabelChange, takes_back: bool) -> tuple[str | None, int]:
+    """Writes some labels, or says why they cannot be written; counts those that stay."""
     path = target.path(change.field)
     if takes_back and target.dataset.get_field(path) is None:
-        return Outcome([], 0)  # the user has deleted the field since, and the labels with it
+        return None, 0  # the user has deleted the field since, and the labels with it
     found = unfit(target, change.field)
     if found is not None:
-        return Outcome([found.problem], 0)
+        return found.problem, 0
     try:
         add_label_field(target, change.field)
-        return Outcome([], _write_values(target, change, takes_back))
+        return None, _write_values(target, change, takes_back)
     except (ValueError, TypeError, ValidationError) as error:
         reason = str(error).partition("\n")[0][:200]
-        return Outcome([f"'{path}' does not take them ({reason})"], 0)
+        return f"'{path}' does not take them ({reason})", 0
 
 
 def _write_values(target: Target, change: LabelChange, takes_back: bool) -> int:
@@ -135,13 +135,13 @@ def _write_values(target: Target, change: LabelChange, takes_back: bool) -> int:
     items = Items(tuple(change.items), tuple(change.samples))
     before, values = (change.new, change.old) if takes_back else (change.old, change.new)
     now = read_stored(target, items, change.field)
-    texts = [label_text(now.get(item)) for item in items.ids]
+    texts = [text_of_label(now.get(item)) for item in items.ids]
     rows, changed = list[int](), 0
     for row, text in enumerate(texts):
-        if text in (None, label_text(before[row])):
+        if text in (None, text_of_label(before[row])):
             rows.append(row)
         else:  # written already, by a program that died then, or changed by somebody
-            changed += text != label_text(values[row])
+            changed += text != text_of_label(values[row])
     _store(target, items.keep(rows), change.field, [values[row] for row in rows])
     return changed
 
@@ -164,7 +164,7 @@ def _store(target: Target, items: Items, name: str, values: Sequence[Any]) -> No
     clear_stored(target, items.keep(nothing), name)
 
 
-def label_text(value: Any) -> str | None:
+def text_of_label(value: Any) -> str | None:
     """The text of a label as a field stores it.
 
     Args:

@@ -5,16 +5,6 @@ import fiftyone as fo
 from .. import records
 
 
-def is_being_loaded(dataset: fo.Dataset, run_key: str) -> bool:
-    """Tells whether a run is being loaded, or stopped halfway.
-
-    Args:
-        dataset: The dataset.
-        run_key: The run's key.
-    """
-    return run_key in loading_runs(dataset)
-
-
 def loading_runs(dataset: fo.Dataset) -> list[str]:
     """Lists the runs that are being loaded, or stopped halfway.
 

@@ -12,7 +12,7 @@ from .. import warm_up
 from ..corrections import reads
 from ..params import ParameterError
 from . import turns
-from .loading import being_loaded, is_being_loaded
+from .loading import being_loaded, loading_runs
 from .state import ReviewState, parse_state
 from .values import text
 
@@ -91,7 +91,7 @@ class Session:
         self.turn = state.turn
         keys = [run["run_key"] for run in self.runs]
         if state.run_key and state.run_key not in keys:
-            if is_being_loaded(self.dataset, state.run_key):
+            if state.run_key in loading_runs(self.dataset):
                 raise ParameterError("run_key", being_loaded(state.run_key))
             raise ParameterError(
                 "run_key",
