@@ -46,20 +46,25 @@ class MemoryWatch(StageWatch):
 
 
 def measure(
-    folder: Path, num_images: int, exact: bool = False, all_nodes: bool = False
+    folder: Path,
+    num_images: int,
+    exact: bool = False,
+    all_nodes: bool = False,
+    device: str | None = None,
 ) -> dict[str, Any]:
     """Clusters one set, compiled code and model being ready.
 
     Args:
-        folder: Where the features are kept.
+        folder: Where the features are kept, and the clusters that were found.
         num_images: N.
         exact: Search exactly, whatever N.
         all_nodes: GCN-V scores every node, whatever N.
+        device: Of the search and the networks; the CPU if left out.
     """
     features, labels = synthetic_file(folder, num_images)
     x = np.load(features, mmap_mode="r")
     model = gcn.load_model()
-    warm_up(np.asarray(x[:WARM_ROWS], np.float32), model)
+    warm_up(np.asarray(x[:WARM_ROWS], np.float32), model, device)
     if exact:
         knn.EXACT_ROWS = num_images
     if all_nodes:
@@ -67,15 +72,21 @@ def measure(
     before = psutil.Process().memory_info()
     with MemoryWatch() as watch:
         start = time.perf_counter()
-        result = gcn.cluster(x, model, progress=watch.report)
+        result = gcn.cluster(x, model, progress=watch.report, device=device)
         total = time.perf_counter() - start
     own = before.rss - getattr(before, "shared", 0)
     counts = {name: count for stage in result.stages for name, count in stage.counts.items()}
     thresholds = {name: at for stage in result.stages for name, at in stage.thresholds.items()}
+    way = "".join(f"-{name}" for name, on in (("exact", exact), (device, device)) if on)
+    found = folder / f"found-{num_images}{way}.npy"
+    np.save(found, result.labels)
     return {
         "images": num_images,
         "search": "lists" if "lists" in counts else "exact",
         "all_nodes": all_nodes,
+        "device": device,
+        "found": str(found),
+        "device_gb": _device_gigabytes(device),
         "dimensions": counts["dimensions"],
         "k": counts["k"],
         "seconds": {stage.name: stage.seconds for stage in result.stages},
@@ -96,6 +107,13 @@ def measure(
 def _gigabytes_above(own: int, peak: int) -> float:
     """Gigabytes of a peak above `own`; none where the system took memory back meanwhile."""
     return max(0, peak - own) / 1e9
+
+
+def _device_gigabytes(device: str | None) -> float:
+    """Peak memory that was taken from a CUDA device, in gigabytes."""
+    if device is None or torch.device(device).type != "cuda":
+        return 0.0
+    return torch.cuda.max_memory_allocated(device) / 1e9
 
 
 def matmul_flops(dimensions: int) -> float:
@@ -121,12 +139,12 @@ def _best(run: Any) -> float:
     return min(seconds)
 
 
-def warm_up(rows: Any, model: gcn.Model) -> None:
+def warm_up(rows: Any, model: gcn.Model, device: str | None = None) -> None:
     """Compiles what a clustering runs, with exact search and with lists."""
-    gcn.cluster(rows, model)
+    gcn.cluster(rows, model, device=device)
     usual = knn.EXACT_ROWS
     knn.EXACT_ROWS = 0
-    gcn.cluster(rows, model)
+    gcn.cluster(rows, model, device=device)
     knn.EXACT_ROWS = usual
 
 
@@ -137,8 +155,10 @@ def main() -> None:
     parser.add_argument("images", type=int)
     parser.add_argument("--exact", action="store_true")
     parser.add_argument("--all-nodes", action="store_true")
+    parser.add_argument("--device")
     options = parser.parse_args()
-    print(json.dumps(measure(options.folder, options.images, options.exact, options.all_nodes)))
+    ways = options.exact, options.all_nodes, options.device
+    print(json.dumps(measure(options.folder, options.images, *ways)))
 
 
 if __name__ == "__main__":
