@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from .knn_exact_device import exact_on_device
 from .knn_exact_half import exact_in_half, pays_in_half
 from .parallel import row_slices
 from .progress import Progress, share, tell
@@ -20,7 +20,6 @@ MAX_QUERIES = 16_384
 
 _BLOCK_PRODUCTS = 4e11
 """Multiplications between two reports: about a second on two cores."""
-_GPU_SCORES = 400_000_000
 
 
 def exact_neighbors(
@@ -41,45 +40,26 @@ def exact_neighbors(
     Returns:
         Row numbers, shape (R, k), int32, and their similarity, falling, float32.
     """
+    if device is not None:
+        ids, found = exact_on_device(x, rows, k, device, progress)
+        return ids, np.clip(found, -1.0, 1.0, out=found)
     neighbors = np.empty((len(rows), k), np.int32)
     similarity = np.empty((len(rows), k), np.float32)
-    if device is None and pays_in_half(len(rows), len(x), x.shape[1], k):
+    if pays_in_half(len(rows), len(x), x.shape[1], k):
         for block in row_slices(len(rows), MAX_QUERIES):
             part = share(progress, block.start / len(rows), min(block.stop / len(rows), 1.0))
             neighbors[block], similarity[block] = exact_in_half(x, rows[block], k, part)
         return neighbors, np.clip(similarity, -1.0, 1.0, out=similarity)
-    find = _by_faiss if device is None else _TorchSearch(x, device)
     step = int(np.clip(_BLOCK_PRODUCTS / x.size, 256, MAX_QUERIES))
     for start in range(0, len(rows), step):
         tell(progress, start / len(rows), "Nearest neighbors")
         block = slice(start, start + step)
         asked = rows[block]
-        found_similarity, found = find(x[asked], x, k + 1)
+        metric = faiss.METRIC_INNER_PRODUCT
+        found_similarity, found = faiss.knn(x[asked], x, k + 1, metric=metric)
         keep = found != asked[:, None]  # (rows, k + 1)
         # Where duplicates crowd self out of the list, the last and weakest entry goes instead.
         keep[keep.all(1), -1] = False
         neighbors[block] = found[keep].reshape(-1, k)
         similarity[block] = found_similarity[keep].reshape(-1, k)
     return neighbors, np.clip(similarity, -1.0, 1.0, out=similarity)
-
-
-def _by_faiss(queries: Float32, x: Float32, count: int) -> tuple[Float32, Int64]:
-    return faiss.knn(queries, x, count, metric=faiss.METRIC_INNER_PRODUCT)
-
-
-class _TorchSearch:
-    """Blocked products and selections on a device that holds all rows."""
-
-    def __init__(self, x: Float32, device: str) -> None:
-        self._x = torch.from_numpy(x).to(device)
-
-    def __call__(self, queries: Float32, x: Float32, count: int) -> tuple[Float32, Int64]:
-        asked = torch.from_numpy(queries).to(self._x.device)
-        step = max(1, _GPU_SCORES // len(x))
-        best: list[torch.Tensor] = []
-        numbers: list[torch.Tensor] = []
-        for start in range(0, len(asked), step):
-            found = torch.mm(asked[start : start + step], self._x.T).topk(count)
-            best.append(found.values.cpu())
-            numbers.append(found.indices.cpu())
-        return torch.cat(best).numpy(), torch.cat(numbers).numpy()

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .knn_half import Half, as_bits, empty_half, half_is_quicker, slack, subtract
-from .knn_kernels import EMPTY, recheck_queries, sort_heaps
+from .knn_half import Half, as_bits, empty_half, half_is_quicker, slack
+from .knn_kernels import EMPTY, recheck_queries, sort_heaps, subtract_floors
 from .parallel import row_slices, row_workers
 from .progress import Progress, tell
 
@@ -141,9 +141,9 @@ def _search_piece(
         last = min(first + _ROWS, len(search.rows))
         wide = asked.numbers[first : first + _ROWS]
         allowed = slack(asked.error[first:last], piece.error)
+        floor = np.empty(last - first, np.float32)
         for begin in range(columns.start, columns.stop, _COLUMNS):
-            floor = np.maximum(search.best[first:last, 0], _LEAST)
-            subtract(floor - allowed, wide[: last - first])
+            subtract_floors(first, last, search.best, _LEAST, allowed, as_bits(wide), floor)
             some = piece.numbers[begin - columns.start : begin - columns.start + _COLUMNS]
             torch.mm(wide, some.T, out=scores)
             end = min(begin + _COLUMNS, columns.stop)

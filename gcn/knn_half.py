@@ -17,19 +17,15 @@ from llvmlite.binding import get_host_cpu_features  # pyright: ignore[reportMiss
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .knn_kernels import recheck_columns, recheck_rows
-from .parallel import RunBlocks, row_slices
+from .knn_kernels import SMALL_ERRORS, subtract_rows
+from .parallel import row_slices
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
 MORE = 2
 """Columns that hold what is subtracted."""
-_ROWS, _COLUMNS, _MOST_COLUMNS = 256, 64, 512
-_BLOCK_SCORES = 2_000_000
 _ROUNDED_NUMBERS = 500_000
-_SMALL_ERRORS = np.float32(2.0**-14)
-"""More than the product of two errors and what is lost of the numbers that are subtracted."""
 
 
 class Half(NamedTuple):
@@ -101,10 +97,7 @@ def subtract(least: Float32, half: Tensor) -> None:
         least: To be subtracted, shape (R,).
         half: Rows as in `Half.numbers`, shape (R, D + 2); changed in place.
     """
-    subtracted = -torch.from_numpy(least)
-    # Two numbers of eight bits each hold what one would round away.
-    half[:, -MORE] = subtracted
-    half[:, -1] = subtracted - half[:, -MORE].float()
+    subtract_rows(least, as_bits(half))
 
 
 def excess(x: Vectors, least: Float32, others: Vectors, out: Tensor) -> NDArray[Any]:
@@ -161,81 +154,4 @@ def slack(error: Float32, others: Float32) -> Float32:
         error: As in `Half.error`, shape (R,).
         others: That of the others, shape (C,).
     """
-    return error + (others.max() + _SMALL_ERRORS)
-
-
-def scores_buffer() -> Tensor:
-    """Room for the scores of one call after the other of `join_list_in_half`."""
-    return torch.empty(_BLOCK_SCORES, dtype=torch.bfloat16)
-
-
-def join_list_in_half(
-    x: Float32,
-    half: Half,
-    ids: Int32,
-    best: Float32,
-    columns: Int32,
-    queries: Int32,
-    run: RunBlocks,
-    buffer: Tensor,
-) -> None:
-    """Offers the rows of one list to the rows that probe it, and those to the rows of the list.
-
-    Args:
-        x: Unit rows, shape (N, D).
-        half: The same, rounded.
-        ids: Ids in the heap of each row, shape (N, k); changed in place.
-        best: Their similarity, shape (N, k); changed in place.
-        columns: Rows of the list, shape (C,).
-        queries: Rows that probe it, each once, shape (Q,).
-        run: Threads, from `parallel.row_workers`.
-        buffer: Result of `scores_buffer`.
-    """
-    numbers = half.numbers
-    for piece in row_slices(len(columns), _MOST_COLUMNS):
-        some = columns[piece]
-        # Each new shape of a product costs the library a program of its own: few shapes are used.
-        width = _rounded_up(len(some), _COLUMNS)
-        # Copied by numpy: torch would wake threads of its own, which then wait beside ours.
-        gathered = np.zeros((width, numbers.shape[1]), np.int16)
-        as_bits(numbers).take(some, 0, gathered[: len(some)], "clip")
-        inside = torch.from_numpy(gathered).view(numbers.dtype)
-        most = buffer.numel() // len(inside) // _ROWS * _ROWS
-        for block in row_slices(len(queries), most):
-            rows = queries[block]
-            num_blocks = _rounded_up(len(rows), _ROWS) // _ROWS
-            scores = buffer[: num_blocks * _ROWS * len(inside)].view(-1, len(inside))
-            floor = best[rows, 0]
-            least = floor - slack(half.error[rows], half.error[some])
-            run(_score_rows, num_blocks, scores, rows, some, inside.T, least, x, numbers, ids, best)
-            # What the columns must exceed is allowed the same slack: it stays added.
-            run(recheck_columns, len(some), as_bits(scores), rows, some, floor, x, ids, best)
-
-
-def _rounded_up(count: int, step: int) -> int:
-    return -(-count // step) * step
-
-
-def _score_rows(
-    start: int,
-    stop: int,
-    scores: Tensor,
-    rows: Int32,
-    columns: Int32,
-    inside: Tensor,
-    least: Float32,
-    x: Float32,
-    half: Tensor,
-    ids: Int32,
-    best: Float32,
-) -> None:
-    """Scores some blocks of rows; the last one is filled up with rows that nobody looks at."""
-    bits, numbers = as_bits(scores), torch.from_numpy(rows)
-    outside = torch.empty((_ROWS, half.shape[1]), dtype=half.dtype)
-    for first in range(start * _ROWS, stop * _ROWS, _ROWS):
-        last = min(first + _ROWS, len(rows))
-        wide = outside[: last - first]
-        torch.index_select(half, 0, numbers[first:last], out=wide)
-        subtract(least[first:last], wide)
-        torch.mm(outside, inside, out=scores[first : first + _ROWS])
-        recheck_rows(first, last, bits, rows, columns, x, ids, best)
+    return error + (others.max() + SMALL_ERRORS)

@@ -7,25 +7,30 @@ needed than a search with separate queries needs, and no list is ever scanned ro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .knn_half import Half, join_list_in_half, scores_buffer
-from .knn_kernels import EMPTY, update_columns, update_rows
+from .knn_half import Half
+from .knn_kernels import EMPTY, update_rows
 from .knn_lists import InvertedLists
-from .parallel import RunBlocks, row_slices
+from .knn_offers import Offers, empty_offers, take_offers
+from .knn_products import MOST_COLUMNS, FullProducts, HalfProducts, Unit
+from .parallel import RunBlocks, num_threads, row_slices
 from .progress import Progress, tell
+from .spare import Spare
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
 _BLOCK_SCORES = 2_000_000
-_MOST_COLUMNS = _BLOCK_SCORES // 16
-_GATHERED_NUMBERS = 500_000
 _REPORT_EVERY = 64
+_UNITS, _MOST_OFFERS = 64, 1 << 16
+"""Products between two fillings of the heaps, and what each may find until it waits for that."""
 
 
 class Heaps(NamedTuple):
@@ -87,54 +92,61 @@ def join_across(
         half: The rows in half precision, for heaps that let little pass; None compares in
             float32.
     """
-    buffer = torch.empty(_BLOCK_SCORES) if half is None else scores_buffer()
-    num_lists = len(members.starts) - 1
-    for number in range(num_lists):
-        if number % _REPORT_EVERY == 0:
-            tell(progress, number / num_lists, "Nearest neighbors")
-        columns, probing = members.of(number), queries.of(number)
+
+    def room() -> FullProducts | HalfProducts:
         if half is None:
-            _join_list(x, heaps, columns, probing, run, buffer)
-        else:
-            join_list_in_half(x, half, *heaps, columns, probing, run, buffer)
+            return FullProducts(x, heaps.best)
+        return HalfProducts(x, half, heaps.best)
+
+    rooms, offers = Spare(room), empty_offers(_UNITS, _MOST_OFFERS)
+    units = _units(members, queries, FullProducts if half is None else HalfProducts)
+    pieces = -(-np.diff(members.starts) // MOST_COLUMNS)
+    total, done = max(1, int(np.diff(queries.starts) @ pieces)), 0
+    workers = num_threads()
+    parts = 1 << (workers - 1).bit_length()
+    waiting: list[Unit] = []
+    while batch := [*waiting, *islice(units, _UNITS - len(waiting))]:
+        tell(progress, done / total, "Nearest neighbors")
+        offers.found[:] = 0
+        offers.seen[:] = 0
+        run(_compare, workers, iter(range(len(batch))), batch, rooms, offers)
+        run(take_offers, parts, parts, offers, *heaps)
+        # What found no room comes again, to heaps that now let less pass.
+        waiting = [
+            Unit(unit.rows[seen:], unit.columns)
+            for unit, seen in zip(batch, offers.seen, strict=False)
+            if seen < len(unit.rows)
+        ]
+        done += sum(len(unit.rows) for unit in batch) - sum(len(unit.rows) for unit in waiting)
 
 
-def _join_list(
-    x: Float32,
-    heaps: Heaps,
-    columns: Int32,
-    queries: Int32,
-    run: RunBlocks,
-    buffer: torch.Tensor,
-) -> None:
-    # A list may be longer than the buffer where most rows are alike: it comes in pieces.
-    for piece in row_slices(len(columns), _MOST_COLUMNS):
-        some = columns[piece]
-        inside = torch.from_numpy(x[some])
-        for block in row_slices(len(queries), _BLOCK_SCORES // len(some)):
-            rows = queries[block]
-            scores = buffer[: len(rows) * len(some)].view(len(rows), len(some))
-            # No heap is touched by two workers: first each has rows of its own, then columns.
-            run(_score_rows, len(rows), scores, rows, some, inside, x, heaps)
-            run(update_columns, len(some), scores.numpy(), rows, some, *heaps)
-
-
-def _score_rows(
+def _compare(
     start: int,
     stop: int,
-    scores: torch.Tensor,
-    rows: Int32,
-    columns: Int32,
-    inside: torch.Tensor,
-    x: Float32,
-    heaps: Heaps,
+    numbers: Iterator[int],
+    batch: list[Unit],
+    rooms: Spare[FullProducts | HalfProducts],
+    offers: Offers,
 ) -> None:
-    step = max(1, _GATHERED_NUMBERS // x.shape[1])
-    matrix, numbers = torch.from_numpy(x), torch.from_numpy(rows)
-    for first in range(start, stop, step):
-        last = min(first + step, stop)
-        torch.mm(matrix.index_select(0, numbers[first:last]), inside.T, out=scores[first:last])
-        update_rows(first, last, scores.numpy(), rows, columns, *heaps)
+    """Compares unit after unit until all workers together have done them all."""
+    del start, stop
+    with rooms.lent() as room:
+        for at in numbers:
+            room.compare(at, batch[at], offers)
+
+
+def _units(
+    members: InvertedLists, queries: InvertedLists, products: type[FullProducts | HalfProducts]
+) -> Iterator[Unit]:
+    """Each list with the rows that probe it, in pieces that products have room for."""
+    for number in range(len(members.starts) - 1):
+        columns, rows = members.of(number), queries.of(number)
+        if len(columns) == 0:
+            continue
+        for piece in row_slices(len(columns), MOST_COLUMNS):
+            some = columns[piece]
+            for block in row_slices(len(rows), products.most_rows(len(some))):
+                yield Unit(rows[block], some)
 
 
 def _lists_with_themselves(

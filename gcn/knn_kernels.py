@@ -12,8 +12,10 @@ EMPTY = np.float32(-2.0)
 """Score of a place in a heap that nothing has taken yet: below every cosine."""
 
 _CHUNK, _WIDE_CHUNK = 32, 64
-_ROUNDED = np.float32(1.01 * 2.0**-8)
+ROUNDED = np.float32(1.01 * 2.0**-8)
 """Share by which a bfloat16 may be off."""
+SMALL_ERRORS = np.float32(2.0**-14)
+"""More than the product of two errors and what is lost of the numbers that are subtracted."""
 
 
 @compiled(nogil=True)
@@ -45,64 +47,8 @@ def update_rows(
             if hits:
                 for c in range(first, last):
                     if line[c] > floor:
-                        _push(ids[i], best[i], columns[c], line[c])
+                        push(ids[i], best[i], columns[c], line[c])
                         floor = best[i, 0]
-
-
-@compiled(nogil=True)
-def update_columns(
-    start: int, stop: int, scores: Any, rows: Any, columns: Any, ids: Any, best: Any
-) -> None:
-    """Offers the rows of a block of scores to the heaps of its columns start..stop-1.
-
-    The arguments are those of `update_rows`, with heaps of columns in place of those of rows.
-    """
-    floor = np.empty(stop - start, np.float32)
-    for c in range(start, stop):
-        floor[c - start] = best[columns[c], 0]
-    for r in range(len(rows)):
-        line = scores[r, start:stop]
-        for first in range(0, len(line), _CHUNK):
-            last = min(first + _CHUNK, len(line))
-            hits = 0
-            for c in range(first, last):
-                hits += line[c] > floor[c]
-            if hits:
-                for c in range(first, last):
-                    if line[c] > floor[c]:
-                        j = columns[start + c]
-                        _push(ids[j], best[j], rows[r], line[c])
-                        floor[c] = best[j, 0]
-
-
-@compiled(nogil=True)
-def recheck_rows(
-    start: int, stop: int, bits: Any, rows: Any, columns: Any, x: Any, ids: Any, best: Any
-) -> None:
-    """Offers to the heaps of the rows start..stop-1 the columns that may be similar enough.
-
-    Args:
-        start: First row of the block.
-        stop: Row after the last.
-        bits: Similarity less what it must exceed, bfloat16 seen as int16: positive where a
-            column may pass, shape (R, C).
-        rows: Heap of each row, no heap twice, shape (R,).
-        columns: Id of each column, shape (C,).
-        x: Unit rows, shape (N, D), float32.
-        ids: Ids in each heap, shape (N, k), int32; changed in place.
-        best: Their similarity, shape (N, k), float32; changed in place.
-    """
-    for r in range(start, stop):
-        i, line = rows[r], bits[r]
-        for first in range(0, len(columns), _WIDE_CHUNK):
-            last = min(first + _WIDE_CHUNK, len(columns))
-            hits = 0
-            for c in range(first, last):
-                hits += line[c] > 0
-            if hits:
-                for c in range(first, last):
-                    if line[c] > 0:
-                        _offer(i, columns[c], x, ids, best)
 
 
 @compiled(nogil=True)
@@ -129,7 +75,7 @@ def recheck_queries(
         for first in range(0, len(line), _WIDE_CHUNK):
             last = min(first + _WIDE_CHUNK, len(line))
             # By how much more than zero a product must be, since the heap has filled meanwhile.
-            value[0] = (best[r, 0] - floor[r - start]) * (1 - _ROUNDED)
+            value[0] = (best[r, 0] - floor[r - start]) * (1 - ROUNDED)
             least = max(np.int16(whole[0] >> 16) - 1, 0)
             hits = 0
             for c in range(first, last):
@@ -139,46 +85,9 @@ def recheck_queries(
             for c in range(first, last):
                 candidate = first_column + c
                 if line[c] > least and candidate != own:
-                    score = _dot(x[rows[r]], others[candidate])
+                    score = dot(x[rows[r]], others[candidate])
                     if score > best[r, 0]:
-                        _push(ids[r], best[r], candidate, score)
-
-
-@compiled(nogil=True)
-def recheck_columns(
-    start: int,
-    stop: int,
-    bits: Any,
-    rows: Any,
-    columns: Any,
-    added: Any,
-    x: Any,
-    ids: Any,
-    best: Any,
-) -> None:
-    """Offers rows to the heaps of the columns start..stop-1, as `recheck_rows` the reverse.
-
-    What was subtracted from the similarities is that of the rows, so it is `added` again, shape
-    (R,), with what the product may be off by; what that rounds away is allowed for.
-    """
-    floor = np.empty(stop - start, np.float32)
-    for c in range(start, stop):
-        floor[c - start] = best[columns[c], 0]
-    whole = np.zeros(_WIDE_CHUNK, np.int32)
-    value = whole.view(np.float32)
-    for r in range(len(rows)):
-        for first in range(0, stop - start, _WIDE_CHUNK):
-            line = bits[r, start + first : min(start + first + _WIDE_CHUNK, stop)]
-            _largest(line, added[r], whole, value)
-            hits = 0
-            for c in range(len(line)):
-                hits += value[c] > floor[first + c]
-            if hits:
-                for c in range(len(line)):
-                    if value[c] > floor[first + c]:
-                        j = columns[start + first + c]
-                        _offer(j, rows[r], x, ids, best)
-                        floor[first + c] = best[j, 0]
+                        push(ids[r], best[r], candidate, score)
 
 
 @compiled(nogil=True)
@@ -245,9 +154,65 @@ def positive_columns(excess: Any, limit: Any, count: Any, columns: Any) -> int:
     return total
 
 
+@compiled(nogil=True)
+def subtract_floors(
+    start: int, stop: int, best: Any, least: Any, allowed: Any, wide: Any, floor: Any
+) -> None:
+    """Lets products of some rows come out less by what they must exceed; see `knn_half.subtract`.
+
+    Args:
+        start: First row.
+        stop: Row after the last.
+        best: Heap of each row, the smallest first, shape (N, k).
+        least: What every product must exceed.
+        allowed: How far those of each row may be off, shape (stop - start,).
+        wide: Bits of these rows in half precision with two columns for it; changed in place.
+        floor: What each must exceed, shape (stop - start,); filled in place.
+    """
+    for r in range(stop - start):
+        floor[r] = max(best[start + r, 0], least)
+        subtract_one(floor[r] - allowed[r], wide[r])
+
+
+@compiled(nogil=True)
+def subtract_rows(least: Any, wide: Any) -> None:
+    """As `subtract_floors`, of what each row must exceed less what it may be off by, shape (R,)."""
+    for r in range(len(least)):
+        subtract_one(least[r], wide[r])
+
+
 @compiled(nogil=True, inline="always")
-def _push(ids: Any, best: Any, candidate: Any, score: Any) -> None:
-    """Replaces the smallest entry, unless the other end has offered this pair already."""
+def subtract_one(number: Any, wide: Any) -> None:
+    """Lets products of one row in half precision come out less by a number.
+
+    `wide` are its bits, of which the last two columns hold what is subtracted.
+    """
+    high = _half_bits(-number)
+    wide[-2] = high
+    # Two numbers of eight bits each hold what one would round away.
+    wide[-1] = _half_bits(-number - _of_bits(high))
+
+
+@compiled(nogil=True)
+def _half_bits(number: Any) -> Any:
+    """Bits of the nearest bfloat16; of two, the even one."""
+    one = np.empty(1, np.float32)
+    one[0] = number
+    bits = one.view(np.uint32)[0]
+    return np.int16((bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> 16)
+
+
+@compiled(nogil=True)
+def _of_bits(bits: Any) -> Any:
+    """The number that the bits of a bfloat16 stand for."""
+    one = np.empty(1, np.int32)
+    one[0] = np.int32(bits) << 16
+    return one.view(np.float32)[0]
+
+
+@compiled(nogil=True, inline="always")
+def push(ids: Any, best: Any, candidate: Any, score: Any) -> None:
+    """Replaces the smallest entry of a heap, unless the other end has offered this pair already."""
     known = 0
     for t in range(len(ids)):
         known += ids[t] == candidate
@@ -267,26 +232,9 @@ def _push(ids: Any, best: Any, candidate: Any, score: Any) -> None:
     best[at], ids[at] = score, candidate
 
 
-@compiled(nogil=True, inline="always")
-def _largest(line: Any, added: Any, whole: Any, value: Any) -> None:
-    """The largest similarities that numbers in bfloat16 may stand for, into `value`."""
-    # A bfloat16 is the upper half of a float32.
-    for c in range(len(line)):
-        whole[c] = np.int32(line[c]) << 16
-    for c in range(len(line)):
-        value[c] += added + _ROUNDED * abs(value[c])
-
-
-@compiled(nogil=True, inline="always")
-def _offer(i: Any, candidate: Any, x: Any, ids: Any, best: Any) -> None:
-    """Computes a similarity and offers it to the heap of row i."""
-    score = _dot(x[i], x[candidate])
-    if score > best[i, 0]:
-        _push(ids[i], best[i], candidate, score)
-
-
 @compiled(nogil=True, fastmath=True)
-def _dot(a: Any, b: Any) -> Any:
+def dot(a: Any, b: Any) -> Any:
+    """Inner product of two rows."""
     total = np.float32(0)
     for d in range(len(a)):
         total += a[d] * b[d]

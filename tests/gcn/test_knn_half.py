@@ -1,4 +1,4 @@
-"""Joins in half precision against sorting all pairs."""
+"""Products in half precision against those of the rows themselves."""
 
 import itertools
 import time
@@ -17,15 +17,11 @@ from gcn.knn_half import (
     Vectors,
     excess,
     half_is_quicker,
-    join_list_in_half,
     one_number,
-    scores_buffer,
     slack,
     vectors,
 )
-from gcn.knn_join import empty_heaps
-from gcn.knn_kernels import positive_columns, sort_heaps
-from gcn.parallel import row_workers
+from gcn.knn_kernels import positive_columns
 
 Float32 = npt.NDArray[np.float32]
 
@@ -56,47 +52,6 @@ def halves(x: Float32) -> Half:
     half = vectors(x).half
     assert half is not None
     return half
-
-
-@pytest.mark.parametrize("dimensions", [1, 3, 40, 256])
-@pytest.mark.parametrize(("members", "probing"), [(5, 3), (70, 400), (600, 300)])
-@pytest.mark.usefixtures("half_wanted")
-def test_all_pairs_that_belong_into_a_heap_come_there(
-    members: int, probing: int, dimensions: int
-) -> None:
-    x = random_rows(members + probing, dimensions)
-    columns = np.arange(members, dtype=np.int32)
-    queries = np.arange(members, members + probing, dtype=np.int32)
-    heaps = empty_heaps(len(x), 4)
-    # Warm heaps, half of which nothing passes.
-    heaps.best[:] = np.where(np.arange(len(x)) % 2, 0.3, 0.999)[:, None]
-    with row_workers() as run:
-        join_list_in_half(x, halves(x), *heaps, columns, queries, run, scores_buffer())
-    sort_heaps(0, len(x), *heaps)
-    cosines = x[queries] @ x[columns].T
-    for i in range(len(x)):
-        line = cosines[i - members] if i >= members else cosines[:, i]
-        floor = 0.3 if i % 2 else 0.999
-        expected = np.sort(np.append(line[line > floor], [floor] * 4))[::-1][:4]
-        np.testing.assert_allclose(heaps.best[i], expected, atol=1e-6)
-        for other, score in zip(heaps.ids[i], heaps.best[i], strict=True):
-            assert other < 0 or x[i] @ x[other] == pytest.approx(score, abs=1e-6)
-
-
-@pytest.mark.parametrize("kind", UNEVEN)
-@pytest.mark.usefixtures("half_wanted")
-def test_the_nearest_of_uneven_rows_come_into_the_heaps_of_both_sides(kind: str) -> None:
-    x = uneven_rows(kind)
-    columns, queries = np.arange(200, dtype=np.int32), np.arange(200, 500, dtype=np.int32)
-    cosines = x[queries] @ x[columns].T
-    best = [np.sort(each, axis=1)[:, :-5:-1] for each in (cosines.T, cosines)]
-    expected = np.concatenate(best)
-    heaps = empty_heaps(500, 4)
-    heaps.best[:] = expected[:, -1:] - 1e-5
-    with row_workers() as run:
-        join_list_in_half(x, halves(x), *heaps, columns, queries, run, scores_buffer())
-    sort_heaps(0, 500, *heaps)
-    np.testing.assert_allclose(heaps.best, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("x", [*map(uneven_rows, UNEVEN), random_rows(9, 2), random_rows(400, 999)])
