@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -11,10 +11,11 @@ from torch import Tensor
 
 from .fixed_point import floats
 from .gcn_v import GCNV
-from .parallel import row_workers
+from .parallel import row_slices, row_workers
 from .progress import Progress, tell
 from .relations import NUM_EDGE_FEATURES, Relations, edge_tables
 from .relations_kernels import EdgeTables, edge_features_with, own_tables
+from .spare import Spare
 
 _CPU_BLOCK_EDGES = 8_000
 _GPU_BLOCK_EDGES = 400_000
@@ -40,14 +41,10 @@ def predict_affinity(
         progress: Called with the share done; may raise to cancel.
     """
     inputs = _Inputs(FoldedGCNV(network, relations), edge_tables(relations), rows, affinity)
-    with row_workers(blocks_per_worker=2) as run:
-        for start in range(0, len(rows), _REPORT_ROWS):
-            tell(progress, start / len(rows), "GCN-V")
-            count = min(_REPORT_ROWS, len(rows) - start)
-            if inputs.folded.device.type == "cpu":
-                run(_predict_rows, count, start, inputs)
-            else:
-                _predict_rows(0, count, start, inputs)
+    if inputs.folded.device.type == "cpu":
+        _predict_on_cores(inputs, progress)
+    else:
+        _predict_on_device(inputs, progress)
 
 
 class FoldedGCNV:
@@ -129,6 +126,10 @@ class _Room(NamedTuple):
     mixed: Tensor
     deep: Tensor
 
+    def rows(self, count: int) -> _Room:
+        """The first part of it."""
+        return _Room(self.mixed[:count], self.deep[:count])
+
 
 class _Inputs(NamedTuple):
     folded: FoldedGCNV
@@ -136,18 +137,71 @@ class _Inputs(NamedTuple):
     rows: NDArray[np.integer]
     affinity: NDArray[np.float32]
 
+    @property
+    def k(self) -> int:
+        return self.affinity.shape[1]
+
+
+class _Desk:
+    """What one core works with."""
+
+    def __init__(self, inputs: _Inputs) -> None:
+        self.rows = max(1, _CPU_BLOCK_EDGES // inputs.k)
+        self.features = np.empty((self.rows, inputs.k, NUM_EDGE_FEATURES), np.float32)
+        self.room = _Room(*torch.empty(2, self.rows * inputs.k, inputs.folded.hidden_channels))
+        self.own = own_tables(inputs.tables)
+
+
+def _predict_on_cores(inputs: _Inputs, progress: Progress | None) -> None:
+    desks, num_rows = Spare(lambda: _Desk(inputs)), len(inputs.rows)
+    with row_workers(blocks_per_worker=2) as run:
+        for piece in row_slices(num_rows, _REPORT_ROWS):
+            tell(progress, piece.start / num_rows, "GCN-V")
+            run(_predict_rows, piece.stop - piece.start, piece.start, inputs, desks)
+
 
 @torch.inference_mode()
-def _predict_rows(start: int, stop: int, offset: int, inputs: _Inputs) -> None:
+def _predict_rows(start: int, stop: int, offset: int, inputs: _Inputs, desks: Spare[_Desk]) -> None:
     folded, tables, rows, affinity = inputs
-    k, device = affinity.shape[1], folded.device
-    block_edges = _CPU_BLOCK_EDGES if device.type == "cpu" else _GPU_BLOCK_EDGES
-    step = min(max(1, block_edges // k), stop - start)
-    features, own = np.empty((step, k, NUM_EDGE_FEATURES), np.float32), own_tables(tables)
-    room = torch.empty(2, step * k, folded.hidden_channels, device=device)
-    for first in range(offset + start, offset + stop, step):
-        block = rows[first : min(first + step, offset + stop)]
-        edge_features_with(0, len(block), block, tables, own, features)
-        edges = torch.from_numpy(features[: len(block)]).view(-1, NUM_EDGE_FEATURES).to(device)
-        logits = folded.logits(block, edges, _Room(*room[:, : len(edges)]))
-        affinity[block] = logits.cpu().numpy()
+    with desks.lent() as desk:
+        for first in range(offset + start, offset + stop, desk.rows):
+            block = rows[first : min(first + desk.rows, offset + stop)]
+            edge_features_with(0, len(block), block, tables, desk.own, desk.features)
+            edges = torch.from_numpy(desk.features[: len(block)]).view(-1, NUM_EDGE_FEATURES)
+            affinity[block] = folded.logits(block, edges, desk.room.rows(len(edges))).numpy()
+
+
+@torch.inference_mode()
+def _predict_on_device(inputs: _Inputs, progress: Progress | None) -> None:
+    """The cores work out the features of one block while the device scores the one before."""
+    folded, tables, rows, affinity = inputs
+    step, own = max(1, _GPU_BLOCK_EDGES // inputs.k), Spare(lambda: own_tables(tables))
+    step = min(step, max(1, len(rows)))
+    # Pages that stay where they are are copied to a CUDA device several times as fast.
+    shape, stays = (step, inputs.k, NUM_EDGE_FEATURES), folded.device.type == "cuda"
+    features = torch.empty(shape, pin_memory=stays)
+    room = torch.empty(2, step * inputs.k, folded.hidden_channels, device=folded.device)
+    waiting: tuple[NDArray[np.integer], Tensor] | None = None
+    with row_workers(blocks_per_worker=4) as run:
+        for piece in row_slices(len(rows), step):
+            tell(progress, piece.start / len(rows), "GCN-V")
+            block = rows[piece]
+            run(_fill_features, len(block), block, tables, own, features.numpy())
+            if waiting is not None:
+                affinity[waiting[0]] = waiting[1].cpu().numpy()
+            edges = features[: len(block)].view(-1, NUM_EDGE_FEATURES).to(folded.device, copy=True)
+            waiting = block, folded.logits(block, edges, _Room(*room).rows(len(edges)))
+    if waiting is not None:
+        affinity[waiting[0]] = waiting[1].cpu().numpy()
+
+
+def _fill_features(
+    start: int,
+    stop: int,
+    block: NDArray[np.integer],
+    tables: EdgeTables,
+    own: Spare[Any],
+    features: NDArray[np.float32],
+) -> None:
+    with own.lent() as its:
+        edge_features_with(start, stop, block, tables, its, features)

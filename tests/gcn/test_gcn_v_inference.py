@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from gcn import gcn_v_inference
 from gcn.gcn_v import GCNV
 from gcn.gcn_v_inference import predict_affinity
 from gcn.graph import knn_graph
@@ -16,6 +17,15 @@ from .conftest import MakeBlobs, forward
 def relations(make_blobs: MakeBlobs) -> Relations:
     embeddings = make_blobs(sizes=(50, 40, 30)).embeddings
     return relations_of(embeddings, knn_graph(embeddings, 12))
+
+
+@pytest.fixture(params=["cores", "device"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on the cores and as on a device, which the CPU can stand for."""
+    if request.param == "device":
+        on_device = gcn_v_inference._predict_on_device
+        monkeypatch.setattr(gcn_v_inference, "_predict_on_cores", on_device)
+        monkeypatch.setattr(gcn_v_inference, "_GPU_BLOCK_EDGES", 20_000)
 
 
 @pytest.fixture
