@@ -9,6 +9,7 @@ sums over neighbors.
     python -m benchmarks.scale                        # 10,000 to 584,013 images
     python -m benchmarks.scale --sizes 20000 50000 --exact
     python -m benchmarks.scale --sizes 584013 --all-nodes --json scale.json
+    python -m benchmarks.scale --sizes 584013 --exact --device cuda
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+import gcn
 
 from .synthetic import synthetic_file
 
@@ -47,14 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(heading(), flush=True)
     for num_images in sorted(options.sizes):
         synthetic_file(options.data, num_images, options.seed)
-        further = {"--exact": options.exact, "--all-nodes": options.all_nodes}
-        for way in ((), *((name,) for name, wanted in further.items() if wanted)):
+        further = {
+            ("--exact",): options.exact,
+            ("--all-nodes",): options.all_nodes,
+            ("--device", str(options.device)): options.device,
+        }
+        for way in ((), *(way for way, wanted in further.items() if wanted)):
             rows.append(run_size(options.data, num_images, *way))
             print(f"{line(rows[-1])}\n{memory_line(rows[-1])}", flush=True)
             if options.json is not None:
                 options.json.write_text(json.dumps(rows, indent=1) + "\n")
-    usual = [row for row in rows if not row["all_nodes"]]
-    said = [*limits(usual), *growth(usual), *projection(usual), *selection(rows)]
+    usual = [row for row in rows if not row["all_nodes"] and not row["device"]]
+    said = [*limits(usual), *growth(usual), *projection(usual), *selection(rows), *devices(rows)]
     print("\n" + "\n".join(said))
 
 
@@ -87,7 +94,7 @@ def line(row: dict[str, Any]) -> str:
     """One size, in seconds, with peak memory above the input in gigabytes."""
     stages = "".join(f"{row['seconds'][name]:>10.1f}" for name in STAGES)
     share = 100 * row["seconds"]["Nearest neighbors"] / row["total"]
-    search = f"{row['search']}{'*' * row['all_nodes']}"
+    search = row["device"] or f"{row['search']}{'*' * row['all_nodes']}"
     return (
         f"{row['images']:>9,} {search:<7}{stages}{row['total']:>9.1f}{share:>7.0f}"
         f"{row['peak_gb']:>9.2f}{row['recall']:>8.4f}{row['bcubed_f']:>7.3f}"
@@ -185,6 +192,36 @@ def selection(rows: Sequence[dict[str, Any]]) -> list[str]:
     return said
 
 
+def devices(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """How the clusters found on a device agree with those of the CPU, searched exactly if it was.
+
+    A device searches exactly, so only with exact search on the CPU should they be the same ones.
+    """
+    said: list[str] = []
+    for row in (row for row in rows if row["device"]):
+        own = [other for other in rows if other["images"] == row["images"] and not other["device"]]
+        other = min(own, key=lambda other: (other["all_nodes"], other["search"]))
+        scores = gcn.evaluate(np.load(other["found"]), np.load(row["found"]))
+        said.append(
+            f"{row['device']} at {row['images']:,} images: {row['device_gb']:.1f} GB of its memory;"
+            f" {other['total'] / row['total']:.1f} times as fast as the CPU with"
+            f" {other['search']} search; clusters of the two agree with a pairwise F of"
+            f" {scores.pairwise_f:.5f}, {100 * _same(other, row):.2f} % of images have exactly the"
+            " same cluster"
+        )
+    return said
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> float:
+    """Share of the images whose cluster holds exactly the same images in two results."""
+    labels = [np.unique(np.load(row["found"]), return_inverse=True)[1] for row in (one, other)]
+    sizes = [np.bincount(each) for each in labels]
+    pairs, inverse = np.unique(np.stack(labels, 1), axis=0, return_inverse=True)
+    shared = np.bincount(inverse.ravel())
+    whole = (sizes[0][pairs[:, 0]] == shared) & (sizes[1][pairs[:, 1]] == shared)
+    return float(shared[whole].sum() / len(labels[0]))
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
@@ -192,6 +229,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--all-nodes", action="store_true", help="also with every image through GCN-V"
     )
+    parser.add_argument("--device", help="also on a device of torch's, such as cuda")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--data", type=Path, default=Path(".bench/scale"), help="where the features are kept"

@@ -24,6 +24,8 @@ def row(images: int, search: float, rest: float) -> dict[str, object]:
         "seconds": seconds,
         "total": search + rest,
         "all_nodes": False,
+        "device": None,
+        "device_gb": 0.0,
         "peak_gb": images / 1e5,
         "pairwise_precision": 0.8,
         "expected_gb": images / 9e4,
@@ -74,6 +76,22 @@ def test_selection_is_compared_with_the_run_without_it() -> None:
     assert "40 % skip GCN-V, which takes 1.0 s instead of 3.0 s" in said
     assert said.endswith("BCubed F 0.910 instead of 0.920")
     assert scale.selection([own]) == []
+
+
+def test_clusters_of_a_device_are_compared_with_those_of_exact_search(tmp_path: Path) -> None:
+    found = {"usual": [0, 0, 1, 1, 2, 2], "exact": [1, 1, 0, 0, 2, 2], "cuda": [0, 0, 1, 1, 2, 3]}
+    paths = {name: str(tmp_path / f"{name}.npy") for name in found}
+    for name, labels in found.items():
+        np.save(paths[name], labels)
+    usual, exact, device = (row(6, 4.0, 6.0) | {"found": path} for path in paths.values())
+    exact |= {"search": "exact", "total": 15.0}
+    device |= {"search": "exact", "device": "cuda", "device_gb": 1.5, "total": 5.0}
+    (said,) = scale.devices([usual, exact, device])
+    assert said.startswith("cuda at 6 images: 1.5 GB of its memory; 3.0 times as fast as the CPU")
+    assert "with exact search; clusters of the two agree with a pairwise F of 0.8" in said
+    assert said.endswith("66.67 % of images have exactly the same cluster")
+    assert scale.devices([usual, exact]) == []
+    assert scale.line(device | {"recall": 1.0, "bcubed_f": 1.0})[10:14] == "cuda"
 
 
 def test_features_on_disk_are_the_set_in_half_precision(tmp_path: Path) -> None:
