@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,10 +20,11 @@ from .relations import relations_of
 from .relevant_components import find_relevant_components
 from .stage_timer import StageTimer
 from .stages import low_density, node_state
-from .work_dir import WorkDir, hash_array
+from .work_dir import WorkDir
 
 Float32 = NDArray[np.float32]
 
+_SEARCH = "Nearest neighbors"
 _NEIGHBORS, _AFFINITY = "neighbors", "affinity"
 
 
@@ -48,20 +51,15 @@ def first_stage(
     Returns:
         The state of all nodes, and how much neighbors agree on their neighbors.
     """
-    x, agreement = _rescaled(original, k, model, device, timer, looks_first)
-    timer.start("Nearest neighbors", 0.1)
-    found = _neighbors(x, k, model, device, timer, work)
-    sizes = {"images": len(x), "dimensions": x.shape[1], "k": k}
-    timer.stop({**sizes, **found.counts}, {"recall": found.recall})
-    # Only the search needs every digit.
-    refined = fixed(x)
-    del x
+    near = _kept_neighbors(model, timer, work)
+    if near is None:
+        near = _nearest(original, k, model, device, timer, work, looks_first)
     # Affinities are those of one graph: another search may find other neighbors.
-    of_graph = f"{model.sha256} {hash_array(found.ids)}" if work is not None else ""
-    kept = _kept(refined, original, found, of_graph, timer, work)
+    of_graph = f"{model.sha256} {near.hash}"
+    kept = _kept(original, near, of_graph, timer, work)
     if kept is not None:
         return kept
-    state, agreement = _scored(refined, original, found, model, timer, agreement)
+    state, agreement = _scored(original, near, model, timer)
     if work is not None:
         arrays = {
             "affinity": state.affinity,
@@ -72,6 +70,22 @@ def first_stage(
         }
         work.save(_AFFINITY, arrays, of_graph, agreement=agreement)
     return state, agreement
+
+
+class _Near(NamedTuple):
+    """Neighbors, and the space that they were found in.
+
+    Attributes:
+        refined: Rescaled unit rows in fixed point, shape (N, D').
+        found: The nearest neighbors in it.
+        agreement: How much neighbors agreed on their neighbors at the first look, if there was.
+        hash: Of the neighbors, where they are kept.
+    """
+
+    refined: Int16
+    found: Neighbors
+    agreement: float | None
+    hash: str
 
 
 def _rescaled(
@@ -96,36 +110,55 @@ def _rescaled(
     return look.refined, look.agreement
 
 
-def _neighbors(
-    x: Float32,
+def _nearest(
+    original: Int16,
     k: int,
     model: Model,
     device: str | None,
     timer: StageTimer,
     work: WorkDir | None,
-) -> Neighbors:
-    # The first look, which shapes the space, depends on the model.
-    saved = work.load(_NEIGHBORS, model.sha256) if work is not None else None
-    if saved is not None:
-        arrays, numbers = saved
-        return Neighbors(
-            arrays["ids"],
-            arrays["similarity"],
-            numbers["recall"],
-            arrays["order"],
-            {**numbers["counts"], "resumed": 1},
-        )
+    looks_first: bool,
+) -> _Near:
+    x, agreement = _rescaled(original, k, model, device, timer, looks_first)
+    timer.start(_SEARCH, 0.1)
     found = nearest_neighbors(x, k, timer.within(0.1, 0.6), device)
-    if work is not None:
-        arrays = {"ids": found.ids, "similarity": found.similarity, "order": found.order}
-        work.save(_NEIGHBORS, arrays, model.sha256, recall=found.recall, counts=found.counts)
-    return found
+    sizes = {"images": len(x), "dimensions": x.shape[1], "k": k}
+    timer.stop({**sizes, **found.counts}, {"recall": found.recall})
+    # Only the search needs every digit.
+    refined = fixed(x)
+    del x
+    if work is None:
+        return _Near(refined, found, agreement, "")
+    arrays = {
+        "refined": refined,
+        "ids": found.ids,
+        "similarity": found.similarity,
+        "order": found.order,
+    }
+    numbers = {"recall": found.recall, "counts": found.counts, "agreement": agreement}
+    # The first look, which shapes the space, depends on the model.
+    hashes = work.save(_NEIGHBORS, arrays, model.sha256, **numbers)
+    return _Near(refined, found, agreement, hashes["ids"])
+
+
+def _kept_neighbors(model: Model, timer: StageTimer, work: WorkDir | None) -> _Near | None:
+    saved = work.load(_NEIGHBORS, model.sha256) if work is not None else None
+    if saved is None:
+        return None
+    timer.start(_SEARCH, 0.1)
+    arrays, numbers, hashes = saved
+    (num_rows, dimensions), k = arrays["refined"].shape, arrays["ids"].shape[1]
+    found = Neighbors(
+        arrays["ids"], arrays["similarity"], numbers["recall"], arrays["order"], numbers["counts"]
+    )
+    sizes = {"images": num_rows, "dimensions": dimensions, "k": k, "resumed": 1}
+    timer.stop({**sizes, **found.counts}, {"recall": found.recall})
+    return _Near(arrays["refined"], found, numbers["agreement"], hashes["ids"])
 
 
 def _kept(
-    x: Int16,
     original: Int16,
-    found: Neighbors,
+    near: _Near,
     of_graph: str,
     timer: StageTimer,
     work: WorkDir | None,
@@ -134,8 +167,9 @@ def _kept(
     if saved is None:
         return None
     timer.start("GCN-V", 0.6)
-    arrays, numbers = saved
-    graph, moments = KNNGraph(found.ids, found.similarity), random_pair_moments(x)
+    arrays, numbers, _ = saved
+    x, ids, similarity = near.refined, near.found.ids, near.found.similarity
+    graph, moments = KNNGraph(ids, similarity), random_pair_moments(x)
     state = NodeState(
         x,
         graph,
@@ -153,13 +187,9 @@ def _kept(
 
 
 def _scored(
-    x: Int16,
-    original: Int16,
-    found: Neighbors,
-    model: Model,
-    timer: StageTimer,
-    agreement: float | None,
+    original: Int16, near: _Near, model: Model, timer: StageTimer
 ) -> tuple[NodeState, float]:
+    x, found, agreement, _ = near
     graph, settings = KNNGraph(found.ids, found.similarity), model.settings
     timer.start("Relations", 0.6)
     moments = random_pair_moments(x)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from .atomic import replacing, write_array
 from .fixed_point import Rows
+from .relevant_components import MAX_DIMENSIONS
 from .source_hash import source_hash
 
 Arrays = dict[str, NDArray[Any]]
@@ -30,10 +31,12 @@ class Saved(NamedTuple):
     Attributes:
         arrays: By name.
         numbers: Plain numbers beside them.
+        hashes: Of the arrays, by name.
     """
 
     arrays: Arrays
     numbers: dict[str, Any]
+    hashes: dict[str, str]
 
 
 class WorkDir:
@@ -73,12 +76,15 @@ class WorkDir:
         arrays = {
             name: self._read(self._folder / f"{stage}-{name}.npy", files[name]) for name in files
         }
-        return Saved(arrays, numbers)
+        return Saved(arrays, numbers, files)
 
     def save(
         self, stage: str, arrays: Mapping[str, NDArray[Any]], depends_on: str = "", **numbers: Any
-    ) -> None:
+    ) -> dict[str, str]:
         """Writes what a stage found; it counts as finished only once all is on the disk.
+
+        Returns:
+            Hashes of the arrays, by name.
 
         Raises:
             OSError: The disk is full or cannot be written.
@@ -97,6 +103,7 @@ class WorkDir:
         }
         with replacing(self._folder / f"{stage}.json", _ADVICE) as file:
             file.write(json.dumps(manifest, indent=1).encode())
+        return files
 
     def _stage_key(self, depends_on: str) -> str:
         return hashlib.sha256(f"{self._key} {depends_on}".encode()).hexdigest()
@@ -143,7 +150,7 @@ def open_work_dir(folder: str | os.PathLike[str], x: Rows, k: int) -> Iterator[W
             unfinished.unlink()
         key = f"code {source_hash()}, k {k}, rows {hash_array(x)}"
         _refuse_other(path, key)
-        _refuse_full(path, x.shape[0] * k * 13)
+        _refuse_full(path, x.shape[0] * (13 * k + 2 * min(x.shape[1], MAX_DIMENSIONS)))
         yield WorkDir(path, key)
 
 

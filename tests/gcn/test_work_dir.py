@@ -63,6 +63,8 @@ def test_a_run_interrupted_in_any_stage_goes_on(
     finished = STAGES.index(stage)
     kept = {name for name, at in (("Nearest neighbors", 1), ("GCN-V", 3)) if at < finished}
     assert resumed(result) == kept
+    looked_again = "First look" in {stage.name for stage in result.stages}
+    assert looked_again == ("Nearest neighbors" not in kept)
 
 
 def test_another_model_reuses_nothing(  # its first look shapes the space of the neighbors
