@@ -21,9 +21,9 @@ Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
 
-_ROWS, _COLUMNS = 256, 512
+_ROWS, _COLUMNS = 256, 1024
 """Of each product: the library compiles a program for each shape, so there is only one."""
-_PIECE_ROWS = 32 * _COLUMNS
+_PIECE_ROWS = 16 * _COLUMNS
 _LEAST = np.float32(-1.001)
 """Below every cosine, and near enough to them to leave half precision room."""
 _LEAST_PRODUCTS = 2e9
