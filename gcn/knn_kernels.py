@@ -19,39 +19,6 @@ SMALL_ERRORS = np.float32(2.0**-14)
 
 
 @compiled(nogil=True)
-def update_rows(
-    start: int, stop: int, scores: Any, rows: Any, columns: Any, ids: Any, best: Any
-) -> None:
-    """Offers the columns of a block of scores to the heaps of its rows.
-
-    Args:
-        start: First row of the block.
-        stop: Row after the last.
-        scores: Shape (R, C), float32.
-        rows: Heap of each row, no heap twice, shape (R,).
-        columns: Id of each column, shape (C,).
-        ids: Ids in each heap, -1 where empty, shape (N, k), int32; changed in place.
-        best: Their scores, a heap whose first entry is the smallest, shape (N, k), float32;
-            changed in place.
-    """
-    for r in range(start, stop):
-        i = rows[r]
-        floor = best[i, 0]
-        line = scores[r]
-        for first in range(0, len(columns), _CHUNK):
-            last = min(first + _CHUNK, len(columns))
-            # Few entries pass once a heap is warm: counting is vectorized, pushing is not.
-            hits = 0
-            for c in range(first, last):
-                hits += line[c] > floor
-            if hits:
-                for c in range(first, last):
-                    if line[c] > floor:
-                        push(ids[i], best[i], columns[c], line[c])
-                        floor = best[i, 0]
-
-
-@compiled(nogil=True)
 def recheck_queries(
     start: int, stop: int, bits: Any, floor: Any, search: Any, first_column: int, stop_column: int
 ) -> None:

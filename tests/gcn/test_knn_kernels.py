@@ -1,40 +1,51 @@
-"""Heaps of the best so far against sorting."""
+"""Compiled loops of the search against sorting, and against torch's rounding."""
 
 import numpy as np
 import pytest
 import torch
 
 from gcn.knn_join import empty_heaps
-from gcn.knn_kernels import sort_heaps, subtract_rows, update_rows
+from gcn.knn_kernels import sort_heaps, subtract_rows
+from gcn.knn_offers import Offers, empty_offers, offer_full, take_offers
+
+
+def offered(scores: np.ndarray, columns: np.ndarray, k: int) -> Offers:
+    """What rows 0.. and columns offer each other by their scores, to empty heaps."""
+    offers, best = empty_offers(1, 2 * scores.size + 1), np.full((1000, k), -2, np.float32)
+    rows = np.arange(len(scores), dtype=np.int32)
+    offer_full(0, scores, rows, columns.astype(np.int32), best, offers)
+    return offers
 
 
 @pytest.mark.parametrize(("rows", "columns", "k"), [(5, 3, 3), (40, 100, 7), (33, 65, 64)])
-def test_heaps_keep_the_best(rows: int, columns: int, k: int) -> None:
+def test_heaps_keep_the_best_of_rows_and_of_columns(rows: int, columns: int, k: int) -> None:
     scores = np.random.default_rng(k).uniform(-1, 1, (rows, columns)).astype(np.float32)
-    heaps = empty_heaps(rows, k)
-    update_rows(0, rows, scores, np.arange(rows), np.arange(columns), *heaps)
-    sort_heaps(0, rows, *heaps)
-    count = min(k, columns)
-    np.testing.assert_array_equal(heaps.best[:, :count], -np.sort(-scores, axis=1)[:, :count])
-    np.testing.assert_array_equal(heaps.ids[:, :count], np.argsort(-scores, axis=1)[:, :count])
-    assert (heaps.ids[:, count:] == -1).all()
+    heaps = empty_heaps(1000, k)
+    offers = offered(scores, 500 + np.arange(columns), k)
+    take_offers(0, 4, 4, offers, *heaps)
+    sort_heaps(0, 1000, *heaps)
+    for first, shift, table in ((0, 500, scores), (500, 0, scores.T)):
+        count, own = min(k, table.shape[1]), slice(first, first + len(table))
+        best, ids = heaps.best[own], heaps.ids[own]
+        np.testing.assert_array_equal(best[:, :count], -np.sort(-table, axis=1)[:, :count])
+        np.testing.assert_array_equal(ids[:, :count], shift + np.argsort(-table, axis=1)[:, :count])
+        assert (ids[:, count:] == -1).all()
 
 
 def test_a_pair_that_is_offered_twice_is_kept_once() -> None:
-    heaps = empty_heaps(1, 4)
+    heaps = empty_heaps(1000, 4)
+    offers = offered(np.array([[0.5, 0.7]], np.float32), np.array([8, 9]), 4)
     for _ in range(2):
-        update_rows(
-            0, 1, np.array([[0.5, 0.7]], np.float32), np.array([0]), np.array([8, 9]), *heaps
-        )
+        take_offers(0, 1, 1, offers, *heaps)
     assert sorted(heaps.ids[0].tolist()) == [-1, -1, 8, 9]
 
 
 def test_equal_scores_are_sorted_by_id() -> None:
-    heaps = empty_heaps(1, 5)
-    ids = np.array([4, 2, 9, 0, 7])
-    update_rows(0, 1, np.full((1, 5), 0.25, np.float32), np.array([0]), ids, *heaps)
+    heaps = empty_heaps(1000, 5)
+    offers = offered(np.full((1, 5), 0.25, np.float32), np.array([4, 2, 9, 30, 7]), 5)
+    take_offers(0, 1, 1, offers, *heaps)
     sort_heaps(0, 1, *heaps)
-    assert heaps.ids[0].tolist() == [0, 2, 4, 7, 9]
+    assert heaps.ids[0].tolist() == [2, 4, 7, 9, 30]
 
 
 def test_two_columns_hold_what_is_subtracted_as_torch_would_round_it() -> None:
