@@ -92,11 +92,13 @@ def join_across(
         half: The rows in half precision, for heaps that let little pass; None compares in
             float32.
     """
+    # Side by side they stay in the cache, where whole heaps do not.
+    floors = heaps.best[:, 0].copy()
 
     def room() -> FullProducts | HalfProducts:
         if half is None:
-            return FullProducts(x, heaps.best)
-        return HalfProducts(x, half, heaps.best)
+            return FullProducts(x, floors)
+        return HalfProducts(x, half, floors)
 
     rooms, offers = Spare(room), empty_offers(_UNITS, _MOST_OFFERS)
     units = _units(members, queries, FullProducts if half is None else HalfProducts)
@@ -110,7 +112,7 @@ def join_across(
         offers.found[:] = 0
         offers.seen[:] = 0
         run(_compare, workers, iter(range(len(batch))), batch, rooms, offers)
-        run(take_offers, parts, parts, offers, *heaps)
+        run(take_offers, parts, parts, offers, *heaps, floors)
         # What found no room comes again, to heaps that now let less pass.
         waiting = [
             Unit(unit.rows[seen:], unit.columns)

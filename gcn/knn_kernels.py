@@ -157,24 +157,20 @@ def subtract_one(number: Any, wide: Any) -> None:
     high = _half_bits(-number)
     wide[-2] = high
     # Two numbers of eight bits each hold what one would round away.
-    wide[-1] = _half_bits(-number - _of_bits(high))
+    wide[-1] = _half_bits(-number - of_bits(high))
 
 
-@compiled(nogil=True)
+@compiled(nogil=True, inline="always")
 def _half_bits(number: Any) -> Any:
     """Bits of the nearest bfloat16; of two, the even one."""
-    one = np.empty(1, np.float32)
-    one[0] = number
-    bits = one.view(np.uint32)[0]
+    bits = np.float32(number).view(np.uint32)
     return np.int16((bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> 16)
 
 
-@compiled(nogil=True)
-def _of_bits(bits: Any) -> Any:
+@compiled(nogil=True, inline="always")
+def of_bits(bits: Any) -> Any:
     """The number that the bits of a bfloat16 stand for."""
-    one = np.empty(1, np.int32)
-    one[0] = np.int32(bits) << 16
-    return one.view(np.float32)[0]
+    return np.uint32(np.int32(bits) << 16).view(np.float32)
 
 
 @compiled(nogil=True, inline="always")

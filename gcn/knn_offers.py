@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .compiled import compiled
-from .knn_kernels import ROUNDED, SMALL_ERRORS, dot, push, subtract_one
+from .knn_kernels import ROUNDED, SMALL_ERRORS, dot, of_bits, push, subtract_one
 
 _CHUNK = 64
 
@@ -55,7 +55,7 @@ def gather_half(rows: Any, numbers: Any, out: Any) -> None:
 
 @compiled(nogil=True)
 def subtract_heap_floors(
-    rows: Any, columns: Any, error: Any, best: Any, wide: Any, floor: Any
+    rows: Any, columns: Any, error: Any, floors: Any, wide: Any, floor: Any
 ) -> None:
     """Lets products of some rows come out less by what they must exceed.
 
@@ -63,16 +63,16 @@ def subtract_heap_floors(
         rows: Row numbers, shape (R,).
         columns: Those that they are multiplied with, shape (C,).
         error: See `knn_half.Half`, shape (N,).
-        best: Heaps of all rows, the smallest first, shape (N, k).
+        floors: Smallest similarity in each heap, shape (N,).
         wide: Bits of R rows in half precision with two columns for it; changed in place.
-        floor: Smallest similarity in each row's heap, shape (at least R,); filled in place.
+        floor: That of each of the rows, shape (at least R,); filled in place.
     """
     most = np.float32(0)
     for c in range(len(columns)):
         most = max(most, error[columns[c]])
     for r in range(len(rows)):
         i = rows[r]
-        floor[r] = best[i, 0]
+        floor[r] = floors[i]
         subtract_one(floor[r] - (error[i] + (most + SMALL_ERRORS)), wide[r])
 
 
@@ -84,7 +84,7 @@ def offer_half(
     columns: Any,
     floor: Any,
     x: Any,
-    best: Any,
+    floors: Any,
     offers: Any,
 ) -> None:
     """Collects what a product in half precision may offer, with similarities in float32.
@@ -97,12 +97,10 @@ def offer_half(
         columns: Row numbers, shape (C,).
         floor: From `subtract_heap_floors`, shape (at least R,).
         x: Unit rows, shape (N, D), float32.
-        best: Heaps of all rows, the smallest first, shape (N, k).
+        floors: Smallest similarity in each heap, shape (N,).
         offers: Filled in place at the number of the product.
     """
-    of_columns = _floors(columns, best)
-    whole = np.zeros(_CHUNK, np.int32)
-    value, place = whole.view(np.float32), np.empty(_CHUNK, np.int32)
+    of_columns, place = floors[columns], np.empty(_CHUNK, np.int32)
     count = 0
     for r in range(len(rows)):
         if count + 2 * len(columns) >= offers.heap.shape[1]:
@@ -110,56 +108,61 @@ def offer_half(
         i = rows[r]
         for first in range(0, len(columns), _CHUNK):
             line = bits[r, first : min(first + _CHUNK, len(columns))]
-            floors = of_columns[first : first + len(line)]
+            least = of_columns[first : first + len(line)]
             # Few pass once heaps are warm: counting is vectorized, computing anew is not.
-            if _passing(line, floors, floor[r], whole, value) == 0:
-                continue
-            picked = 0
-            for c in range(len(line)):
-                place[picked] = c
-                picked += (line[c] > 0) | (value[c] > floors[c])
-            for c in place[:picked]:
-                j = columns[first + c]
-                score = dot(x[i], x[j])
-                count = _offer(at, i, j, score, floor[r], floors[c], offers, count)
-        offers.seen[at] = r + 1
-    offers.found[at] = count
-
-
-@compiled(nogil=True)
-def offer_full(at: int, scores: Any, rows: Any, columns: Any, best: Any, offers: Any) -> None:
-    """Collects what a product in full precision offers, as `offer_half`; scores are similarities.
-
-    `scores` has shape (R, C), float32.
-    """
-    of_columns, place = _floors(columns, best), np.empty(_CHUNK, np.int32)
-    count = 0
-    for r in range(len(rows)):
-        if count + 2 * len(columns) >= offers.heap.shape[1]:
-            break
-        i = rows[r]
-        floor = best[i, 0]
-        for first in range(0, len(columns), _CHUNK):
-            line = scores[r, first : min(first + _CHUNK, len(columns))]
-            floors = of_columns[first : first + len(line)]
             hits = 0
             for c in range(len(line)):
-                hits += (line[c] > floor) | (line[c] > floors[c])
+                hits += _passes(line[c], floor[r], least[c])
             if hits == 0:
                 continue
             picked = 0
             for c in range(len(line)):
                 place[picked] = c
-                picked += (line[c] > floor) | (line[c] > floors[c])
+                picked += _passes(line[c], floor[r], least[c])
             for c in place[:picked]:
                 j = columns[first + c]
-                count = _offer(at, i, j, line[c], floor, floors[c], offers, count)
+                score = dot(x[i], x[j])
+                count = _offer(at, i, j, score, floor[r], least[c], offers, count)
         offers.seen[at] = r + 1
     offers.found[at] = count
 
 
 @compiled(nogil=True)
-def take_offers(start: int, stop: int, parts: int, offers: Any, ids: Any, best: Any) -> None:
+def offer_full(at: int, scores: Any, rows: Any, columns: Any, floors: Any, offers: Any) -> None:
+    """Collects what a product in full precision offers, as `offer_half`; scores are similarities.
+
+    `scores` has shape (R, C), float32.
+    """
+    of_columns, place = floors[columns], np.empty(_CHUNK, np.int32)
+    count = 0
+    for r in range(len(rows)):
+        if count + 2 * len(columns) >= offers.heap.shape[1]:
+            break
+        i = rows[r]
+        floor = floors[i]
+        for first in range(0, len(columns), _CHUNK):
+            line = scores[r, first : min(first + _CHUNK, len(columns))]
+            least = of_columns[first : first + len(line)]
+            hits = 0
+            for c in range(len(line)):
+                hits += (line[c] > floor) | (line[c] > least[c])
+            if hits == 0:
+                continue
+            picked = 0
+            for c in range(len(line)):
+                place[picked] = c
+                picked += (line[c] > floor) | (line[c] > least[c])
+            for c in place[:picked]:
+                j = columns[first + c]
+                count = _offer(at, i, j, line[c], floor, least[c], offers, count)
+        offers.seen[at] = r + 1
+    offers.found[at] = count
+
+
+@compiled(nogil=True)
+def take_offers(
+    start: int, stop: int, parts: int, offers: Any, ids: Any, best: Any, floors: Any
+) -> None:
     """Fills the heaps of some parts of all rows; every `parts`-th row is of one part.
 
     Args:
@@ -169,39 +172,27 @@ def take_offers(start: int, stop: int, parts: int, offers: Any, ids: Any, best: 
         offers: From all products.
         ids: Ids in each heap, shape (N, k), int32; changed in place.
         best: Their similarity, shape (N, k), float32; changed in place.
+        floors: The smallest of each heap, shape (N,), float32; changed in place.
     """
     for part in range(start, stop):
         for at in range(len(offers.found)):
             heap, candidate, score = offers.heap[at], offers.candidate[at], offers.score[at]
             for e in range(offers.found[at]):
                 i = heap[e]
-                if i & (parts - 1) == part and score[e] > best[i, 0]:
+                if i & (parts - 1) == part and score[e] > floors[i]:
                     push(ids[i], best[i], candidate[e], score[e])
+                    floors[i] = best[i, 0]
 
 
 @compiled(nogil=True, inline="always")
-def _floors(columns: Any, best: Any) -> Any:
-    floors = np.empty(len(columns), np.float32)
-    for c in range(len(columns)):
-        floors[c] = best[columns[c], 0]
-    return floors
-
-
-@compiled(nogil=True, inline="always")
-def _passing(line: Any, floors: Any, added: Any, whole: Any, value: Any) -> int:
-    """How many of a row's products pass, for it or for the other side; `value` for the latter.
+def _passes(bits: Any, added: Any, least: Any) -> Any:
+    """Whether a product may pass for its row, or be more than the `least` of its column.
 
     What was subtracted is that of the row, so it is `added` again; what rounding took from the
     result is allowed for.
     """
-    # A bfloat16 is the upper half of a float32.
-    for c in range(len(line)):
-        whole[c] = np.int32(line[c]) << 16
-    hits = 0
-    for c in range(len(line)):
-        value[c] += added + ROUNDED * abs(value[c])
-        hits += (line[c] > 0) | (value[c] > floors[c])
-    return hits
+    value = of_bits(bits)
+    return (bits > 0) | (value + added + ROUNDED * abs(value) > least)
 
 
 @compiled(nogil=True, inline="always")

@@ -38,11 +38,11 @@ class FullProducts:
 
     Args:
         x: Unit rows, shape (N, D), float32.
-        best: Heaps of all rows, the smallest first, shape (N, k).
+        floors: Smallest similarity in each row's heap, shape (N,).
     """
 
-    def __init__(self, x: Float32, best: Float32) -> None:
-        self._x, self._best = torch.from_numpy(x), best
+    def __init__(self, x: Float32, floors: Float32) -> None:
+        self._x, self._floors = torch.from_numpy(x), floors
         self._rows = torch.empty(_FULL_ROWS, x.shape[1])
         self._columns = torch.empty(MOST_COLUMNS, x.shape[1])
         self._scores = torch.empty(_SCORES)
@@ -59,7 +59,7 @@ class FullProducts:
         torch.index_select(self._x, 0, torch.from_numpy(unit.columns), out=columns)
         scores = self._scores[: len(rows) * len(columns)].view(len(rows), -1)
         torch.mm(rows, columns.T, out=scores)
-        offer_full(at, scores.numpy(), *unit, self._best, offers)
+        offer_full(at, scores.numpy(), *unit, self._floors, offers)
 
 
 class HalfProducts:
@@ -68,11 +68,11 @@ class HalfProducts:
     Args:
         x: Unit rows, shape (N, D), float32.
         half: The same, rounded.
-        best: Heaps of all rows, the smallest first, shape (N, k).
+        floors: Smallest similarity in each row's heap, shape (N,).
     """
 
-    def __init__(self, x: Float32, half: Half, best: Float32) -> None:
-        self._x, self._half, self._best = x, half, best
+    def __init__(self, x: Float32, half: Half, floors: Float32) -> None:
+        self._x, self._half, self._floors = x, half, floors
         width = half.numbers.shape[1]
         self._rows = torch.zeros((_HALF_ROWS, width), dtype=half.numbers.dtype)
         self._columns = torch.zeros((MOST_COLUMNS, width), dtype=half.numbers.dtype)
@@ -90,10 +90,10 @@ class HalfProducts:
         rows, columns = self._padded(unit)
         gather_half(unit.columns, numbers, as_bits(columns))
         gather_half(unit.rows, numbers, as_bits(rows))
-        subtract_heap_floors(*unit, error, self._best, as_bits(rows), self._floor)
+        subtract_heap_floors(*unit, error, self._floors, as_bits(rows), self._floor)
         scores = self._scores[: len(rows) * len(columns)].view(len(rows), -1)
         torch.mm(rows, columns.T, out=scores)
-        offer_half(at, as_bits(scores), *unit, self._floor, self._x, self._best, offers)
+        offer_half(at, as_bits(scores), *unit, self._floor, self._x, self._floors, offers)
 
     def _padded(self, unit: Unit) -> tuple[Tensor, Tensor]:
         """Room for a unit in one of few shapes: each costs the library a program of its own."""

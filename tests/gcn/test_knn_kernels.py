@@ -9,11 +9,11 @@ from gcn.knn_kernels import sort_heaps, subtract_rows
 from gcn.knn_offers import Offers, empty_offers, offer_full, take_offers
 
 
-def offered(scores: np.ndarray, columns: np.ndarray, k: int) -> Offers:
+def offered(scores: np.ndarray, columns: np.ndarray) -> Offers:
     """What rows 0.. and columns offer each other by their scores, to empty heaps."""
-    offers, best = empty_offers(1, 2 * scores.size + 1), np.full((1000, k), -2, np.float32)
+    offers, floors = empty_offers(1, 2 * scores.size + 1), np.full(1000, -2, np.float32)
     rows = np.arange(len(scores), dtype=np.int32)
-    offer_full(0, scores, rows, columns.astype(np.int32), best, offers)
+    offer_full(0, scores, rows, columns.astype(np.int32), floors, offers)
     return offers
 
 
@@ -21,8 +21,8 @@ def offered(scores: np.ndarray, columns: np.ndarray, k: int) -> Offers:
 def test_heaps_keep_the_best_of_rows_and_of_columns(rows: int, columns: int, k: int) -> None:
     scores = np.random.default_rng(k).uniform(-1, 1, (rows, columns)).astype(np.float32)
     heaps = empty_heaps(1000, k)
-    offers = offered(scores, 500 + np.arange(columns), k)
-    take_offers(0, 4, 4, offers, *heaps)
+    offers = offered(scores, 500 + np.arange(columns))
+    take_offers(0, 4, 4, offers, *heaps, heaps.best[:, 0].copy())
     sort_heaps(0, 1000, *heaps)
     for first, shift, table in ((0, 500, scores), (500, 0, scores.T)):
         count, own = min(k, table.shape[1]), slice(first, first + len(table))
@@ -34,16 +34,16 @@ def test_heaps_keep_the_best_of_rows_and_of_columns(rows: int, columns: int, k: 
 
 def test_a_pair_that_is_offered_twice_is_kept_once() -> None:
     heaps = empty_heaps(1000, 4)
-    offers = offered(np.array([[0.5, 0.7]], np.float32), np.array([8, 9]), 4)
+    offers = offered(np.array([[0.5, 0.7]], np.float32), np.array([8, 9]))
     for _ in range(2):
-        take_offers(0, 1, 1, offers, *heaps)
+        take_offers(0, 1, 1, offers, *heaps, heaps.best[:, 0].copy())
     assert sorted(heaps.ids[0].tolist()) == [-1, -1, 8, 9]
 
 
 def test_equal_scores_are_sorted_by_id() -> None:
     heaps = empty_heaps(1000, 5)
-    offers = offered(np.full((1, 5), 0.25, np.float32), np.array([4, 2, 9, 30, 7]), 5)
-    take_offers(0, 1, 1, offers, *heaps)
+    offers = offered(np.full((1, 5), 0.25, np.float32), np.array([4, 2, 9, 30, 7]))
+    take_offers(0, 1, 1, offers, *heaps, heaps.best[:, 0].copy())
     sort_heaps(0, 1, *heaps)
     assert heaps.ids[0].tolist() == [2, 4, 7, 9, 30]
 
