@@ -21,7 +21,7 @@ from .fixed_point import Int16
 from .graph import check_k, fixed_unit_rows
 from .memory import needed_bytes, refuse_too_large, size_of
 from .out_of_memory import told_what_to_change
-from .parallel import edge_slices
+from .parallel import cached_slices, for_slices, results_in_order
 from .progress import Progress, named
 from .pruning import prune_edges
 from .second_look import NAME as SECOND_LOOK
@@ -233,12 +233,12 @@ def _pure_clusters(state: NodeState, task: _Clustering, timer: StageTimer) -> In
     settings = task.model.settings
     timer.start("Pruning", 0.9)
     parts = node_clusters(state, settings, task.must, task.cannot)
-    kept = sum(
-        int(prune_edges(state.affinity[block], settings.min_affinity).sum())
-        for block in edge_slices(*state.affinity.shape)
+    kept = results_in_order(
+        lambda block: int(prune_edges(state.affinity[block], settings.min_affinity).sum()),
+        cached_slices(*state.affinity.shape),
     )
     timer.stop(
-        {"edges_kept": kept, "pure_clusters": int(parts.max()) + 1},
+        {"edges_kept": sum(kept), "pure_clusters": int(parts.max()) + 1},
         {"min_affinity": settings.min_affinity},
     )
     return parts
@@ -282,13 +282,16 @@ def image_confidence(state: NodeState, labels: Int64) -> Float32:
         In [0, 1], shape (N,), float32.
     """
     confidence = np.empty(len(labels), np.float32)
-    for block in edge_slices(*state.affinity.shape):
+
+    def fill(block: slice) -> None:
         affinity = state.affinity[block]
         together = labels[state.graph.neighbors[block]] == labels[block, None]
         count = together.sum(1)
         inside = np.where(together, affinity, 0).sum(1) / np.maximum(count, 1)
         alone = 1.0 - affinity.max(1)
         confidence[block] = np.clip(np.where(count > 0, inside, alone), 0.0, 1.0)
+
+    for_slices(fill, cached_slices(*state.affinity.shape))
     return confidence
 
 

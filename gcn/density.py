@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from .parallel import edge_slices
+from .parallel import cached_slices, for_slices
 
 
 def density(
@@ -43,8 +43,13 @@ def node_density(
     Returns:
         Shape (N,).
     """
-    blocks = edge_slices(*similarity.shape)
-    return np.concatenate([density(unit(similarity[block]), min_similarity) for block in blocks])
+    found = np.empty(len(similarity), np.float32)
+
+    def fill(block: slice) -> None:
+        found[block] = density(unit(similarity[block]), min_similarity)
+
+    for_slices(fill, cached_slices(*similarity.shape))
+    return found
 
 
 def low_density_nodes(node_density: NDArray[np.float32], quantile: float) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from .edge_cosines import edge_cosines
 from .fixed_point import Int16, floats, store
 from .graph import KNNGraph
 from .moments import Moments, random_pair_moments
-from .parallel import edge_slices, for_row_blocks, row_slices, rows_per_block
+from .parallel import cached_slices, for_row_blocks, for_slices
 from .progress import Progress, share, tell
 from .relations_kernels import diffuse_rows
 
@@ -35,12 +35,15 @@ def transition_roots(similarity: Float32, scale: float) -> tuple[Int16, Float32]
     """
     root = np.empty(similarity.shape, np.int16)
     factor = np.empty(len(similarity), np.float32)
-    for block in edge_slices(*similarity.shape):
+
+    def fill(block: slice) -> None:
         s = similarity[block]
         weights = np.exp((s - s[:, :1]) / np.float32(scale * _BROAD))
         broad_sum = weights.sum(1)
         factor[block] = broad_sum**2 / np.sqrt((weights**_SHARPER).sum(1))
         store(np.sqrt(weights / broad_sum[:, None]), root[block])
+
+    for_slices(fill, cached_slices(*similarity.shape))
     return root, factor
 
 
@@ -108,12 +111,14 @@ class _Diffusion(NamedTuple):
 def _diffuse_into(
     fill: _Diffusion, rows: NDArray[np.integer], progress: Progress | None, sharp: bool
 ) -> None:
-    for piece in row_slices(len(rows), rows_per_block(fill.broad_root.shape[1])):
-        tell(progress, piece.start / len(rows), "Relations")
+    tables = (fill.x, fill.graph.neighbors)
+
+    def work(piece: slice) -> None:
         block = rows[piece]
         weights = np.square(floats(fill.broad_root[block]))
         if sharp:
             weights = np.square(np.square(weights) * fill.sharp_factor[block, None])
-        for_row_blocks(
-            diffuse_rows, len(block), block, fill.x, fill.graph.neighbors, weights, fill.smoothed
-        )
+        diffuse_rows(0, len(block), block, *tables, weights, fill.smoothed)
+
+    pieces = cached_slices(len(rows), fill.broad_root.shape[1])
+    for_slices(work, pieces, lambda done: tell(progress, done, "Relations"))

@@ -11,7 +11,7 @@ from .compiled import compiled
 from .fixed_point import ONE, Int16
 from .graph import KNNGraph
 from .moments import squared_lengths
-from .parallel import for_row_blocks, row_slices, rows_per_block
+from .parallel import cached_slices, for_row_blocks, for_slices
 from .progress import Progress, tell
 
 Float32 = NDArray[np.float32]
@@ -40,12 +40,12 @@ def edge_cosines(
         In fixed point, shape (N, k), 0 in other rows; untouched pages of those take no memory.
     """
     cosines = np.zeros(graph.neighbors.shape, np.int16)
-    inverse = _inverse_lengths(x)
-    for piece in row_slices(len(rows), rows_per_block(graph.neighbors.shape[1])):
-        tell(progress, piece.start / len(rows), "Relations")
-        block = rows[piece]
-        tables = (x, inverse, graph.neighbors)
-        for_row_blocks(edge_cosine_rows, len(block), block, *tables, cosines)
+    tables = (rows, x, _inverse_lengths(x), graph.neighbors, cosines)
+    for_slices(
+        lambda piece: edge_cosine_rows(piece.start, piece.stop, *tables),
+        cached_slices(len(rows), graph.neighbors.shape[1]),
+        lambda done: tell(progress, done, "Relations"),
+    )
     return cosines
 
 

@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .parallel import row_slices
+from .parallel import cached_slices, for_slices
 
 Float32 = NDArray[np.float32]
 Int16 = NDArray[np.int16]
@@ -20,8 +20,6 @@ Rows = Float32 | Int16
 
 ONE = 32_767
 """What 1.0 is."""
-
-_BLOCK_NUMBERS = 100_000
 
 
 def fixed(x: Rows) -> Int16:
@@ -36,8 +34,7 @@ def fixed(x: Rows) -> Int16:
     if _is_fixed(x):
         return cast(Int16, x)
     numbers, rounded = cast(Float32, x), np.empty(x.shape, np.int16)
-    for block in row_slices(len(x), max(1, _BLOCK_NUMBERS // max(1, x.shape[1]))):
-        store(numbers[block], rounded[block])
+    for_slices(lambda block: store(numbers[block], rounded[block]), cached_slices(*x.shape))
     return rounded
 
 
@@ -65,6 +62,19 @@ def floats(x: Rows) -> Float32:
         The same shape, float32.
     """
     return x * np.float32(1.0 / ONE) if _is_fixed(x) else cast(Float32, x)
+
+
+def all_floats(x: Rows) -> Float32:
+    """As `floats`, of a large matrix, on all cores."""
+    if not _is_fixed(x):
+        return cast(Float32, x)
+    numbers = np.empty(x.shape, np.float32)
+
+    def fill(block: slice) -> None:
+        numbers[block] = floats(x[block])
+
+    for_slices(fill, cached_slices(*x.shape))
+    return numbers
 
 
 def unit_of(x: Rows) -> float:

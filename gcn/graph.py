@@ -11,13 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from .fixed_point import Int16, Rows, store
 from .knn import nearest_neighbors
 from .memory import graph_bytes, refuse_too_large, size_of
-from .parallel import edge_slices
+from .parallel import cached_slices, for_slices
 
 MAX_K = 32_000
 """Ranks in a list of neighbors are compared in 16 bits."""
-
-# So much fits into the cache of a core with what is worked out of it: three times as quick.
-_BLOCK_NUMBERS = 100_000
 
 
 class KNNGraph(NamedTuple):
@@ -35,7 +32,7 @@ class KNNGraph(NamedTuple):
 def in_degrees(neighbors: NDArray[np.int32]) -> NDArray[np.int64]:
     """How many lists each node stands in, shape (N,), of a graph of shape (N, k)."""
     count = np.zeros(len(neighbors), np.int64)
-    for block in edge_slices(*neighbors.shape):
+    for block in cached_slices(*neighbors.shape):
         # Counting copies what it counts in 64 bits.
         count += np.bincount(neighbors[block].ravel(), minlength=len(neighbors))
     return count
@@ -95,9 +92,8 @@ def _scale_rows(
 ) -> None:
     """Writes unit rows into `x`, block by block, unless some row has none."""
     bad, zero = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
-    step = max(1, _BLOCK_NUMBERS // raw.shape[1])
-    for start in range(0, len(raw), step):
-        block = slice(start, start + step)
+
+    def scale(block: slice) -> None:
         _refuse_shrunk(embeddings)
         rows = np.asarray(raw[block])
         if rows.dtype.kind != "f" or rows.dtype.itemsize < 4:
@@ -110,6 +106,8 @@ def _scale_rows(
             scaled = (rows / longest[:, None]).astype(np.float32, copy=False)
             scaled /= np.sqrt(np.einsum("ij,ij->i", scaled, scaled))[:, None]
             store(scaled, x[block])
+
+    for_slices(scale, cached_slices(*raw.shape))
     _refuse_rows(bad, f"'{name}' must be finite, but", "hold NaN or infinity")
     _refuse_rows(zero, f"'{name}' must not hold zero vectors, but", "are zero")
 

@@ -1,22 +1,27 @@
-"""Runs compiled row kernels on all cores.
+"""Runs compiled row kernels, and numpy on blocks of rows, on all cores.
 
-Threads that release the GIL are used rather than a compiler's own thread pool: two clusterings
-may then run at once in one process, as they do in the App's server.
+Both release the GIL. Threads of our own are used rather than those of a compiler: two clusterings
+may then run at once in one process, as they do in the App's server, and none are left behind that
+a fork would lose.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
-_BLOCK_EDGES = 1_000_000
+_CACHED_NUMBERS = 100_000
+_SECONDS_BETWEEN_REPORTS = 0.1
 _SETTING = Lock()
+
+Result = TypeVar("Result")
 
 RunBlocks = Callable[..., None]
 """Called as `run(kernel, num_rows, *args)`; see `for_row_blocks`."""
@@ -35,19 +40,71 @@ def row_slices(num_rows: int, rows: int) -> Iterator[slice]:
         yield slice(start, min(start + rows, num_rows))
 
 
-def edge_slices(num_rows: int, k: int) -> Iterator[slice]:
-    """Consecutive slices of rows of a kNN graph whose temporaries fit in a few megabytes.
+def cached_slices(num_rows: int, width: int) -> Iterator[slice]:
+    """Consecutive slices of rows that fit into a core's cache with what is worked out of them.
 
     Args:
         num_rows: N.
-        k: Neighbors per row.
+        width: Numbers per row.
     """
-    return row_slices(num_rows, rows_per_block(k))
+    return row_slices(num_rows, max(1, _CACHED_NUMBERS // max(1, width)))
 
 
-def rows_per_block(k: int) -> int:
-    """Rows of a kNN graph that `edge_slices` takes at once."""
-    return max(1, _BLOCK_EDGES // k)
+def for_slices(
+    work: Callable[[slice], object],
+    slices: Iterable[slice],
+    report: Callable[[float], None] | None = None,
+    max_workers: int | None = None,
+) -> None:
+    """Calls `work` for each of some slices, on all cores.
+
+    Threads take the next slice whenever they are through with one, so which of them does which is
+    open: `work` must write nothing that another slice's does.
+
+    Args:
+        work: Spends its time in calls that release the GIL, on numpy arrays of a cache's size or
+            in compiled kernels.
+        slices: In the order in which they are begun; a few milliseconds of work each.
+        report: Called by the calling thread with the share that was begun, at the start and ten
+            times a second. Where it raises, or `work` does, no other slice is begun.
+        max_workers: Most threads, where each needs much memory.
+    """
+    left = deque(slices)
+    workers = min(num_threads(), len(left), max_workers or len(left))
+    if report is not None:
+        report(0.0)
+    if len(left) <= 1:
+        for piece in left:
+            work(piece)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        _share_out(pool, workers, work, left, report)
+
+
+def results_in_order(
+    work: Callable[[slice], Result], slices: Iterable[slice], max_workers: int | None = None
+) -> Iterator[Result]:
+    """What `work` returns for each of some slices, in their order, worked out on all cores.
+
+    Sums of what they yield do not depend on the number of cores.
+
+    Args:
+        work: As in `for_slices`.
+        slices: Likewise.
+        max_workers: Most threads, where each needs much memory.
+
+    Yields:
+        One result after another; one more than there are threads waits at most.
+    """
+    workers = min(num_threads(), max_workers or num_threads())
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = deque[Future[Result]]()
+        for piece in slices:
+            jobs.append(pool.submit(work, piece))
+            if len(jobs) > workers:
+                yield jobs.popleft().result()
+        while jobs:
+            yield jobs.popleft().result()
 
 
 def for_row_blocks(kernel: Callable[..., Any], num_rows: int, *args: Any) -> None:
@@ -62,9 +119,8 @@ def for_row_blocks(kernel: Callable[..., Any], num_rows: int, *args: Any) -> Non
     if workers == 1 or num_rows < 256:
         kernel(0, num_rows, *args)
         return
-    with ThreadPoolExecutor(workers) as pool:
-        # A few blocks per core even out rows of unequal cost.
-        _run(pool, 4 * workers, kernel, num_rows, args)
+    # A few blocks per core even out rows of unequal cost.
+    for_slices(_on_slices(kernel, args), _blocks(num_rows, 4 * workers))
 
 
 @contextlib.contextmanager
@@ -84,7 +140,8 @@ def row_workers(blocks_per_worker: int = 1) -> Iterator[RunBlocks]:
     with ThreadPoolExecutor(workers, initializer=set_own_torch_threads, initargs=(1,)) as pool:
 
         def run(kernel: Callable[..., Any], num_rows: int, *args: Any) -> None:
-            _run(pool, workers * blocks_per_worker, kernel, num_rows, args)
+            blocks = _blocks(num_rows, workers * blocks_per_worker)
+            _share_out(pool, workers, _on_slices(kernel, args), deque(blocks))
 
         yield run
 
@@ -105,15 +162,45 @@ def set_own_torch_threads(count: int) -> None:
         new.submit(torch.set_num_threads, usual).result()
 
 
-def _run(
+def _blocks(num_rows: int, count: int) -> Iterator[slice]:
+    return row_slices(num_rows, max(1, -(-num_rows // count)))
+
+
+def _on_slices(kernel: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[slice], object]:
+    return lambda block: kernel(block.start, block.stop, *args)
+
+
+def _share_out(
     pool: ThreadPoolExecutor,
-    blocks: int,
-    kernel: Callable[..., Any],
-    num_rows: int,
-    args: tuple[Any, ...],
+    workers: int,
+    work: Callable[[slice], object],
+    left: deque[slice],
+    report: Callable[[float], None] | None = None,
 ) -> None:
-    step = max(1, -(-num_rows // blocks))
-    starts = range(0, num_rows, step)
-    jobs = [pool.submit(kernel, start, min(start + step, num_rows), *args) for start in starts]
-    for job in jobs:
-        job.result()
+    """Has workers take slices until none is left, and waits for them."""
+    total = len(left)
+    # One job for each worker, not for each slice: handing over takes longer than small slices.
+    jobs = [pool.submit(_take, work, left) for _ in range(min(workers, total))]
+    try:
+        while report is not None and wait(jobs, _SECONDS_BETWEEN_REPORTS).not_done:
+            report(1.0 - len(left) / total)
+        for job in jobs:
+            job.result()
+    finally:
+        left.clear()
+
+
+def _take(work: Callable[[slice], object], left: deque[slice]) -> None:
+    try:
+        while (piece := _next(left)) is not None:
+            work(piece)
+    except BaseException:
+        left.clear()
+        raise
+
+
+def _next(left: deque[slice]) -> slice | None:
+    try:
+        return left.popleft()
+    except IndexError:
+        return None

@@ -16,7 +16,7 @@ from .edge_cosines import edge_cosines
 from .fixed_point import Int16, Rows, fixed, floats
 from .graph import KNNGraph, in_degrees
 from .moments import Moments, random_pair_moments
-from .parallel import edge_slices, for_row_blocks
+from .parallel import cached_slices, for_row_blocks, for_slices
 from .progress import Progress, share, tell
 from .relations_kernels import (
     NUM_SHARED,
@@ -234,9 +234,12 @@ def edge_tables(relations: Relations) -> EdgeTables:
 def _tops_and_means(similarity: Rows) -> Float32:
     """Largest and mean of each row, shape (2, N)."""
     found = np.empty((2, len(similarity)), np.float32)
-    for block in edge_slices(*similarity.shape):
+
+    def fill(block: slice) -> None:
         rows = floats(similarity[block])
         found[0, block], found[1, block] = rows.max(1), rows.mean(1)
+
+    for_slices(fill, cached_slices(*similarity.shape))
     return found
 
 
@@ -245,7 +248,8 @@ def _node_features(
 ) -> Float32:
     features = np.empty((len(in_degree), _NUM_REFINED_FEATURES), np.float32)
     degree, tops = np.log1p(in_degree), graph.similarity[:, 0].copy()
-    for block in edge_slices(*graph.neighbors.shape):
+
+    def fill(block: slice) -> None:
         similarity, neighbors = graph.similarity[block], graph.neighbors[block]
         transition = np.square(floats(broad_root[block]))
         k = similarity.shape[1]
@@ -266,4 +270,6 @@ def _node_features(
             (tops[block] - (transition * tops[neighbors]).sum(1)) / scale,
         ]
         features[block] = np.stack(columns, 1)
+
+    for_slices(fill, cached_slices(*graph.neighbors.shape))
     return features

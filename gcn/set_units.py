@@ -15,7 +15,7 @@ from .diffusion import transition_roots
 from .fixed_point import Rows, floats
 from .knn_exact import exact_neighbors
 from .moments import Moments, random_pair_moments
-from .parallel import edge_slices, row_slices
+from .parallel import cached_slices, for_slices, row_slices
 from .progress import Progress
 from .relevant_components import even_sample
 
@@ -50,8 +50,12 @@ def row_scale(similarity: Rows) -> float:
     Args:
         similarity: Shape (N, k), also in fixed point.
     """
-    blocks = edge_slices(*similarity.shape)
-    deviation = np.concatenate([floats(similarity[block]).std(1) for block in blocks])
+    deviation = np.empty(len(similarity), np.float32)
+
+    def fill(block: slice) -> None:
+        deviation[block] = floats(similarity[block]).std(1)
+
+    for_slices(fill, cached_slices(*similarity.shape))
     return max(float(deviation.mean()), _MIN_SCALE)
 
 

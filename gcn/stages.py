@@ -21,7 +21,7 @@ from .graph import KNNGraph
 from .merge import merge_clusters
 from .moments import Moments
 from .pair_features import COMPRESSED_PAIR_COLUMNS
-from .parallel import edge_slices
+from .parallel import cached_slices, for_slices
 from .progress import Progress, named, share
 from .pruning import density_forest, edge_pairs, prune_edges, pure_clusters
 from .relations import Relations
@@ -100,11 +100,14 @@ def node_state(
         relations.embeddings, graph.neighbors, relations.original, relations.original_moments.mean
     )
     depth = np.empty(len(low), np.float32)
-    for block in edge_slices(*graph.similarity.shape):
+
+    def settle(block: slice) -> None:
         part, similarity = affinity[block], graph.similarity[block]
         part[relations.moments.z(similarity) < settings.min_pair_similarity] = 0.0
         part[identical[block]] = 1.0
         depth[block] = node_affinity(part, similarity)
+
+    for_slices(settle, cached_slices(*graph.similarity.shape))
     return NodeState(
         x,
         graph,
@@ -136,12 +139,15 @@ def _probability(
             scored, dense_affinity = part.low_density, part.affinity
     rows = np.flatnonzero(scored) if order is None else order[scored[order]]
     predict_affinity(network, relations, rows, probability, progress)
-    for block in edge_slices(*graph.similarity.shape):
+
+    def calibrate(block: slice) -> None:
         here, logits = scored[block], probability[block]
         logits[here] = settings.affinity.probability(logits[here])
         if not here.all():
             z = relations.moments.z(graph.similarity[block][~here])
             logits[~here] = dense_affinity.probability(z)
+
+    for_slices(calibrate, cached_slices(*graph.similarity.shape))
     if not scored.all():
         copy_reverse_edges(probability, graph.neighbors, ~scored, scored)
     return scored, probability

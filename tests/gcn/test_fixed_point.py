@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gcn.fixed_point import ONE, fixed, floats, store, unit_of
+from gcn.fixed_point import ONE, all_floats, fixed, floats, store, unit_of
 
 
 def test_numbers_are_off_by_half_a_unit_at_most() -> None:
@@ -23,7 +23,13 @@ def test_what_is_in_the_form_wanted_comes_back_itself() -> None:
     rounded = fixed(x)
     assert fixed(rounded) is rounded
     assert floats(x) is x
+    assert all_floats(x) is x
     assert unit_of(x) == 1.0
+
+
+def test_a_large_matrix_turns_to_the_same_numbers() -> None:
+    x = fixed(np.random.default_rng(1).uniform(-1, 1, (3000, 150)).astype(np.float32))
+    np.testing.assert_array_equal(all_floats(x), floats(x))
 
 
 def test_numbers_are_stored_in_the_form_of_the_array() -> None:

@@ -1,6 +1,7 @@
 """Row blocks cover every row once, whatever the number of rows."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -10,7 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from gcn.parallel import edge_slices, for_row_blocks, num_threads, row_workers
+from gcn import parallel
+from gcn.parallel import (
+    cached_slices,
+    for_row_blocks,
+    for_slices,
+    num_threads,
+    results_in_order,
+    row_slices,
+    row_workers,
+)
 from gcn.train import reproducible
 
 
@@ -138,7 +148,111 @@ def test_an_error_in_a_worker_reaches_the_caller_and_ends_the_threads() -> None:
 
 @pytest.mark.parametrize(("num_rows", "k"), [(0, 5), (1, 5), (100_000, 80), (10, 3_000_000)])
 def test_slices_of_edges_cover_all_rows_and_are_bounded(num_rows: int, k: int) -> None:
-    slices = list(edge_slices(num_rows, k))
+    slices = list(cached_slices(num_rows, k))
     rows = [row for piece in slices for row in range(piece.start, piece.stop)]
     assert rows == list(range(num_rows))
-    assert all((piece.stop - piece.start) * k <= 1_000_000 or k > 1_000_000 for piece in slices)
+    assert all((piece.stop - piece.start) * k <= 100_000 or k > 100_000 for piece in slices)
+
+
+@pytest.fixture(params=[1, 2, 5])
+def cores(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many cores the process seems to have."""
+    monkeypatch.setattr(parallel, "num_threads", lambda: request.param)
+    return request.param
+
+
+@pytest.mark.parametrize("num_rows", [0, 1, 10, 11, 1000])
+def test_each_slice_is_worked_on_once_by_no_more_threads_than_cores(
+    num_rows: int, cores: int
+) -> None:
+    visits = np.zeros(num_rows, np.int64)
+    threads: set[int] = set()
+
+    def visit(piece: slice) -> None:
+        visits[piece] += 1
+        threads.add(threading.get_ident())
+
+    for_slices(visit, row_slices(num_rows, 10))
+    assert (visits == 1).all()
+    assert len(threads) <= cores
+
+
+def test_slices_that_need_much_memory_share_few_threads(cores: int) -> None:
+    threads: set[int] = set()
+
+    def work(_: slice) -> None:
+        threads.add(threading.get_ident())
+        time.sleep(0.001)
+
+    for_slices(work, row_slices(40, 1), max_workers=1)
+    assert len(threads) == 1
+    assert list(results_in_order(lambda piece: piece.start, row_slices(4, 1), 1)) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("num_rows", [0, 1, 1000])
+@pytest.mark.usefixtures("cores")
+def test_results_come_in_the_order_of_their_slices(num_rows: int) -> None:
+    def sum_late(piece: slice) -> int:
+        time.sleep(0.002 if piece.start % 3 else 0)
+        return sum(range(piece.start, piece.stop))
+
+    found = list(results_in_order(sum_late, row_slices(num_rows, 20)))
+    assert found == [sum_late(piece) for piece in row_slices(num_rows, 20)]
+
+
+def fail_at_50(piece: slice) -> None:
+    if piece.start == 50:
+        raise ArithmeticError("no")
+    time.sleep(0.001)
+
+
+@pytest.mark.usefixtures("cores")
+def test_an_error_in_a_slice_is_raised_and_no_other_is_begun() -> None:
+    begun: list[int] = []
+
+    def work(piece: slice) -> None:
+        begun.append(piece.start)
+        fail_at_50(piece)
+
+    before = threading.active_count()
+    with pytest.raises(ArithmeticError, match="no"):
+        for_slices(work, row_slices(1000, 1))
+    assert len(begun) < 100
+    with pytest.raises(ArithmeticError, match="no"):
+        list(results_in_order(fail_at_50, row_slices(1000, 1)))
+    assert threading.active_count() == before
+
+
+@pytest.mark.usefixtures("cores")
+def test_what_is_told_of_slices_rises_and_comes_from_the_calling_thread() -> None:
+    told: list[float] = []
+    callers: set[int] = set()
+
+    def report(done: float) -> None:
+        told.append(done)
+        callers.add(threading.get_ident())
+
+    for_slices(lambda _: time.sleep(0.05), row_slices(10, 1), report)
+    assert told[0] == 0.0
+    assert told == sorted(told)
+    assert told[-1] <= 1.0
+    assert callers == {threading.get_ident()}
+
+
+@pytest.mark.usefixtures("cores")
+def test_a_report_that_raises_ends_the_work_soon() -> None:
+    begun: list[int] = []
+
+    def work(piece: slice) -> None:
+        begun.append(piece.start)
+        time.sleep(0.01)
+
+    def cancel(done: float) -> None:
+        if done > 0.0:
+            raise KeyboardInterrupt
+
+    start = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        for_slices(work, row_slices(1000, 1), cancel)
+    assert time.perf_counter() - start < 1.0
+    assert len(begun) < 500
