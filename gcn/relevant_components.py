@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.extmath import randomized_svd
 
-from .fixed_point import Int16, Rows, floats, store
+from .fixed_point import Int16, Rows, all_floats, floats, store
 from .knn_exact import exact_neighbors
 from .moments import column_sums, scatter_matrix
 from .one_core import on_one_core
-from .parallel import row_slices
+from .parallel import for_slices, row_slices
 from .progress import Progress, named, share
 
 Float32 = NDArray[np.float32]
@@ -38,6 +38,8 @@ _QUERIES = (LEAST_QUERIES, 8192)
 _EARLY_STEP = 4
 _SEARCHES = 4e8
 _BLOCK_ROWS = 16_384
+# Enough of them for a product to be quick, few enough for a cache.
+_PRODUCT_ROWS = 384
 _LEAST_SHRINKAGE = 0.25
 _SIGNAL_POWER = 0.25
 _LEAST_SIGNAL = 0.02
@@ -140,7 +142,7 @@ def find_relevant_components(
     covariance = scatter_matrix(centered) / len(x)
     # Each is compared with all images, so large sets can afford fewer, and need no more.
     usual = int(np.clip(_SEARCHES / len(x), *_QUERIES))
-    refined, scatter, num_pairs = floats(centered), covariance, 0
+    refined, scatter, num_pairs = all_floats(centered), covariance, 0
     queries = even_sample(refined, usual if num_queries is None else num_queries)
     dimensions = min(x.shape[1], MAX_DIMENSIONS)
     num_neighbors = min(_NEIGHBORS, len(x) - 1)
@@ -150,8 +152,8 @@ def find_relevant_components(
         last = done == _ROUNDS - 1
         asked = queries if last or len(queries) == len(x) else queries[::_EARLY_STEP]
         neighbors = exact_neighbors(refined, asked, num_neighbors, device, within)[0]
-        scatter, num_pairs = _scatter(centered, asked, neighbors)
         with on_one_core():
+            scatter, num_pairs = _scatter(centered, asked, neighbors)
             projection = _projection(covariance, scatter, num_pairs, dimensions)
         refined = _unit(centered, projection.astype(np.float32), out=refined)
     return RelevantComponents(refined, centered, covariance, scatter, num_pairs, dimensions)
@@ -186,9 +188,11 @@ def _unit(
 ) -> _Rows:
     """Rows less the center, projected, at unit length; a row at the very center stays zero.
 
-    They are written over `out`: new memory takes longer than all products.
+    They are written over `out`: new memory takes longer than all products. Each product runs on one
+    core, so that they come out the same on any number of them.
     """
-    for piece in row_slices(len(x), _BLOCK_ROWS):
+
+    def fill(piece: slice) -> None:
         block = floats(x[piece])
         block = block if center is None else block - center
         block = block if projection is None else block @ projection
@@ -196,6 +200,9 @@ def _unit(
         # What is left of a row at the very center is rounding, not a direction.
         scale = np.where(length < _NOTHING, np.float32(0), 1 / np.maximum(length, _NOTHING))
         store(block * scale[:, None], out[piece])
+
+    with on_one_core():
+        for_slices(fill, row_slices(len(x), _PRODUCT_ROWS))
     return out
 
 
@@ -215,7 +222,8 @@ def even_sample(x: Float32, count: int) -> Int64:
     if len(x) <= count:
         return np.arange(len(x))
     direction = np.random.default_rng(0).standard_normal(x.shape[1]).astype(np.float32)
-    order = np.argsort(x @ direction, kind="stable")
+    with on_one_core():
+        order = np.argsort(x @ direction, kind="stable")
     return order[np.linspace(0, len(x) - 1, count).astype(np.int64)]
 
 

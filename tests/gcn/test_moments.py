@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from gcn.fixed_point import fixed
+from gcn import parallel
+from gcn.fixed_point import fixed, floats
 from gcn.graph import unit_rows
-from gcn.moments import random_pair_moments
+from gcn.moments import column_sums, random_pair_moments, scatter_matrix, squared_lengths
 
 
 @pytest.mark.parametrize(("n", "dim"), [(60, 5), (12, 40), (2, 3)])
@@ -40,3 +41,21 @@ def test_z_grows_with_similarity_and_is_zero_at_the_mean() -> None:
 def test_one_row_has_neutral_moments() -> None:
     moments = random_pair_moments(np.ones((1, 1), np.float32))
     assert (moments.mean, moments.std) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("dim", [5, 300])
+def test_sums_are_those_of_all_rows_on_any_number_of_cores(
+    dim: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = fixed(unit_rows(np.random.default_rng(dim).normal(size=(50_000, dim)) + 0.1))
+    exact = floats(x).astype(np.float64)
+    found: list[tuple[np.ndarray, ...]] = []
+    for cores in (1, 2, 5):
+        monkeypatch.setattr(parallel, "num_threads", lambda cores=cores: cores)
+        found.append((column_sums(x), squared_lengths(x), scatter_matrix(x)))
+    np.testing.assert_allclose(found[0][0], exact.sum(0), rtol=1e-9)
+    np.testing.assert_allclose(found[0][1], np.square(exact).sum(1), rtol=1e-9)
+    np.testing.assert_allclose(found[0][2], exact.T @ exact, atol=1e-2)
+    for others in found[1:]:
+        for one, other in zip(found[0], others, strict=True):
+            np.testing.assert_array_equal(one, other)

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 from scipy.sparse import csr_array
 
+from gcn import parallel
 from gcn.edge_cosines import IDENTICAL
 from gcn.fixed_point import floats
 from gcn.graph import knn_graph_of_unit_rows, unit_rows
@@ -88,6 +89,14 @@ def test_a_part_of_the_sample_is_enough_for_the_first_round(
         shares.append(share_of_class(relevant_components(x), labels))
     assert shares[1] == pytest.approx(shares[0], abs=0.005)
     assert shares[1] > share_of_class(x, labels) + 0.05
+
+
+def test_the_number_of_cores_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = unit_rows(np.random.default_rng(9).normal(size=(3000, 30)) ** 3)
+    monkeypatch.setattr(parallel, "num_threads", lambda: 1)
+    expected = relevant_components(x)
+    monkeypatch.setattr(parallel, "num_threads", lambda: 5)
+    np.testing.assert_array_equal(relevant_components(x), expected)
 
 
 def test_copies_stay_the_same_image() -> None:
