@@ -16,10 +16,12 @@ from .cluster_graph import (
 )
 from .graph_conv import GraphConv
 from .pair_features import NUM_PAIR_FEATURES
+from .parallel import for_slices, row_slices
 from .progress import Progress, tell
 from .standardize import Standardize
 
-_BLOCK_PAIRS = 200_000
+# On the CPU, what is worked out of a block stays in a core's cache: a fifth of the time.
+_CPU_BLOCK_PAIRS, _GPU_BLOCK_PAIRS = 2048, 200_000
 
 
 class GCNC(nn.Module):
@@ -132,10 +134,19 @@ def predict_connection(
     x = torch.from_numpy(graph.cluster_features).to(device)
     z = network.encode(x, messages)
     logits = np.empty(len(graph.pairs), np.float32)
-    for start in range(0, len(logits), _BLOCK_PAIRS):
-        tell(progress, start / len(logits), "GCN-C")
-        block = slice(start, start + _BLOCK_PAIRS)
+
+    @torch.inference_mode()
+    def score(block: slice) -> None:
         pairs = torch.from_numpy(graph.pairs[block]).to(device)
         features = torch.from_numpy(graph.pair_features[block]).to(device)
         logits[block] = network.score(z, pairs, features).cpu().numpy()
+
+    size, workers = (_CPU_BLOCK_PAIRS, None) if device.type == "cpu" else (_GPU_BLOCK_PAIRS, 1)
+    for_slices(
+        score,
+        row_slices(len(logits), size),
+        lambda done: tell(progress, done, "GCN-C"),
+        workers,
+        uses_torch=True,
+    )
     return logits

@@ -55,6 +55,7 @@ def for_slices(
     slices: Iterable[slice],
     report: Callable[[float], None] | None = None,
     max_workers: int | None = None,
+    uses_torch: bool = False,
 ) -> None:
     """Calls `work` for each of some slices, on all cores.
 
@@ -68,6 +69,7 @@ def for_slices(
         report: Called by the calling thread with the share that was begun, at the start and ten
             times a second. Where it raises, or `work` does, no other slice is begun.
         max_workers: Most threads, where each needs much memory.
+        uses_torch: Whether `work` multiplies with torch; each thread then does so on one core.
     """
     left = deque(slices)
     workers = min(num_threads(), len(left), max_workers or len(left))
@@ -77,7 +79,7 @@ def for_slices(
         for piece in left:
             work(piece)
         return
-    with ThreadPoolExecutor(workers) as pool:
+    with _torch_pool(workers) if uses_torch else ThreadPoolExecutor(workers) as pool:
         _share_out(pool, workers, work, left, report)
 
 
@@ -137,7 +139,7 @@ def row_workers(blocks_per_worker: int = 1) -> Iterator[RunBlocks]:
         A function like `for_row_blocks` that keeps its threads from call to call.
     """
     workers = num_threads()
-    with ThreadPoolExecutor(workers, initializer=set_own_torch_threads, initargs=(1,)) as pool:
+    with _torch_pool(workers) as pool:
 
         def run(kernel: Callable[..., Any], num_rows: int, *args: Any) -> None:
             blocks = _blocks(num_rows, workers * blocks_per_worker)
@@ -160,6 +162,10 @@ def set_own_torch_threads(count: int) -> None:
         torch.get_num_threads()  # only after this does torch keep to what follows
         torch.set_num_threads(count)
         new.submit(torch.set_num_threads, usual).result()
+
+
+def _torch_pool(workers: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(workers, initializer=set_own_torch_threads, initargs=(1,))
 
 
 def _blocks(num_rows: int, count: int) -> Iterator[slice]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from gcn import parallel
 from gcn.cluster_graph import (
     NUM_CLUSTER_FEATURES,
     ClusterGraph,
@@ -63,6 +64,20 @@ def test_messages_go_both_ways_along_every_pair_and_weigh_one_for_each_receiver(
 
 
 @torch.inference_mode()
+def test_blocks_of_pairs_score_the_same_on_any_number_of_cores(
+    network: GCNC, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = random_graph(4, num=150, num_pairs=7001)
+    monkeypatch.setattr("gcn.gcn_c._CPU_BLOCK_PAIRS", 7001)
+    whole = predict_connection(network, graph)
+    monkeypatch.setattr("gcn.gcn_c._CPU_BLOCK_PAIRS", 512)
+    monkeypatch.setattr(parallel, "num_threads", lambda: 1)
+    on_one = predict_connection(network, graph)
+    np.testing.assert_allclose(on_one, whole, atol=1e-5)
+    monkeypatch.setattr(parallel, "num_threads", lambda: 5)
+    np.testing.assert_array_equal(predict_connection(network, graph), on_one)
+
+
 def test_the_order_of_a_pair_does_not_matter(network: GCNC) -> None:
     z = torch.randn(30, 16, generator=torch.Generator().manual_seed(1))
     graph = random_graph(2)

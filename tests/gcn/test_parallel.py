@@ -103,6 +103,19 @@ def test_workers_multiply_on_one_core_each_and_all_others_keep_theirs() -> None:
 
 
 @pytest.mark.usefixtures("three_threads")
+def test_slices_that_use_torch_multiply_on_one_core_each_and_others_do_not() -> None:
+    for uses_torch, expected in ((True, {1}), (False, {3})):
+        seen: set[int] = set()
+        for_slices(
+            lambda _, seen=seen: seen.add(torch.get_num_threads()),
+            row_slices(20, 1),
+            uses_torch=uses_torch,
+        )
+        assert seen == expected
+    assert (torch.get_num_threads(), threads_of_a_new_one()) == (3, 3)
+
+
+@pytest.mark.usefixtures("three_threads")
 def test_training_keeps_to_one_core_and_all_others_keep_theirs() -> None:
     with reproducible():
         assert (torch.get_num_threads(), threads_of_a_new_one()) == (1, 3)
