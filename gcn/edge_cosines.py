@@ -64,8 +64,8 @@ def identical_edges(
         Where the cosine is `IDENTICAL` at least, or more where all of the set are nearly that
         close, shape (N, k).
     """
-    found = cosines == ONE
-    for_row_blocks(mark_identical, len(found), x, neighbors, _least(x.shape[1], mean), found)
+    found, least = np.empty(cosines.shape, bool), _least(x.shape[1], mean)
+    for_row_blocks(mark_identical, len(found), x, neighbors, cosines, least, found)
     return found
 
 
@@ -96,11 +96,14 @@ def edge_cosine_rows(
 
 
 @compiled(nogil=True)
-def mark_identical(start: int, stop: int, x: Any, neighbors: Any, least: Any, found: Any) -> None:
-    """Takes back the marks of edges whose cosine is below `least`."""
+def mark_identical(
+    start: int, stop: int, x: Any, neighbors: Any, cosines: Any, least: Any, found: Any
+) -> None:
+    """Marks the edges whose cosine is at least `least`, which is 1 in fixed point."""
     for i in range(start, stop):
         own = _product(i, i, x)
         for r in range(neighbors.shape[1]):
+            found[i, r] = cosines[i, r] == ONE
             if found[i, r]:
                 j = neighbors[i, r]
                 # In single precision a cosine ends before what copies differ by.

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .compiled import compiled
 from .fixed_point import Int16, Rows, store
 from .knn import nearest_neighbors
 from .memory import graph_bytes, refuse_too_large, size_of
@@ -32,10 +33,15 @@ class KNNGraph(NamedTuple):
 def in_degrees(neighbors: NDArray[np.int32]) -> NDArray[np.int64]:
     """How many lists each node stands in, shape (N,), of a graph of shape (N, k)."""
     count = np.zeros(len(neighbors), np.int64)
-    for block in cached_slices(*neighbors.shape):
-        # Counting copies what it counts in 64 bits.
-        count += np.bincount(neighbors[block].ravel(), minlength=len(neighbors))
+    _count_entries(neighbors, count)
     return count
+
+
+@compiled(nogil=True)
+def _count_entries(neighbors: Any, count: Any) -> None:
+    for i in range(neighbors.shape[0]):
+        for r in range(neighbors.shape[1]):
+            count[neighbors[i, r]] += 1
 
 
 def check_k(k: int, num_nodes: int) -> int:

@@ -157,7 +157,7 @@ def relations_of(
         sharp_factor=sharp_factor,
         diffused=diffused,
         sharp_diffused=sharp_diffused,
-        row_mean=graph.similarity.mean(1),
+        row_mean=_tops_and_means(graph.similarity)[1],
         diffused_mean=_tops_and_means(diffused)[1],
         embeddings=embeddings,
         original=as_they_came,
