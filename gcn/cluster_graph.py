@@ -16,6 +16,7 @@ from .knn import nearest_neighbors
 from .membership import member_matrix, sums_of_members
 from .moments import Moments
 from .pair_features import COVERED_COLUMN, PairColumns, pair_features
+from .parallel import cached_slices, for_slices
 from .progress import Progress, named, share, tell
 
 Float32 = NDArray[np.float32]
@@ -163,7 +164,9 @@ def _cluster_features(
     spaces: Sequence[ClusterSimilarity],
 ) -> Float32:
     n = sizes.astype(np.float32)
-    best = state.affinity.max(1)
+    best = np.empty(len(state.affinity), np.float32)
+    rows = cached_slices(*state.affinity.shape)
+    for_slices(lambda block: state.affinity[block].max(1, out=best[block]), rows)
     mass = np.minimum(n - 1, state.affinity.shape[1]) * n
     refined, original = (space.of_clusters().T for space in spaces)
     inside, outside = cross.inside, cross.outside

@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .moments import Moments
+from .parallel import cached_slices
 
 Float32 = NDArray[np.float32]
 Floats = NDArray[np.floating]
 Int64 = NDArray[np.int64]
-
-_BLOCK_NUMBERS = 2_000_000
 
 
 class ClusterSimilarity:
@@ -78,8 +77,6 @@ def _spread(sums: Floats, sizes: Int64, usual: float) -> tuple[Float32, Float32]
 
 def _pair_dots(sums: Floats, p: Int64, q: Int64) -> Float32:
     dots = np.empty(len(p), np.float32)
-    step = max(1, _BLOCK_NUMBERS // sums.shape[1])
-    for start in range(0, len(p), step):
-        block = slice(start, start + step)
+    for block in cached_slices(len(p), sums.shape[1]):
         dots[block] = np.einsum("ij,ij->i", sums[p[block]], sums[q[block]])
     return dots

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .cluster_graph_kernels import rank_pairs
 from .cluster_similarity import ClusterSimilarity, both_sides
 from .cross_edges import CrossEdges
+from .parallel import for_slices, row_slices
 
 Float32 = NDArray[np.float32]
 Floats = NDArray[np.floating]
@@ -27,7 +28,7 @@ COVERED_COLUMN = 9
 _RANKED_COLUMNS = ((COVERED_COLUMN, 16), (RAW_PAIR_COLUMNS[0], 18))
 """Pair features that are also ranked, and where the first of their two ranks goes."""
 _RANK_SCALE = np.float32(1.0 / np.log(81.0))
-_BLOCK_PAIRS = 200_000
+_BLOCK_PAIRS = 8192
 
 
 class PairColumns:
@@ -106,10 +107,12 @@ def pair_features(pairs: Int64, columns: PairColumns, num: int) -> Float32:
         Shape (E, NUM_PAIR_FEATURES); symmetric in P and Q.
     """
     features = np.empty((len(pairs), NUM_PAIR_FEATURES), np.float32)
-    for start in range(0, len(pairs), _BLOCK_PAIRS):
-        block = slice(start, start + _BLOCK_PAIRS)
+
+    def fill(block: slice) -> None:
         for at, column in enumerate(columns(pairs[block])):
             features[block, at] = column
+
+    for_slices(fill, row_slices(len(pairs), _BLOCK_PAIRS))
     for ranked, place in _RANKED_COLUMNS:
         ranks = _ranks(pairs, features[:, ranked].copy(), num)
         features[:, place], features[:, place + 1] = both_sides(ranks[:, 0], ranks[:, 1])
