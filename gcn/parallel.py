@@ -185,9 +185,9 @@ def _share_out(
 ) -> None:
     """Has workers take slices until none is left, and waits for them."""
     total = len(left)
-    # One job for each worker, not for each slice: handing over takes longer than small slices.
-    jobs = [pool.submit(_take, work, left) for _ in range(min(workers, total))]
     try:
+        # One job for each worker, not for each slice: handing over takes longer than small slices.
+        jobs = [pool.submit(_take, work, left) for _ in range(min(workers, total))]
         while report is not None and wait(jobs, _SECONDS_BETWEEN_REPORTS).not_done:
             report(1.0 - len(left) / total)
         for job in jobs:

@@ -1,5 +1,7 @@
 """Row blocks cover every row once, whatever the number of rows."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -269,3 +271,18 @@ def test_a_report_that_raises_ends_the_work_soon() -> None:
         for_slices(work, row_slices(1000, 1), cancel)
     assert time.perf_counter() - start < 1.0
     assert len(begun) < 500
+
+
+@pytest.mark.usefixtures("cores")
+def test_an_interrupt_ends_the_work_soon() -> None:
+    begun: list[int] = []
+
+    def work(piece: slice) -> None:
+        begun.append(piece.start)
+        time.sleep(0.01)
+        if piece.start == 20:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        for_slices(work, row_slices(1000, 1))
+    assert len(begun) < 200
