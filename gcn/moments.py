@@ -15,7 +15,7 @@ from .one_core import on_one_core
 from .parallel import cached_slices, for_slices, results_in_order, row_slices
 
 _BLOCK_ROWS = 16_384
-_HELD_NUMBERS = 2**26
+_HELD_NUMBERS = 2**25
 """Of all blocks that are multiplied at once."""
 
 
