@@ -15,8 +15,8 @@ from .one_core import on_one_core
 from .parallel import cached_slices, for_slices, results_in_order, row_slices
 
 _BLOCK_ROWS = 16_384
-_HELD_NUMBERS = 2**25
-"""Of all blocks that are multiplied at once."""
+_BLOCK_NUMBERS, _HELD_NUMBERS = 2**23, 2**26
+"""Most numbers of a block that is multiplied by itself, and of all that are at once."""
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,15 @@ def scatter_matrix(x: Rows) -> NDArray[np.float64]:
     total = np.zeros((x.shape[1], x.shape[1]))
 
     def product(block: slice) -> NDArray[np.float32]:
-        rows = floats(x[block])
-        return rows.T @ rows
+        part = floats(x[block])
+        return part.T @ part
 
-    most = max(2, _HELD_NUMBERS // (_BLOCK_ROWS * x.shape[1]))
+    rows = min(_BLOCK_ROWS, max(1, _BLOCK_NUMBERS // x.shape[1]))
+    most = max(2, _HELD_NUMBERS // (rows * x.shape[1] + x.shape[1] ** 2))
     # A product on many cores waits for the slowest of them: 40 times as long where another
     # program holds one.
     with on_one_core():
-        for part in results_in_order(product, row_slices(len(x), _BLOCK_ROWS), most):
+        for part in results_in_order(product, row_slices(len(x), rows), most):
             total += part
     return total
 
