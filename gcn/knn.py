@@ -123,7 +123,8 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
     first = first_probes(len(rows), num_lists, k)
     known = nearest_lists(x, centroids, first, share(progress, 0.15, 0.33))
     members = inverted(known[:, :1], num_lists, rows)
-    with row_workers() as run:
+    # Lists differ in size: workers take a few at a time.
+    with row_workers(blocks_per_worker=4) as run:
         join_inside(x, heaps, members, run, share(progress, 0.33, 0.38))
         queries = inverted(known[:, 1:], num_lists, rows)
         join_across(x, heaps, members, queries, run, share(progress, 0.38, _PLANNED))

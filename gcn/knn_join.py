@@ -104,37 +104,36 @@ def join_across(
     units = _units(members, queries, FullProducts if half is None else HalfProducts)
     pieces = -(-np.diff(members.starts) // MOST_COLUMNS)
     total, done = max(1, int(np.diff(queries.starts) @ pieces)), 0
-    workers = num_threads()
-    parts = 1 << (workers - 1).bit_length()
+    parts = 1 << (num_threads() - 1).bit_length()  # a power of two, one for each worker at least
     waiting: list[Unit] = []
     while batch := [*waiting, *islice(units, _UNITS - len(waiting))]:
         tell(progress, done / total, "Nearest neighbors")
         offers.found[:] = 0
         offers.seen[:] = 0
-        run(_compare, workers, iter(range(len(batch))), batch, rooms, offers)
+        run(_compare, len(batch), batch, rooms, offers)
         run(take_offers, parts, parts, offers, *heaps, floors)
-        # What found no room comes again, to heaps that now let less pass.
-        waiting = [
-            Unit(unit.rows[seen:], unit.columns)
-            for unit, seen in zip(batch, offers.seen, strict=False)
-            if seen < len(unit.rows)
-        ]
-        done += sum(len(unit.rows) for unit in batch) - sum(len(unit.rows) for unit in waiting)
+        waiting, done = _unseen(batch, offers), done + int(offers.seen.sum())
 
 
 def _compare(
     start: int,
     stop: int,
-    numbers: Iterator[int],
     batch: list[Unit],
     rooms: Spare[FullProducts | HalfProducts],
     offers: Offers,
 ) -> None:
-    """Compares unit after unit until all workers together have done them all."""
-    del start, stop
     with rooms.lent() as room:
-        for at in numbers:
+        for at in range(start, stop):
             room.compare(at, batch[at], offers)
+
+
+def _unseen(batch: list[Unit], offers: Offers) -> list[Unit]:
+    """What found no room: it comes again, to heaps that then let less pass."""
+    return [
+        Unit(unit.rows[seen:], unit.columns)
+        for unit, seen in zip(batch, offers.seen, strict=False)
+        if seen < len(unit.rows)
+    ]
 
 
 def _units(
