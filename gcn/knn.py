@@ -40,7 +40,7 @@ EXACT_ROWS = 40_000
 """Up to here exact search takes seconds: `python -m benchmarks.scale --exact` prints both."""
 MIN_RECALL = 0.97
 """Search goes on until this share of the true neighbors is found, in sets up to `MANY_ROWS`."""
-MANY_ROWS = 1_000_000
+MANY_ROWS = 3_000_000
 MOST_FURTHER = 24.0
 """Further lists that a row of a larger set looks into on average, at most. The last neighbors to be
 found are those between classes, by which clusters hardly change, and each percent of them takes
