@@ -6,6 +6,7 @@ from typing import Any
 import fiftyone as fo
 
 from .params import ParameterError, nearest, text
+from .reloading import reload_if_outdated
 
 METHOD = "autolabel/gcn"
 VERSION = "0.1.0"
@@ -80,7 +81,8 @@ def list_records(dataset: fo.Dataset) -> list[RunRecord]:
     Returns:
         The records, oldest first.
     """
-    records = [read_record(dataset, key) for key in dataset.list_runs(method=METHOD)]
+    reload_if_outdated(dataset, METHOD)
+    records = [_read(dataset, key) for key in dataset.list_runs(method=METHOD)]
     return sorted(records, key=lambda record: record.timestamp)
 
 
@@ -97,6 +99,7 @@ def read_record(dataset: fo.Dataset, run_key: str) -> RunRecord:
     Raises:
         ParameterError: There is no such run of this plugin.
     """
+    reload_if_outdated(dataset, METHOD)
     known = dataset.list_runs(method=METHOD)
     if not run_key:
         raise ParameterError("run_key", f"Name a clustering run: {nearest('', known)}")
@@ -104,6 +107,10 @@ def read_record(dataset: fo.Dataset, run_key: str) -> RunRecord:
         raise ParameterError(
             "run_key", f"There is no clustering run '{run_key}'; {nearest(run_key, known)}"
         )
+    return _read(dataset, run_key)
+
+
+def _read(dataset: fo.Dataset, run_key: str) -> RunRecord:
     info = dataset.get_run_info(run_key)
     return RunRecord(
         run_key, dict(info.config.serialize()), info.timestamp.isoformat(timespec="seconds")

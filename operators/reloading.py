@@ -1,7 +1,13 @@
-"""Reads a dataset again, whatever it is called by now."""
+"""Reads a dataset again, whatever it is called by now, and whoever wrote its runs."""
+
+from typing import Any
 
 import fiftyone as fo
+from fiftyone.core.odm import get_db_conn
 from mongoengine.errors import DoesNotExist
+
+# What tells that a run was written since; a time stands for each evaluation, which may be long.
+_WATCHED = ("token", "status", "run_key", "evaluations.timestamp")
 
 
 def reload_dataset(dataset: fo.Dataset) -> None:
@@ -24,6 +30,38 @@ def reload_dataset(dataset: fo.Dataset) -> None:
     if dataset.name != name:
         _register(dataset, name)
     dataset.reload()
+
+
+def reload_if_outdated(dataset: fo.Dataset, method: str) -> None:
+    """Brings a dataset up to date if another program has written its runs since it was loaded.
+
+    Python and its App are two programs. The App loads the dataset anew for each event, but who
+    calls a function from Python passes what was loaded once.
+
+    Args:
+        dataset: The dataset.
+        method: That of the runs that count.
+    """
+    database = get_db_conn()
+    found = database["datasets"].find_one({"_id": dataset._doc.id}, {"runs": 1})
+    if found is None:
+        return  # it was deleted, which whatever comes next says
+    ids = found.get("runs") or {}
+    wanted = {"_id": {"$in": list(ids.values())}, "config.method": method}
+    fields = dict.fromkeys((f"config.{name}" for name in _WATCHED), 1)
+    stored = {run["_id"]: _marks(run["config"]) for run in database["runs"].find(wanted, fields)}
+    known = {
+        key: (run.pk, _marks(run.config))
+        for key, run in dataset._doc.get_runs().items()
+        if run.config.get("method") == method
+    }
+    if known != {key: (run, stored[run]) for key, run in ids.items() if run in stored}:
+        reload_dataset(dataset)
+
+
+def _marks(config: dict[str, Any]) -> list[Any]:
+    times = [evaluation["timestamp"] for evaluation in config.get("evaluations") or ()]
+    return [config.get("token"), config.get("status"), config.get("run_key"), times]
 
 
 def _register(dataset: fo.Dataset, old: str) -> None:
