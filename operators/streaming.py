@@ -130,6 +130,8 @@ def _stream(
         pool.shutdown(wait=False)
     error = future.exception()
     if error is None:
+        # A view that was left cannot be read any more, if it was about what is deleted now.
+        yield ctx.ops.reload_dataset() if leaves_view else reload_shown(ctx)
         yield from _result_messages(ctx, future.result(), done, follow)
     else:
         logger.error("The operation failed", exc_info=error)
@@ -176,7 +178,6 @@ def _result_messages(
     done: Done,
     follow: Follow | None,
 ) -> Iterator[GeneratedMessage]:
-    yield reload_shown(ctx)
     form = summary_form(result, "Result")
     if form is not None:
         yield ctx.ops.show_output(form.to_json(), result)

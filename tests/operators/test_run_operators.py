@@ -1,5 +1,6 @@
 """The operators `list_runs`, `load_run` and `delete_run`."""
 
+import asyncio
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -71,3 +72,21 @@ def test_risk_is_declared(plugin: ModuleType) -> None:
         "delete_run": "HIGH",
         "cluster_images": "MEDIUM",
     }
+
+
+def test_delete_run_ends_well_where_the_app_shows_what_goes(clustered: "fo.Dataset") -> None:
+    import fiftyone.operators as foo
+    from fiftyone.operators.executor import ExecutionContext, Executor
+
+    clustered.reload()
+    request = {
+        "dataset_name": clustered.name,
+        "view": clustered.select_fields("cluster")._serialize(),
+        "operator_uri": "@autolabel/gcn/delete_run",
+        "params": {"run_key": "cluster"},
+    }
+    operator = foo.get_operator(request["operator_uri"])
+    ctx = ExecutionContext(request, executor=Executor())
+    messages = list(asyncio.run(operator.execute(ctx)))
+    assert clustered.list_runs() == []
+    assert "Deleted the run 'cluster'" in messages[-1].to_json_line()
