@@ -101,7 +101,7 @@ def write_label_changes(
     Returns:
         What became of them.
     """
-    problems, changed = dict[str, str](), 0
+    problems, changed = dict[str, str](), set[tuple[str, str]]()
     numbers = entry["of"] if entry["kind"] != KIND else [entry["number"]]
     having = tables.changes.distinct("labels_of", tables.query(labels_of={"$in": numbers}))
     for number in [number for number in numbers if number in having]:
@@ -110,38 +110,40 @@ def write_label_changes(
             if change.field not in problems:
                 problem, others = _write(target, change, takes_back=entry["kind"] == UNDO)
                 problems |= {} if problem is None else {change.field: problem}
-                changed += others
-    return Outcome(list(problems.values()), changed)
+                # An earlier one of these entries may have left alone what this one writes.
+                changed -= {(change.field, item) for item in change.items}
+                changed |= {(change.field, item) for item in others}
+    return Outcome(list(problems.values()), len({item for _, item in changed}))
 
 
-def _write(target: Target, change: LabelChange, takes_back: bool) -> tuple[str | None, int]:
-    """Writes some labels, or says why they cannot be written; counts those that stay."""
+def _write(target: Target, change: LabelChange, takes_back: bool) -> tuple[str | None, list[str]]:
+    """Writes some labels, or says why they cannot be written; lists the items that keep theirs."""
     path = target.path(change.field)
     if takes_back and target.dataset.get_field(path) is None:
-        return None, 0  # the user has deleted the field since, and the labels with it
+        return None, []  # the user has deleted the field since, and the labels with it
     found = unfit(target, change.field)
     if found is not None:
-        return found.problem, 0
+        return found.problem, []
     try:
         add_label_field(target, change.field)
         return None, _write_values(target, change, takes_back)
     except (ValueError, TypeError, ValidationError) as error:
         reason = str(error).partition("\n")[0][:200]
-        return f"'{path}' does not take them ({reason})", 0
+        return f"'{path}' does not take them ({reason})", []
 
 
-def _write_values(target: Target, change: LabelChange, takes_back: bool) -> int:
-    """Writes the labels of items that nobody gave another one since; counts the others."""
+def _write_values(target: Target, change: LabelChange, takes_back: bool) -> list[str]:
+    """Writes the labels of items that nobody gave another one since; lists the others."""
     items = Items(tuple(change.items), tuple(change.samples))
     before, values = (change.new, change.old) if takes_back else (change.old, change.new)
     now = read_stored(target, items, change.field)
     texts = [text_of_label(now.get(item)) for item in items.ids]
-    rows, changed = list[int](), 0
+    rows, changed = list[int](), list[str]()
     for row, text in enumerate(texts):
         if text in (None, text_of_label(before[row])):
             rows.append(row)
-        else:  # written already, by a program that died then, or changed by somebody
-            changed += text != text_of_label(values[row])
+        elif text != text_of_label(values[row]):  # else written already, by a program that died
+            changed.append(items.ids[row])
     _store(target, items.keep(rows), change.field, [values[row] for row in rows])
     return changed
 

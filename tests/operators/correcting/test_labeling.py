@@ -174,3 +174,21 @@ def test_the_clusters_of_another_run_are_no_labels(
     write.confirm_clusters(clustered, ["c00000"], name="cat", run_key="cluster")
     with pytest.raises(ValueError, match="'other' holds the clusters of the run 'other'"):
         write.apply_labels(clustered, "other", run_key="cluster")
+
+
+def test_an_image_that_several_corrections_labeled_counts_once(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
+) -> None:
+    start = write.confirm_clusters(clustered, ["c00000"], name="cat")["seq"]
+    write.apply_labels(clustered, "species")
+    first, second = ids_in(clustered, "cat")[:2]
+    clustered.set_values("species.label", {first: "lion"}, key_field="id")
+    write.rename_cluster(clustered, "c00000", "dog")
+    write.apply_labels(clustered, "species", on_conflict="overwrite")
+    clustered.set_values("species.label", {second: "wolf"}, key_field="id")
+    undone = write.undo_correction(clustered, to=start)
+    assert labels(clustered) == {"lion": 1, "wolf": 1}
+    assert undone["notice"] == "2 images have another label since, which stays"
+    redone = write.redo_correction(clustered, to=undone["seq"] - 1)
+    assert labels(clustered) == {"dog": 9, "wolf": 1}
+    assert redone["notice"] == "1 image has another label since, which stays"
