@@ -6,8 +6,9 @@ import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
 from . import clusters, fields, records, visualization
+from .corrections.lock import writing
 from .corrections.replacing import check_not_replaced
-from .corrections.tables import count_corrections, forget_review
+from .corrections.tables import Tables, count_corrections, forget_review, review_id
 from .database import clear_connection_errors
 from .journal import target_if_there, undo
 from .params import DeleteRunParams, parse
@@ -34,8 +35,8 @@ def delete_run(
         `run_key` and `deleted`, the list of what was deleted, in words.
 
     Raises:
-        ParameterError: There is no such run, it is being clustered again, or a field that goes with
-            it is read-only; nothing was deleted.
+        ParameterError: There is no such run, it is being clustered again or corrected, or a field
+            that goes with it is read-only; nothing was deleted.
         ConnectionError: The database was lost.
     """
     values = {"run_key": run_key, "delete_embeddings": delete_embeddings}
@@ -45,8 +46,11 @@ def delete_run(
         record = records.read_record(dataset, params.run_key)
         if record.status == records.INCOMPLETE:
             return {"run_key": record.key, "deleted": undo(dataset, record)}
-        check_not_replaced(dataset, record.key)
-        return {"run_key": record.key, "deleted": _delete(dataset, record, params)}
+        tables = Tables(review_id(dataset, record.config["token"]))
+        tables.add_head()
+        with writing(tables):  # what is being written now would land where the field was
+            check_not_replaced(dataset, record.key)
+            return {"run_key": record.key, "deleted": _delete(dataset, record, params)}
 
 
 def _delete(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> list[str]:

@@ -135,3 +135,27 @@ def test_who_lost_the_right_while_building_does_not_declare_the_review_ready(
     tables.reviews.update_one(mine, {"$set": {"lock": None}})
     assert read.list_clusters(clustered)["total"] == 4
     check(clustered)
+
+
+def test_no_run_is_deleted_while_a_correction_is_written(
+    plugin_part: Part, either: "fo.Dataset", write: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = plugin_part("operators.corrections.commit")
+    delete_run = plugin_part("operators.run_deletion").delete_run
+    write_fields, begun, said = commit.write_fields, threading.Event(), []
+
+    def slow(*args: Any) -> Any:
+        begun.set()
+        time.sleep(1)
+        return write_fields(*args)
+
+    monkeypatch.setattr(commit, "write_fields", slow)
+    clusters = ["c00001", "c00002"]
+    merging = threading.Thread(target=lambda: said.append(write.merge_clusters(either, clusters)))
+    merging.start()
+    begun.wait()
+    delete_run(either, "cluster")
+    merging.join()
+    assert said[0]["entry"] == 1
+    stored = either._sample_collection.find()
+    assert not any("c00001" in str(document) for document in stored)
