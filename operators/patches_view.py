@@ -13,8 +13,12 @@ def renew_patches(ctx: foo.ExecutionContext) -> None:
     Args:
         ctx: The App's context, after something was written.
     """
-    if ctx.view is not None and ctx.view._is_patches:
-        ctx.view.reload()
+    try:
+        view = ctx.view
+    except ValueError:
+        return  # it was a saved view, or about a field, that went with what was written
+    if view is not None and view._is_patches:
+        view.reload()
 
 
 def reload_shown(ctx: foo.ExecutionContext) -> GeneratedMessage:

@@ -130,8 +130,7 @@ def _stream(
         pool.shutdown(wait=False)
     error = future.exception()
     if error is None:
-        # A view that was left cannot be read any more, if it was about what is deleted now.
-        yield ctx.ops.reload_dataset() if leaves_view else reload_shown(ctx)
+        yield reload_shown(ctx)
         yield from _result_messages(ctx, future.result(), done, follow)
     else:
         logger.error("The operation failed", exc_info=error)
