@@ -15,7 +15,8 @@ from ..targets import Target
 from .base import read_base
 from .build import rebuild, replay
 from .ids import Ids, ids_of, texts_of
-from .lock import writing
+from .labels import write_label_changes
+from .lock import Lock, writing
 from .members import Loaded, without_rows
 from .replacing import check_not_replaced
 from .state import NOISE, Bool
@@ -53,11 +54,19 @@ def corrected_columns(
             return
         now = _present(target, replay(tables, loaded))
         columns = columns_of(now)
+        _write_late_labels(target, tables, lock)
         # Nobody is to open a review of which, after a kill, only a part is there.
         records.update(dataset, record.key, status=records.RESTORING)
         rebuild(tables, now, scored)
         lock.keep()
         yield columns, lock.keep
+
+
+def _write_late_labels(target: Target, tables: Tables, lock: Lock) -> None:
+    """Writes the labels of what was recorded by a program that died before it wrote them."""
+    done = (tables.head() or {}).get("number", 0)
+    for entry in tables.log.find(tables.query(number={"$gt": done})).sort("number", 1):
+        write_label_changes(tables, target, entry, lock.keep)
 
 
 def recorded_state(target: Target, record: RunRecord) -> Loaded:

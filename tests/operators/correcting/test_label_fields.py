@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import fiftyone as fo
 
 Check = Callable[["fo.Dataset"], None]
+Part = Callable[[str], ModuleType]
 
 # Undoes a correction and is killed when it is recorded and its labels are still to be written.
 KILLED = """
@@ -182,3 +183,12 @@ def test_operator_and_panel_tell_what_was_not_written(
         ctx={"dataset": clustered, "params": {"clusters": ["c00002"]}},
     )
     assert f"Note: {sentence}" in result.result["summary"]
+
+
+def test_loading_a_run_takes_back_what_a_killed_program_left(
+    read: ModuleType, labeled: "fo.Dataset", kill: None, plugin_part: Part, check: Check
+) -> None:
+    plugin_part("operators.runs").load_run(labeled, "cluster")
+    assert read.read_history(labeled)["undo_text"].startswith("Confirmed 'c00000'")
+    assert labels(labeled) == {}
+    check(labeled)
