@@ -50,7 +50,8 @@ def visualize_clusters(
         samples: The dataset, or any view of it.
         run_key: The clustering run; may be left out if there is only one.
         method: "umap" keeps neighbors together, "tsne" more so but slowly, "pca" is instant.
-        overwrite: Whether a map that is there is computed again.
+        overwrite: Whether a map that is there is computed again; one of other embeddings, by which
+            the run was found before, always is.
         progress: Called with the share done in [0, 1] and what is going on.
 
     Returns:
@@ -117,13 +118,23 @@ def _visualize(
     dataset: fo.Dataset, record: RunRecord, params: VisualizeClustersParams, progress: Progress
 ) -> dict[str, Any]:
     key = brain_key(record.key)
-    is_new = params.overwrite or key not in dataset.list_brain_runs()
+    is_new = params.overwrite or not _is_mapped(dataset, record)
     if is_new:
         progress(0.1, f"Placing the embeddings on a map ({params.method})")
         _compute(dataset, record, params.method)
     progress(0.95, "Saving the workspace")
     name = save_workspace(dataset, record)
     return {"run_key": record.key, "brain_key": key, "workspace": name, "is_new": is_new}
+
+
+def _is_mapped(dataset: fo.Dataset, record: RunRecord) -> bool:
+    """Tells whether there is a map of what a run was found by, not of what it was found by once."""
+    key = brain_key(record.key)
+    if key not in dataset.list_brain_runs():
+        return False
+    config, source = dataset.get_brain_info(key).config, record.config["embeddings"]
+    mapped = (config.embeddings_field, config.similarity_index)
+    return mapped == (source.get("embeddings_field"), source.get("brain_key"))
 
 
 def _compute(dataset: fo.Dataset, record: RunRecord, method: str) -> None:

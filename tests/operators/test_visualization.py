@@ -72,6 +72,22 @@ def test_map_is_computed_again_only_when_asked(module: ModuleType, clustered: "f
     assert clustered.get_brain_info("cluster_map").timestamp > first
 
 
+def test_map_of_a_run_that_was_found_again_by_other_embeddings_is_computed_again(
+    module: ModuleType, clustered: "fo.Dataset", plugin_part: Part
+) -> None:
+    import fiftyone as fo
+
+    module.visualize_clusters(clustered, method="pca")
+    clustered.add_sample_field("others", fo.VectorField)
+    clustered.set_values("others", list(np.random.default_rng(0).random((30, 8))))
+    plugin_part("operators.clustering").cluster_images(
+        clustered, embeddings_field="others", overwrite=True
+    )
+    assert module.visualize_clusters(clustered, method="pca")["is_new"]
+    assert clustered.get_brain_info("cluster_map").config.embeddings_field == "others"
+    assert not module.visualize_clusters(clustered, method="pca")["is_new"]
+
+
 def test_run_takes_map_and_workspace_with_it(
     module: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:
