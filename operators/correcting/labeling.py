@@ -11,7 +11,7 @@ from .. import fields
 from ..clusters import part_names
 from ..correction_params import ApplyLabelsParams
 from ..corrections.commit import Planned
-from ..corrections.correct import Request, correct
+from ..corrections.correct import Request, check_seen, correct
 from ..corrections.delta import compose
 from ..corrections.ids import texts_of
 from ..corrections.label_check import add_label_field, unfit
@@ -68,6 +68,7 @@ def apply_labels(
 
     Raises:
         ParameterError: It cannot be done; the message is one sentence.
+        StaleReviewError: Somebody else corrected one of the clusters since `based_on`.
         ConnectionError: The database was lost.
     """
     values = {"label_field": label_field, "clusters": clusters, "on_conflict": on_conflict}
@@ -77,7 +78,10 @@ def apply_labels(
 
     def plan(review: Review) -> Planned:
         check_label_field(review, params.label_field)
-        change = _change(review, params, counts)
+        chosen = _chosen(review, params)
+        if not params.dry_run:
+            check_seen(review, params.based_on, chosen)  # labels alone touch no cluster
+        change = _change(review, params, chosen, counts)
         if counts.conflicts and params.on_conflict == "error" and not params.dry_run:
             raise ParameterError("on_conflict", _conflict_text(review.target, params, counts))
         if change.items and not params.dry_run:
@@ -149,8 +153,10 @@ def _chosen(review: Review, params: ApplyLabelsParams) -> list[int]:
     return chosen
 
 
-def _change(review: Review, params: ApplyLabelsParams, counts: _Counts) -> LabelChange:
-    loaded = review.load(_chosen(review, params))
+def _change(
+    review: Review, params: ApplyLabelsParams, chosen: Sequence[int], counts: _Counts
+) -> LabelChange:
+    loaded = review.load(chosen)
     rows = np.flatnonzero(loaded.state.confirmed)
     items = Items(tuple(texts_of(loaded.items[rows])), tuple(texts_of(loaded.samples[rows])))
     names = [loaded.state.label(cluster) for cluster in loaded.state.clusters[rows].tolist()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fiftyone.core.collections import SampleCollection
@@ -141,18 +141,34 @@ def _overruling(review: Review, entry: Mapping[str, Any]) -> Mapping[str, Any] |
 
 
 def _check_fresh(review: Review, request: Request, delta: Delta) -> None:
-    if request.based_on is None or request.based_on == review.number:
-        return
-    query = review.tables.query(number={"$gt": request.based_on})
-    if request.kind in (UNDO, REDO):
+    if request.kind not in (UNDO, REDO):
+        check_seen(review, request.based_on, delta.touched())
+    elif request.based_on not in (None, review.number):
         # These are about the last entry, whatever it touched: labels touch no cluster.
-        entry, refusal = review.tables.log.find_one(query, sort=[("number", -1)]), _other_last
-    else:
-        touched = [cluster for cluster in delta.touched() if cluster >= 0]
-        entry = review.tables.log.find_one(query | {"touched": {"$in": touched}})
-        refusal = _stale
+        query = review.tables.query(number={"$gt": request.based_on})
+        entry = review.tables.log.find_one(query, sort=[("number", -1)])
+        if entry is not None:
+            raise _other_last(entry)
+
+
+def check_seen(review: Review, based_on: int | None, clusters: Iterable[int]) -> None:
+    """Refuses what is about clusters that were corrected since they were looked at.
+
+    Args:
+        review: The review, up to date.
+        based_on: Number of the last correction that the asker has seen; None if unknown.
+        clusters: The clusters; noise does not count.
+
+    Raises:
+        StaleReviewError: Somebody else corrected one of them.
+    """
+    if based_on in (None, review.number):
+        return
+    touched = {"$in": [cluster for cluster in clusters if cluster >= 0]}
+    query = review.tables.query(number={"$gt": based_on}, touched=touched)
+    entry = review.tables.log.find_one(query)
     if entry is not None:
-        raise refusal(entry)
+        raise _stale(entry)
 
 
 def _other_last(entry: Mapping[str, Any]) -> StaleReviewError:

@@ -105,3 +105,17 @@ def test_an_undo_takes_back_what_its_window_showed_or_nothing(
     write.undo_correction(clustered, based_on=labeled)
     assert clustered.count("species") == 0
     assert read.read_cluster(clustered, "c00000")["name"] == "Tom"
+
+
+def test_labels_are_not_written_by_names_that_nobody_saw(
+    write: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    stale = plugin_part("operators.corrections.correct").StaleReviewError
+    write.confirm_clusters(clustered, ["c00001"], name="Ann")
+    seen = write.confirm_clusters(clustered, ["c00000"], name="Tom")["seq"]
+    write.rename_cluster(clustered, "c00000", "Tim", based_on=seen)
+    with pytest.raises(stale, match="Somebody else corrected the same clusters in the meantime"):
+        write.apply_labels(clustered, "species", based_on=seen)
+    assert not clustered.has_field("species")
+    report = write.apply_labels(clustered, "species", clusters=["c00001"], based_on=seen)
+    assert report["written"] == 8
