@@ -24,6 +24,11 @@ def add_history_page(parent: types.Object, session: Session) -> None:
     history = reads.read_history(
         session.dataset, run_key=state.run_key, offset=state.offset, limit=LIMIT
     )
+    if history["total"] and not history["entries"]:
+        # What was undone is gone once something else is corrected, perhaps in another window.
+        session.change(offset=inputs.last_offset(history["total"], LIMIT))
+        add_history_page(parent, session)
+        return
     _add_files(parent, session, history["total"])
     if not history["entries"]:
         box = widgets.column(parent, "nothing", outline=True, style=widgets.CENTERED)

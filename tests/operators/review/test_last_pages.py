@@ -74,3 +74,21 @@ def test_the_cluster_that_a_confirmation_joined_is_open_then(
 def listed(answer: Answer) -> list[str]:
     """The clusters that a list shows."""
     return [key for key in ("c00000", "c00001", "c00002") if f"'card_{key}'" in answer.page]
+
+
+def test_the_page_before_follows_the_last_one_of_a_history_that_another_window_cut(
+    send: Send, clustered: "fo.Dataset", plugin_part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = plugin_part("operators.correcting")
+    monkeypatch.setattr(plugin_part("operators.review.history_page"), "LIMIT", 2)
+    for name in ("Tom", "Tim", "Ann"):
+        written.rename_cluster(clustered, "c00000", name)
+    state = send(clustered, "open_history").state
+    answer = send(clustered, "turn_page", state, offset=2)
+    assert "Named 'c00000' 'Tom'" in answer.page
+    written.undo_correction(clustered, to=0)
+    written.rename_cluster(clustered, "c00001", "Bob")  # and what was undone is gone for good
+    answer = send(clustered, "refresh", answer.state)
+    assert "Named 'c00001' 'Bob'" in answer.page
+    assert "Nothing has been corrected yet" not in answer.page
+    assert answer.state["review"]["offset"] == 0
