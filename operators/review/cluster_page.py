@@ -32,6 +32,7 @@ def add_cluster_page(parent: types.Object, session: Session) -> None:
     if session.is_fresh:
         session.fields[NAME_PATH] = cluster["name"] or session.draft
     neighbors = cluster["neighbors"][:NEIGHBORS]
+    _end_ticks(session, neighbors)
     parts = cluster["part_exemplars"] if cluster["parts"] > 1 else []
     rows = [cluster, *neighbors]
     items = [item for row in rows for _, item in exemplars(row)]
@@ -48,6 +49,13 @@ def add_cluster_page(parent: types.Object, session: Session) -> None:
         add_parts(parent, session, cluster, pictures)
     if neighbors:
         _add_neighbors(parent, session, cluster, neighbors, pictures)
+
+
+def _end_ticks(session: Session, neighbors: list[Cluster]) -> None:
+    """Ends the ticks of clusters that are gone or near no more: nobody could take them away."""
+    near = {row["cluster"] for row in neighbors}
+    ticked = tuple(cluster for cluster in session.state.ticked if cluster in near)
+    session.change(ticked=ticked)
 
 
 def _add_head(parent: types.Object, session: Session, cluster: Cluster, pictures: Pictures) -> None:

@@ -160,3 +160,18 @@ def test_the_history_can_be_exported_and_imported(send: Send, clustered: "fo.Dat
         (prompt,) = send(clustered, name, state).sent("prompt_user_for_operation")
         assert prompt["operator_uri"] == f"@autolabel/gcn/{name}"
         assert prompt["params"] == {"run_key": "cluster"}
+
+
+def test_a_tick_ends_with_its_cluster(
+    send: Send, clustered: "fo.Dataset", written: ModuleType
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    state |= send(clustered, "tick_cluster", state, cluster="c00001").state
+    written.merge_clusters(clustered, ["c00001", "c00002"], into="c00002")
+    answer = send(clustered, "confirm_cluster", state, cluster="c00000", based_on=0)
+    assert "There is no cluster 'c00001'" in answer.page
+    assert "1 ticked" not in answer.page
+    state |= answer.state
+    answer = send(clustered, "confirm_cluster", state, cluster="c00000", based_on=1)
+    assert "There is no cluster" not in answer.page
+    assert clustered.count_values("cluster.confirmed") == {True: 10, False: 20}
