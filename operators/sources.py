@@ -12,6 +12,32 @@ from .vectors import (
 )
 
 
+def check_embeddings_of_run(target: Target, record: RunRecord) -> None:
+    """Refuses a run whose embeddings were deleted. Cheap: looks at the schema only.
+
+    Args:
+        target: What was clustered.
+        record: The run's record.
+
+    Raises:
+        ParameterError: They are gone.
+    """
+    source, dataset = record.config.get("embeddings", {}), target.dataset
+    field, similarity = source.get("embeddings_field"), source.get("brain_key")
+    if similarity and similarity not in dataset.list_brain_runs():
+        raise ParameterError(
+            "run_key",
+            f"The brain run '{similarity}' with the embeddings of the run '{record.key}' is gone; "
+            "compute the similarity again under that key",
+        )
+    if field and dataset.get_field(target.path(field)) is None:
+        raise ParameterError(
+            "run_key",
+            f"The field '{target.path(field)}' with the embeddings of the run '{record.key}' is "
+            "gone; compute them again into a field of that name",
+        )
+
+
 def vectors_of_run(record: RunRecord, target: Target, items: Items) -> EmbeddingTable:
     """Reads embeddings of some items from where their run took them.
 
@@ -26,6 +52,7 @@ def vectors_of_run(record: RunRecord, target: Target, items: Items) -> Embedding
     Raises:
         ParameterError: They are gone, or cannot be used.
     """
+    check_embeddings_of_run(target, record)
     source = record.config.get("embeddings", {})
     if source.get("kind") == "brain":
         check_brain_key(target, source["brain_key"])

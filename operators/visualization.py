@@ -10,7 +10,8 @@ from . import clusters, records
 from .database import clear_connection_errors
 from .params import ParameterError, parameter, parse, text, yes_no
 from .records import RunRecord
-from .targets import Target, target_of_record
+from .sources import check_embeddings_of_run
+from .targets import target_of_record
 from .vectors import Progress, silent
 
 METHODS = ("umap", "tsne", "pca")
@@ -97,21 +98,8 @@ def prepare_visualization(samples: SampleCollection, params: VisualizeClustersPa
         raise ParameterError(
             "run_key", f"There is a brain run '{key}' of somebody else; rename it first"
         )
-    _check_source(dataset, target, record)
+    check_embeddings_of_run(target, record)
     return record
-
-
-def _check_source(dataset: fo.Dataset, target: Target, record: RunRecord) -> None:
-    source = record.config["embeddings"]
-    field, similarity = source.get("embeddings_field"), source.get("brain_key")
-    if similarity and similarity not in dataset.list_brain_runs():
-        raise ParameterError("run_key", f"The brain run '{similarity}' of its embeddings is gone")
-    if field and dataset.get_field(target.path(field)) is None:
-        raise ParameterError(
-            "run_key",
-            f"The field '{target.path(field)}' with the embeddings of the run '{record.key}' is "
-            "gone; compute them again into a field of that name",
-        )
 
 
 def _visualize(

@@ -132,6 +132,12 @@ def _placed(
     from ...gcn.assign import assign
 
     rows = np.flatnonzero(known.state.clusters >= 0)
+    if not len(rows):
+        raise ParameterError(
+            "run_key",
+            f"No cluster is left in the run '{review.record.key}' to compare with; take some "
+            f"{review.target.noun} back from the noise, or cluster them all again",
+        )
     items = Items(tuple(texts_of(known.items[rows])), tuple(texts_of(known.samples[rows])))
     old = vectors_of_run(review.record, review.target, items)
     found = rows_of(known.items, ids_of(old.items.ids))

@@ -133,3 +133,23 @@ def test_an_image_that_got_a_cluster_in_the_meantime_gets_no_second_one(
         write.assign_new_images(half.skip(22).limit(8), progress=place)
     assert [fields_of(half)] == placed
     check(half)
+
+
+def test_without_a_cluster_to_compare_with_the_sentence_says_what_to_do(
+    write: ModuleType, read: ModuleType, half: "fo.Dataset"
+) -> None:
+    clusters = [row["cluster"] for row in read.list_clusters(half)["clusters"]]
+    write.mark_noise(half, clusters=clusters)
+    with pytest.raises(ValueError, match=r"No cluster is left .* take some images back from"):
+        write.assign_new_images(half)
+
+
+def test_embeddings_that_were_deleted_are_to_be_computed_again(
+    write: ModuleType, half: "fo.Dataset"
+) -> None:
+    half.delete_sample_field("vectors")
+    gone = "'vectors' with the embeddings of the run 'cluster' is gone; compute them again"
+    with pytest.raises(ValueError, match=gone):
+        write.assign_new_images(half)
+    with pytest.raises(ValueError, match=gone):
+        write.split_cluster(half, "c00000", by="clustering")
