@@ -29,6 +29,7 @@ from ..corrections.replacing import check_not_replaced
 from ..corrections.review import Review
 from ..database import clear_connection_errors
 from ..params import ParameterError, parse
+from ..times import as_utc
 from ..wording import count_text
 from .labeling import check_label_field
 
@@ -236,7 +237,7 @@ def _fitting(review: Review, text: str) -> Iterable[_Step]:
 def _check_beginning(review: Review, lines: list[dict[str, Any]]) -> None:
     entries = review.tables.log.find(review.tables.query()).sort("number", 1)
     for place, entry in enumerate(entries):
-        at = entry["at"].replace(tzinfo=datetime.timezone.utc)
+        at = as_utc(entry["at"])
         line = (
             lines[place] if place < len(lines) else {"kind": "", "at": "1970-01-01T00:00:00+00:00"}
         )

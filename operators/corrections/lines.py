@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from bson import json_util
 
 from ..params import ParameterError
+from ..times import as_utc
 from .changes import COLUMNS
 from .ids import texts_of
 from .labels import read_labels
@@ -67,7 +67,7 @@ def _line(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
         "number": entry["number"],
         "kind": entry["kind"],
         "text": entry["text"],
-        "at": entry["at"].replace(tzinfo=datetime.timezone.utc).isoformat(),
+        "at": as_utc(entry["at"]).isoformat(),
         "of": list(entry["of"]),
         "extra": dict(entry["extra"]),
         "names": entry["names"],

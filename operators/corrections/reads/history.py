@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timezone
 from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
 from ...database import clear_connection_errors
+from ...times import as_utc
 from ..history import DONE, UNDONE
 from ..opening import open_review
 from ..review import Review
@@ -54,7 +54,7 @@ def read_history(
                     "kind": entry["kind"],
                     "text": entry["text"],
                     "images": entry["images"],
-                    "at": entry["at"].replace(tzinfo=timezone.utc).isoformat(timespec="seconds"),
+                    "at": as_utc(entry["at"]).isoformat(timespec="seconds"),
                     "state": entry["state"],
                 }
                 for entry in found

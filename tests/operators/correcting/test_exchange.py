@@ -197,3 +197,18 @@ def test_damaged_log_is_exported_up_to_the_damage(
     report = write.export_corrections(clustered)
     assert report["entries"] == 1
     assert "correction 2 is damaged" in report["problem"]
+
+
+def test_times_are_those_of_the_corrections_in_whatever_time_zone_fiftyone_shows_them(
+    write: ModuleType, read: ModuleType, clustered: "fo.Dataset", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fiftyone as fo
+
+    write.rename_cluster(clustered, "c00000", "Tom")
+    (before,) = read.read_history(clustered)["entries"]
+    with monkeypatch.context() as patch:
+        patch.setattr(fo.config, "timezone", "America/New_York")
+        (entry,) = read.read_history(clustered)["entries"]
+        lines = write.export_corrections(clustered)["lines"]
+    assert entry["at"] == before["at"]
+    assert write.import_corrections(clustered, lines=lines)["entries"] == 0
