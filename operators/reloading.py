@@ -1,10 +1,13 @@
-"""Reads a dataset again, whatever it is called by now, and whoever wrote its runs."""
+"""Reads a dataset again, whatever it is called by now, and whoever changed it."""
 
+from datetime import datetime
 from typing import Any
 
 import fiftyone as fo
 from fiftyone.core.odm import get_db_conn
 from mongoengine.errors import DoesNotExist
+
+from .times import as_utc
 
 # What tells that a run was written since; a time stands for each evaluation, which may be long.
 _WATCHED = ("token", "status", "run_key", "evaluations.timestamp")
@@ -33,7 +36,7 @@ def reload_dataset(dataset: fo.Dataset) -> None:
 
 
 def reload_if_outdated(dataset: fo.Dataset, method: str) -> None:
-    """Brings a dataset up to date if another program has written its runs since it was loaded.
+    """Brings a dataset up to date if another program has changed its runs or fields since.
 
     Python and its App are two programs. The App loads the dataset anew for each event, but who
     calls a function from Python passes what was loaded once.
@@ -43,7 +46,8 @@ def reload_if_outdated(dataset: fo.Dataset, method: str) -> None:
         method: That of the runs that count.
     """
     database = get_db_conn()
-    found = database["datasets"].find_one({"_id": dataset._doc.id}, {"runs": 1})
+    fields = {"runs": 1, "last_modified_at": 1}  # which does not change with a run's own record
+    found = database["datasets"].find_one({"_id": dataset._doc.id}, fields)
     if found is None:
         return  # it was deleted, which whatever comes next says
     ids = found.get("runs") or {}
@@ -55,8 +59,15 @@ def reload_if_outdated(dataset: fo.Dataset, method: str) -> None:
         for key, run in dataset._doc.get_runs().items()
         if run.config.get("method") == method
     }
-    if known != {key: (run, stored[run]) for key, run in ids.items() if run in stored}:
+    known_time, time = dataset._doc.last_modified_at, found.get("last_modified_at")
+    is_known = known == {key: (run, stored[run]) for key, run in ids.items() if run in stored}
+    if not is_known or _to_millisecond(known_time) != _to_millisecond(time):
         reload_dataset(dataset)
+
+
+def _to_millisecond(time: datetime | None) -> str:
+    """Words when a dataset was changed last, to the millisecond, which is what the database has."""
+    return "" if time is None else as_utc(time).isoformat(timespec="milliseconds")
 
 
 def _marks(config: dict[str, Any]) -> list[Any]:

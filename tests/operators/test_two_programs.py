@@ -73,3 +73,47 @@ def test_a_run_that_the_other_program_renamed_is_found(
 ) -> None:
     plugin_part("operators.run_names").rename_run(in_app, "cluster", "first")
     assert write.rename_cluster(clustered, "c00000", "Tom")["run_key"] == "first"
+
+
+@pytest.fixture
+def named(clustered: "fo.Dataset", write: ModuleType) -> "fo.Dataset":
+    """The dataset as Python has loaded it, with a confirmed cluster "Tom"."""
+    write.confirm_clusters(clustered, ["c00000"], name="Tom")
+    return clustered
+
+
+def test_labels_of_the_other_program_are_conflicts_and_come_back(
+    named: "fo.Dataset", in_app: "fo.Dataset", write: ModuleType
+) -> None:
+    import fiftyone as fo
+
+    first, second = named.match({"cluster.label": "Tom"}).values("id")[:2]
+    labels = {first: fo.Classification(label="Tim"), second: fo.Classification(label="Tom")}
+    in_app.add_sample_field("who", fo.EmbeddedDocumentField, embedded_doc_type=fo.Classification)
+    in_app.set_values("who", labels, key_field="id")
+    with pytest.raises(ValueError, match="1 image has another label in 'who'"):
+        write.apply_labels(named, "who")
+    assert write.apply_labels(named, "who", on_conflict="overwrite")["written"] == 9
+    write.undo_correction(named)
+    assert sorted(filter(None, named.values("who.label"))) == ["Tim", "Tom"]
+
+
+def test_a_field_of_the_other_program_keeps_its_type(
+    named: "fo.Dataset", in_app: "fo.Dataset", write: ModuleType
+) -> None:
+    import fiftyone as fo
+
+    in_app.add_sample_field("who", fo.StringField)
+    in_app.set_values("who", ["me"] * 30)
+    with pytest.raises(ValueError, match="'who' is of the type StringField"):
+        write.apply_labels(named, "who")
+    assert in_app.count_values("who") == {"me": 30}
+
+
+def test_nothing_is_written_where_the_other_program_deleted_the_field(
+    named: "fo.Dataset", in_app: "fo.Dataset", write: ModuleType
+) -> None:
+    in_app.delete_sample_field("cluster")
+    with pytest.raises(ValueError, match="The field 'cluster' was deleted; load the run"):
+        write.merge_clusters(named, ["c00001", "c00002"])
+    assert not named._sample_collection.count_documents({"cluster": {"$type": "object"}})
