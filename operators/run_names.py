@@ -7,6 +7,8 @@ from fiftyone.core.collections import SampleCollection
 
 from . import clusters, fields, records, visualization
 from .correction_params import RenameRunParams
+from .corrections.lock import writing
+from .corrections.tables import Tables, review_id
 from .database import clear_connection_errors
 from .journal import target_if_there
 from .params import ParameterError, parse
@@ -25,14 +27,18 @@ def rename_run(samples: SampleCollection, run_key: str, new_run_key: str) -> dic
         `run_key` (the new one) and `was`.
 
     Raises:
-        ParameterError: There is no such run, or the new key is taken.
+        ParameterError: There is no such run, it is being loaded or corrected, or the new key is
+            taken.
         ConnectionError: The database was lost.
     """
     values = {"run_key": run_key, "new_run_key": new_run_key}
     params = parse(RenameRunParams, values)
     with clear_connection_errors("renaming a run", "look which name it has"):
-        dataset = samples._root_dataset
-        _rename(dataset, prepare_rename(samples, params), params.new_run_key)
+        dataset, record = samples._root_dataset, prepare_rename(samples, params)
+        tables = Tables(review_id(dataset, record.config["token"]))
+        tables.add_head()
+        with writing(tables):  # what loads the run writes its record, under the name that it knows
+            _rename(dataset, prepare_rename(samples, params), params.new_run_key)
     return {"run_key": params.new_run_key, "was": params.run_key}
 
 

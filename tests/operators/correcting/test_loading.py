@@ -161,3 +161,24 @@ def test_load_that_waited_for_a_new_clustering_writes_nothing(
     assert len(said) == 1
     assert "is being clustered again" in said[0]
     assert fields_of(clustered) == before
+
+
+def test_a_run_is_not_renamed_while_it_is_loaded(
+    write: ModuleType, plugin_part: Part, clustered: "fo.Dataset", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs, rename_run = plugin_part("operators.runs"), plugin_part("operators.run_names").rename_run
+    lock, said = plugin_part("operators.corrections.lock"), []
+    monkeypatch.setattr(lock.writing.__wrapped__, "__defaults__", (0.05,))
+    write.rename_cluster(clustered, "c00000", "Tom")
+
+    def rename(share: float, label: str) -> None:
+        with pytest.raises(ValueError, match="is still being written; try again soon") as caught:
+            rename_run(clustered, "cluster", "first")
+        said.append(caught.value)
+
+    runs.load_run(clustered, "cluster", progress=rename)
+    assert said
+    (run,) = runs.list_runs(clustered)
+    assert (run.run_key, run.status, run.config["run_key"]) == ("cluster", "complete", "cluster")
+    rename_run(clustered, "cluster", "first")
+    assert [run.config["run_key"] for run in runs.list_runs(clustered)] == ["first"]
