@@ -55,11 +55,12 @@ def refresh(session: Session) -> None:
 
 
 def start_over(session: Session) -> None:
-    """Forgets where the user was.
+    """Forgets where the user was; the grid shows all again if it showed a cluster.
 
     Args:
         session: The event.
     """
+    grid.show_all(session)
     run_key = session.runs[-1]["run_key"] if session.runs else ""
     session.state = ReviewState(run_key=run_key)
     load(session)

@@ -79,7 +79,7 @@ class Session:
         """Takes the state that came with the event, and the runs that there are.
 
         Args:
-            is_new: Whether the state that came is ignored.
+            is_new: Whether the state that came is ignored, but for what the grid shows.
 
         Raises:
             ParameterError: The state is none of this panel's, or its run is gone.
@@ -87,7 +87,8 @@ class Session:
         if self.ctx.dataset is None:
             raise ParameterError("dataset", "Open a dataset to review its clusters")
         self.runs = reads.reviewable_runs(self.ctx.dataset)
-        state = ReviewState() if is_new else parse_state(self.ctx.panel.get_state(STATE))
+        sent = self.ctx.panel.get_state(STATE)
+        state = ReviewState(in_grid=_in_grid(sent)) if is_new else parse_state(sent)
         self.turn = state.turn
         keys = [run["run_key"] for run in self.runs]
         if state.run_key and state.run_key not in keys:
@@ -209,3 +210,9 @@ class Session:
         panel_state = {**(self.ctx.panel_state or {}), STATE: self.state.as_dict()}
         sent = {"__method__": name, "panel_id": self.ctx.panel_id, "panel_state": panel_state}
         self.ctx.trigger(self.uri, {**params, **sent})
+
+
+def _in_grid(sent: Any) -> str:
+    """Takes from a state, which may be none of this panel's, what the panel made the grid show."""
+    shown = sent.get("in_grid") if isinstance(sent, Mapping) else None
+    return shown if isinstance(shown, str) else ""

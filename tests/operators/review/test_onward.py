@@ -160,3 +160,17 @@ def test_only_another_page_begins_at_its_top(send: Send, clustered: "fo.Dataset"
     onward = send(clustered, "next_cluster", again.state)
     assert onward.page.count("'beginning_") == 1
     assert onward.page != opened.page
+
+
+@pytest.mark.parametrize("is_deleted", [True, False])
+def test_starting_over_shows_all_images_again(
+    send: Send, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType], is_deleted: bool
+) -> None:
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    if is_deleted:
+        plugin_part("operators.run_deletion").delete_run(clustered, "cluster")
+        assert "was deleted or renamed meanwhile" in send(clustered, "refresh", state).page
+    answer = send(clustered, "start_over", state)
+    assert answer.sent("clear_view")
+    assert not answer.state["review"]["in_grid"]
+    assert not send(clustered, "start_over", answer.state).sent("clear_view")
