@@ -139,6 +139,8 @@ def _evaluate(
     progress(0.0, f"Reading '{record.path}' and '{label.name}'")
     cluster_name = label_name(target, record.cluster_field)
     _, found, true = fields.read_columns(target, [cluster_name, label.value])
+    # An empty text is what is left where somebody deleted a label.
+    true = [None if value == "" else value for value in true]
     progress(0.5, "Comparing clusters with classes")
     table = evaluation_table(record, target, label, found, true)
     progress(0.8, "Keeping the result")

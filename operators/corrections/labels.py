@@ -173,9 +173,9 @@ def text_of_label(value: Any) -> str | None:
         value: A label as a dict, a text, or None for nothing.
 
     Returns:
-        The text; None for nothing.
+        The text; None for nothing, and for the empty text that is left where somebody deleted it.
     """
-    return value.get("label") if isinstance(value, dict) else value
+    return (value.get("label") if isinstance(value, dict) else value) or None
 
 
 def label_of(value: Any) -> fo.Classification | None:

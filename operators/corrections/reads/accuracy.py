@@ -15,6 +15,9 @@ from ...clusters import NOISE, part_names
 from ...params import ParameterError, nearest
 from ..review import Review
 
+NO_LABELS = (None, "")
+"""No label, and the empty text that is left where somebody deleted one."""
+
 _LABEL_FIELDS = (fo.StringField, fo.IntField, fo.BooleanField)
 
 MOST_NAMED = 100_000
@@ -128,7 +131,7 @@ def _tally(review: Review, path: str) -> dict[str, dict[str, tuple[int, int]]]:
     tally: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     for row in samples.aggregate(_counting(review, path, keys), allowDiskUse=True):
         cluster, label = row["_id"].get("cluster"), row["_id"].get("label")
-        if cluster is None or label is None:
+        if cluster is None or label in NO_LABELS:
             continue
         text = label_text(label, path)
         size, sure = tally[cluster].get(text, (0, 0))  # 1 and "1" are the same label
@@ -159,7 +162,7 @@ def _paths(review: Review) -> tuple[str, str]:
 
 def _is_any_labeled(review: Review, path: str) -> bool:
     id_path, root = _paths(review)[0], review.target.root
-    wanted: dict[str, Any] = {id_path: {"$type": "string"}, path: {"$ne": None}}
+    wanted: dict[str, Any] = {id_path: {"$type": "string"}, path: {"$nin": list(NO_LABELS)}}
     if root is not None:
         inner = {name.removeprefix(f"{root}."): value for name, value in wanted.items()}
         wanted = {root: {"$elemMatch": inner}}

@@ -17,7 +17,7 @@ from ..ids import DTYPE, Ids, ids_of, joined, rows_of
 from ..opening import open_review
 from ..review import Review
 from ..state import Int64
-from .accuracy import accuracy_of_confirmed, label_path, label_text, no_labels
+from .accuracy import NO_LABELS, accuracy_of_confirmed, label_path, label_text, no_labels
 from .clusters import CURE
 
 
@@ -161,7 +161,7 @@ def _true_labels(review: Review, path: str, items: Ids) -> list[str | None]:
     ids, labels = review.dataset.values([target.path("id"), path], unwind=target.root is not None)
     rows = rows_of(ids_of(ids), items)
     values = [labels[row] if row >= 0 else None for row in rows.tolist()]
-    return [None if value is None else label_text(value, path) for value in values]
+    return [None if value in NO_LABELS else label_text(value, path) for value in values]
 
 
 def _is_of_the_majority(clusters: Int64, labels: np.ndarray) -> np.ndarray:

@@ -128,3 +128,16 @@ def test_what_is_no_label_is_refused(
             measure(clustered, ground_truth="vectors")
         with pytest.raises(ValueError, match="There is no field 'x'"):
             measure(clustered, ground_truth="x")
+
+
+def test_a_label_that_somebody_emptied_is_no_class(
+    write: ModuleType, read: ModuleType, clustered: "fo.Dataset", plugin_part: Part
+) -> None:
+    evaluate = plugin_part("operators.evaluation").evaluate_clusters
+    write.confirm_clusters(clustered, ["c00000"])
+    kinds = dict.fromkeys(clustered.values("id"), "")
+    kinds |= dict.fromkeys(clustered.match({"cluster.cluster_id": "c00000"}).values("id")[:4], "a")
+    clustered.set_values("kind", kinds, key_field="id")
+    assert read.review_progress(clustered, ground_truth="kind")["accuracy_all"] == 1
+    assert read.quick_progress(clustered, ground_truth="kind")["accuracy"] == 1
+    assert evaluate(clustered, label_field="kind").counts["evaluated"] == 4

@@ -192,3 +192,17 @@ def test_an_image_that_several_corrections_labeled_counts_once(
     redone = write.redo_correction(clustered, to=undone["seq"] - 1)
     assert labels(clustered) == {"dog": 9, "wolf": 1}
     assert redone["notice"] == "1 image has another label since, which stays"
+
+
+def test_a_label_that_somebody_emptied_is_none(
+    write: ModuleType, either: "fo.Dataset", ids_in: Ids
+) -> None:
+    write.confirm_clusters(either, ["c00000"], name="cat")
+    write.apply_labels(either, "species")
+    change_one(either, "")
+    assert write.apply_labels(either, "species")["written"] == 1
+    assert labels(either) == {"cat": 10}
+    write.undo_correction(either)
+    assert labels(either) == {"cat": 9, "": 1}
+    assert write.undo_correction(either)["notice"] == ""
+    assert labels(either) == {}
