@@ -142,10 +142,12 @@ def forget_review(dataset: fo.Dataset, token: str) -> None:
 def sweep() -> None:
     """Deletes reviews of datasets that FiftyOne has deleted."""
     database = get_db_conn()
+    # First the reviews: one that begins from now on may be that of a dataset made from now on.
+    reviews = [head["_id"] for head in database[f"{PREFIX}.reviews"].find({}, {"_id": 1})]
     living = {str(document["_id"]) for document in database["datasets"].find({}, {"_id": 1})}
-    for head in database[f"{PREFIX}.reviews"].find({}, {"_id": 1}):
-        if head["_id"].split(":")[0] not in living:
-            Tables(head["_id"]).clear(NAMES)
+    for review in reviews:
+        if review.split(":")[0] not in living:
+            Tables(review).clear(NAMES)
 
 
 def count_corrections(dataset: fo.Dataset, token: str) -> int:

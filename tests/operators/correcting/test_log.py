@@ -133,3 +133,25 @@ def test_new_correction_ends_redo(write: ModuleType, clustered: "fo.Dataset") ->
     write.undo_correction(clustered, to=0)
     with pytest.raises(ValueError, match="There is nothing to undo"):
         write.undo_correction(clustered)
+
+
+def test_a_review_that_begins_while_those_of_deleted_datasets_go_stays(
+    plugin_part: Part, make_dataset: Callable[..., "fo.Dataset"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = plugin_part("operators.corrections.tables")
+    reviews = module.Tables("any").reviews
+    # More than MongoDB gives at once: the last ones are read while the first ones are deleted.
+    reviews.insert_many([{"_id": f"gone{number:03d}:token"} for number in range(150)])
+    begun: list[str] = []
+    clear = module.Tables.clear
+
+    def begin_first(tables: Any, names: tuple[str, ...]) -> None:
+        if not begun:
+            begun.append(module.review_id(make_dataset(1), "token"))
+            module.Tables(begun[0]).add_head()
+        clear(tables, names)
+
+    monkeypatch.setattr(module.Tables, "clear", begin_first)
+    module.sweep()
+    assert reviews.count_documents({"_id": {"$regex": "^gone"}}) == 0
+    assert module.Tables(begun[0]).head() is not None
