@@ -9,6 +9,8 @@ import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
 from .params import ParameterError, nearest
+from .records import METHOD
+from .reloading import reload_if_outdated
 
 # Attribute that holds the objects of each kind of label list that has boxes.
 _LABEL_LISTS = {fo.Detections: "detections", fo.Polylines: "polylines"}
@@ -151,8 +153,9 @@ def resolve_target(samples: SampleCollection, patches_field: str | None = None) 
     """
     if not isinstance(samples, SampleCollection):
         raise TypeError(f"'samples' must be a FiftyOne dataset or view (got {samples!r})")
-    _check_media(samples)
     dataset = samples._root_dataset
+    reload_if_outdated(dataset, METHOD)
+    _check_media(samples)
     if samples._is_patches:
         patches_field = _field_of_patches(samples, patches_field)
     if patches_field is None:

@@ -117,3 +117,12 @@ def test_nothing_is_written_where_the_other_program_deleted_the_field(
     with pytest.raises(ValueError, match="The field 'cluster' was deleted; load the run"):
         write.merge_clusters(named, ["c00001", "c00002"])
     assert not named._sample_collection.count_documents({"cluster": {"$type": "object"}})
+
+
+def test_vectors_that_the_other_program_computed_are_not_mixed(
+    clustered: "fo.Dataset", in_app: "fo.Dataset", plugin_part: Part
+) -> None:
+    target = plugin_part("operators.targets").resolve_target(in_app)
+    plugin_part("operators.fields").add_vector_field(target, "gcn_embedding", "another", 8)
+    with pytest.raises(ValueError, match="'gcn_embedding' holds vectors of 'another'"):
+        plugin_part("operators.embeddings").compute_embeddings(clustered)
