@@ -16,6 +16,7 @@ from .journal import Journal, undo
 from .models import checkpoint_path
 from .params import ClusterImagesParams, ParameterError, parse
 from .records import INCOMPLETE, incomplete_key, read_record
+from .reloading import reload_dataset
 from .reports import ClusteringReport
 from .run_config import counts_of, describe_run
 from .slots import check_slot, default_run_key
@@ -213,6 +214,8 @@ def _write(
     progress: Progress,
 ) -> str | None:
     """Writes field and run; adds to the record what is known only now."""
+    reload_dataset(target.dataset)
+    check_slot(target, params)  # others may have clustered, or renamed a run, since it was free
     _remove_leftovers(target, params)
     with Journal(target, str(params.run_key), params.cluster_field) as journal:
         columns, kept = _settled(target, params, found, journal)
