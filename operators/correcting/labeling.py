@@ -130,9 +130,20 @@ def check_label_field(review: Review, name: str) -> None:
             "label_field",
             f"'{name}' holds the clusters of the run '{owner}'; choose another field for labels",
         )
+    if _is_own(review.target, name):
+        raise ParameterError(
+            "label_field", f"'{name}' is part of every object; choose 'label' or another field"
+        )
     found = unfit(review.target, name)
     if found is not None:
         raise ParameterError("label_field", f"{found.problem}; choose another field")
+
+
+def _is_own(target: Target, name: str) -> bool:
+    """Tells whether a field is one that all objects have, such as their box, but no label."""
+    if target.root is None or name == "label":
+        return False
+    return name in target.dataset.get_field(target.root).field.document_type._fields
 
 
 def _chosen(review: Review, params: ApplyLabelsParams) -> list[int]:

@@ -206,3 +206,13 @@ def test_a_label_that_somebody_emptied_is_none(
     assert labels(either) == {"cat": 9, "": 1}
     assert write.undo_correction(either)["notice"] == ""
     assert labels(either) == {}
+
+
+def test_what_belongs_to_each_object_itself_is_no_label_field(
+    write: ModuleType, objects: "fo.Dataset"
+) -> None:
+    write.confirm_clusters(objects, ["c00000"], name="cat")
+    with pytest.raises(ValueError, match="'mask_path' is part of every object; choose 'label'"):
+        write.apply_labels(objects, "mask_path")
+    assert set(objects.values("objects.detections.mask_path", unwind=True)) == {None}
+    assert write.apply_labels(objects, "label", on_conflict="overwrite")["written"] == 10
