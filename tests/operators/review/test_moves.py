@@ -97,7 +97,7 @@ def of_run(dataset: "fo.Dataset", plugin: ModuleType, checkpoint: str) -> None:
 @pytest.mark.parametrize(
     ("happens", "sentence"),
     [
-        (delete_vectors, "There is no field 'vectors' with embeddings"),
+        (delete_vectors, "The field 'vectors' with the embeddings of the run 'cluster' is gone"),
         (empty_vectors, "'vectors' has no embeddings for any of your target"),
         (merge_it, "There is no cluster 'c00000'"),
         (correct_it, "Somebody else corrected the same clusters in the meantime"),
