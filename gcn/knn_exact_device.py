@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .parallel import row_slices
 from .progress import Progress, tell
 
 Float32 = NDArray[np.float32]
@@ -23,7 +24,9 @@ GROUP = 64
 """Columns of which only the largest is looked at first: sorting reads everything several times."""
 _FURTHER = 48
 """Candidates beyond the neighbors that are wanted."""
-_BLOCK_SCORES = 400_000_000
+_BLOCK_SCORES, _BLOCK_NUMBERS = 400_000_000, 200_000_000
+"""Similarities, and numbers of candidates' rows, that are on the device at once."""
+_ROUNDED_ROWS = 65_536
 _LEAST_SHARE = 4
 """Half precision pays where there are so many times more rows than are compared twice."""
 _ROUNDED = 4 * 2.0**-11
@@ -50,9 +53,11 @@ class DeviceSearch:
         self.rows_per_block = max(1, _BLOCK_SCORES // columns)
         self._in_half = columns > _LEAST_SHARE * GROUP * self._wanted
         if self._in_half:
+            fit = max(1, _BLOCK_NUMBERS // (self._wanted * x.shape[1]))
+            self.rows_per_block = min(self.rows_per_block, fit)
             self._half = torch.zeros((columns, x.shape[1]), dtype=torch.float16, device=device)
             self._half[: len(x)] = self._full
-            off = torch.linalg.vector_norm(self._half[: len(x)].float() - self._full, dim=1)
+            off = torch.cat([self._rounding(rows) for rows in row_slices(len(x), _ROUNDED_ROWS)])
             self._error = off + (off.max() + _ROUNDED)
             self._scores = self._half.new_empty((min(self.rows_per_block, len(x)), columns))
 
@@ -74,6 +79,10 @@ class DeviceSearch:
         else:
             ids, similarity = self._nearest_in_full(asked)
         return ids.to(torch.int32).cpu().numpy(), similarity.cpu().numpy()
+
+    def _rounding(self, rows: slice) -> Tensor:
+        """Length of what half precision took from some rows, shape (R,)."""
+        return torch.linalg.vector_norm(self._half[rows].float() - self._full[rows], dim=1)
 
     def _nearest_in_full(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         scores = torch.mm(self._full[rows], self._full.T)

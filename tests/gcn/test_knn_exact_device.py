@@ -101,3 +101,14 @@ def test_a_search_reports_and_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(InterruptedError, match="Nearest neighbors"):
         exact_on_device(x, np.arange(400), 3, "cpu", cancel)
+
+
+@pytest.mark.usefixtures("early_half")
+def test_blocks_are_small_enough_for_the_rows_of_all_candidates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gcn.knn_exact_device._BLOCK_NUMBERS", 60 * 48 * 24)
+    monkeypatch.setattr("gcn.knn_exact_device._ROUNDED_ROWS", 100)
+    search = DeviceSearch(random_rows(1000, 24), 12, "cpu")
+    assert search.rows_per_block == 48
+    assert_nearest(random_rows(1000, 24), np.arange(1000), 12, "cpu")
