@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .fixed_point import floats
 from .gcn_v import GCNV
-from .parallel import row_slices, row_workers
+from .parallel import for_slices, row_slices, row_workers
 from .progress import Progress, tell
 from .relations import NUM_EDGE_FEATURES, Relations, edge_tables
 from .relations_kernels import EdgeTables, edge_features_with, own_tables
@@ -19,7 +19,6 @@ from .spare import Spare
 
 _CPU_BLOCK_EDGES = 8_000
 _GPU_BLOCK_EDGES = 400_000
-_REPORT_ROWS = 16_384
 
 
 def predict_affinity(
@@ -145,30 +144,31 @@ class _Inputs(NamedTuple):
 class _Desk:
     """What one core works with."""
 
-    def __init__(self, inputs: _Inputs) -> None:
-        self.rows = max(1, _CPU_BLOCK_EDGES // inputs.k)
-        self.features = np.empty((self.rows, inputs.k, NUM_EDGE_FEATURES), np.float32)
-        self.room = _Room(*torch.empty(2, self.rows * inputs.k, inputs.folded.hidden_channels))
+    def __init__(self, inputs: _Inputs, rows: int) -> None:
+        self.features = np.empty((rows, inputs.k, NUM_EDGE_FEATURES), np.float32)
+        self.room = _Room(*torch.empty(2, rows * inputs.k, inputs.folded.hidden_channels))
         self.own = own_tables(inputs.tables)
 
 
 def _predict_on_cores(inputs: _Inputs, progress: Progress | None) -> None:
-    desks, num_rows = Spare(lambda: _Desk(inputs)), len(inputs.rows)
-    with row_workers(blocks_per_worker=2) as run:
-        for piece in row_slices(num_rows, _REPORT_ROWS):
-            tell(progress, piece.start / num_rows, "GCN-V")
-            run(_predict_rows, piece.stop - piece.start, piece.start, inputs, desks)
-
-
-@torch.inference_mode()
-def _predict_rows(start: int, stop: int, offset: int, inputs: _Inputs, desks: Spare[_Desk]) -> None:
+    """Each core takes one block after the other; these are the same for any number of cores."""
     folded, tables, rows, affinity = inputs
-    with desks.lent() as desk:
-        for first in range(offset + start, offset + stop, desk.rows):
-            block = rows[first : min(first + desk.rows, offset + stop)]
-            edge_features_with(0, len(block), block, tables, desk.own, desk.features)
-            edges = torch.from_numpy(desk.features[: len(block)]).view(-1, NUM_EDGE_FEATURES)
+    step = max(1, _CPU_BLOCK_EDGES // inputs.k)
+    desks = Spare(lambda: _Desk(inputs, min(step, len(rows))))
+
+    @torch.inference_mode()
+    def predict(piece: slice) -> None:
+        block = rows[piece]
+        with desks.lent() as desk:
+            features = desk.features[: len(block)]
+            edge_features_with(0, len(block), block, tables, desk.own, features)
+            edges = torch.from_numpy(features).view(-1, NUM_EDGE_FEATURES)
             affinity[block] = folded.logits(block, edges, desk.room.rows(len(edges))).numpy()
+
+    def report(done: float) -> None:
+        tell(progress, done, "GCN-V")
+
+    for_slices(predict, row_slices(len(rows), step), report, uses_torch=True)
 
 
 @torch.inference_mode()

@@ -87,3 +87,17 @@ def test_blocks_of_rows_join_without_a_seam(network: GCNV) -> None:
     expected = forward(network, relations, rows).numpy()
     np.testing.assert_allclose(affinity[rows], expected, atol=1e-3, rtol=1e-3)
     assert np.isfinite(affinity).all()
+
+
+@pytest.mark.parametrize("threads", [1, 3, 16])
+def test_affinities_are_the_same_for_any_number_of_threads(
+    threads: int, network: GCNV, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = np.random.default_rng(2).normal(size=(1500, 8)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    relations = relations_of(x, knn_graph(x, 60))
+    usual, again = np.empty((2, 1500, 60), np.float32)
+    predict_affinity(network, relations, np.arange(1500), usual)
+    monkeypatch.setattr("gcn.parallel.num_threads", lambda: threads)
+    predict_affinity(network, relations, np.arange(1500), again)
+    np.testing.assert_array_equal(again, usual)
