@@ -39,10 +39,13 @@ class MemoryWatch(StageWatch):
 
     def look(self) -> None:
         """Compares what is used with the peak so far."""
-        used = self._process.memory_info()
-        # Pages of the input's own file are not counted: they can be dropped at any time.
-        own = used.rss - getattr(used, "shared", 0)
-        self.peaks[self.stage] = max(self.peaks[self.stage], own)
+        self.peaks[self.stage] = max(self.peaks[self.stage], _own_memory(self._process))
+
+
+def _own_memory(process: psutil.Process) -> int:
+    """Bytes without pages of the input's own file, which can be dropped at any time."""
+    used = process.memory_info()
+    return used.rss - getattr(used, "shared", 0)
 
 
 def measure(
@@ -69,23 +72,22 @@ def measure(
         knn.EXACT_ROWS = num_images
     if all_nodes:
         stages.MANY_ROWS = num_images + 1
-    before = psutil.Process().memory_info()
+    own = _own_memory(psutil.Process())
     with MemoryWatch() as watch:
         start = time.perf_counter()
         result = gcn.cluster(x, model, progress=watch.report, device=device)
         total = time.perf_counter() - start
-    own = before.rss - getattr(before, "shared", 0)
     counts = {name: count for stage in result.stages for name, count in stage.counts.items()}
     thresholds = {name: at for stage in result.stages for name, at in stage.thresholds.items()}
-    way = "".join(f"-{name}" for name, on in (("exact", exact), (device, device)) if on)
-    found = folder / f"found-{num_images}{way}.npy"
-    np.save(found, result.labels)
+    ways = {"exact": exact, "all-nodes": all_nodes, device: device}
+    found = folder / "-".join(["found", str(num_images), *(str(way) for way in ways if ways[way])])
+    np.save(f"{found}.npy", result.labels)
     return {
         "images": num_images,
         "search": "lists" if "lists" in counts else "exact",
         "all_nodes": all_nodes,
         "device": device,
-        "found": str(found),
+        "found": f"{found}.npy",
         "device_gb": _device_gigabytes(device),
         "dimensions": counts["dimensions"],
         "k": counts["k"],
@@ -95,9 +97,7 @@ def measure(
         "counts": counts,
         "peak_gb": _gigabytes_above(own, max(watch.peaks.values())),
         "expected_gb": needed_bytes(num_images, x.shape[1], counts["k"]) / 1e9,
-        "peak_gb_by_stage": {
-            name: _gigabytes_above(own, peak) for name, peak in watch.peaks.items()
-        },
+        "peak_gb_by_stage": {at: _gigabytes_above(own, peak) for at, peak in watch.peaks.items()},
         "flops": matmul_flops(counts["dimensions"]),
         "bytes_per_second": memory_bandwidth(),
         **gcn.evaluate(np.load(labels), result.labels).as_dict(),

@@ -141,5 +141,6 @@ def test_scale_runs_without_the_low_density_selection(
     run: tuple[list[dict[str, Any]], str],
 ) -> None:
     assert [row["all_nodes"] for row in run[0]] == [False, True]
+    assert len({row["found"] for row in run[0]}) == 2  # neither overwrites what the other found
     assert "      600 exact* " in run[1]
     assert "low-density selection at 600 images" in run[1]
