@@ -23,6 +23,7 @@ from gcn.cohesion import divide_loose
 from gcn.first_stage import first_stage
 from gcn.fixed_point import fixed
 from gcn.graph import knn_graph_of_unit_rows
+from gcn.levels import merged_clusters
 from gcn.moments import random_pair_moments
 from gcn.pruning import prune_edges
 from gcn.relations import relations_of
@@ -33,7 +34,6 @@ from gcn.stages import (
     NO_PAIRS,
     ScoredClusters,
     merged,
-    merged_clusters,
     node_clusters,
     node_state,
     scored_clusters,
@@ -76,6 +76,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
         "no GCN-C": without_gcn_c,
         "Potts for the map equation": with_potts,
         "components for the forest": without_forest,
+        "one level": with_one_level,
         "no second look": without_second_look,
         "no divisions": without_divisions,
     }
@@ -159,6 +160,12 @@ def without_forest(model: gcn.Model, data: BenchmarkSet) -> Int64:
     return merged_clusters(state, parts, model.gcn_c, model.settings)
 
 
+def with_one_level(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """GCN-C is not asked again of the clusters that came of its first answers."""
+    state = _state(model, data)
+    return merged(state, _scored(model, state), model.settings)
+
+
 def without_second_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """Large clusters stay as they were merged, unless they are loose."""
     return divide_loose(data.embeddings, without_divisions(model, data), NO_PAIRS).labels
@@ -187,7 +194,8 @@ def _scored(model: gcn.Model, state: NodeState) -> ScoredClusters:
 
 
 def _clustered(model: gcn.Model, state: NodeState) -> Int64:
-    return merged(state, _scored(model, state), model.settings)
+    parts = node_clusters(state, model.settings)
+    return merged_clusters(state, parts, model.gcn_c, model.settings)
 
 
 def _state(model: gcn.Model, data: BenchmarkSet, looks_first: bool = True) -> NodeState:

@@ -19,6 +19,7 @@ from .cohesion import divide_loose
 from .first_stage import first_stage
 from .fixed_point import Int16
 from .graph import check_k, fixed_unit_rows
+from .levels import merged_clusters
 from .memory import needed_bytes, refuse_too_large, size_of
 from .out_of_memory import told_what_to_change
 from .parallel import cached_slices, for_slices, results_in_order
@@ -27,7 +28,7 @@ from .pruning import prune_edges
 from .second_look import NAME as SECOND_LOOK
 from .second_look import Clustered, look_again, pairs_within
 from .stage_timer import Stage, StageTimer
-from .stages import MERGING, NO_PAIRS, merged_clusters, node_clusters, score_pairs
+from .stages import MERGING, NO_PAIRS, node_clusters, score_pairs
 from .work_dir import WorkDir, open_work_dir
 
 Float32 = NDArray[np.float32]

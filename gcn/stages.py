@@ -22,7 +22,7 @@ from .merge import merge_clusters
 from .moments import Moments
 from .pair_features import COMPRESSED_PAIR_COLUMNS
 from .parallel import cached_slices, for_slices
-from .progress import Progress, named, share
+from .progress import Progress, share
 from .pruning import density_forest, edge_pairs, prune_edges, pure_clusters
 from .relations import Relations
 from .settings import Settings
@@ -189,32 +189,6 @@ def connection_strength(
     return strength
 
 
-def merged_clusters(
-    state: NodeState,
-    parts: Int64,
-    network: GCNC,
-    settings: Settings,
-    cannot_link: Int64 = NO_PAIRS,
-    progress: Progress | None = None,
-) -> Int64:
-    """Stage 2: scores the pairs of the cluster graph and merges along those above τ3.
-
-    Args:
-        state: Result of `node_state`.
-        parts: Pure clusters, shape (N,).
-        network: GCN-C in evaluation mode.
-        settings: τ2 and τ3.
-        cannot_link: Row pairs that stay apart, shape (L, 2).
-        progress: Called with the share done; may raise to cancel.
-
-    Returns:
-        Cluster ids from 0 without gaps, shape (N,), int64.
-    """
-    progress = named(progress, MERGING)
-    scored = scored_clusters(state, parts, network, settings, share(progress, 0.0, 0.7))
-    return merged(state, scored, settings, cannot_link, progress=share(progress, 0.7, 1.0))
-
-
 def scored_clusters(
     state: NodeState,
     clusters: Int64,
@@ -234,9 +208,18 @@ def merged(
     anchor: Int64 | None = None,
     progress: Progress | None = None,
 ) -> Int64:
-    """Merges scored clusters; `merged_clusters` with the scores already known.
+    """Merges scored clusters along the flow between them.
 
-    `anchor` says where each cluster is and stays, as in `merge_clusters`.
+    Args:
+        state: Result of `node_state`.
+        scored: Pure clusters with the strength of their pairs.
+        settings: τ3.
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+        anchor: Where each cluster is and stays, as in `merge_clusters`.
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Cluster ids from 0 without gaps, shape (N,), int64.
     """
     parts, pairs, strength = scored
     inside, between = cluster_flow(

@@ -14,10 +14,11 @@ from .cluster import cluster
 from .cluster_variants import DrawnClusters, ScoredState, labeled_cluster_graph
 from .gcn_c import GCNC, predict_connection
 from .gcn_v import GCNV
+from .levels import merged_clusters
 from .metrics import evaluate
 from .settings import Settings
 from .splits import LabeledSet
-from .stages import merged_clusters, node_clusters
+from .stages import node_clusters
 from .train_gcn_c import strength_weights
 from .train_gcn_v import affinity_logits
 from .variants import LabeledGraph

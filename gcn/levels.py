@@ -1,0 +1,79 @@
+"""The second stage: GCN-C and merging, level upon level until it finds no two clusters alike.
+
+Pure clusters hold few images, and what GCN-C can say of two of them is little. Merged clusters hold
+more, and it is asked again: fragments of a large class, of which each has many others near by, are
+found out only there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .cluster_graph import NodeState
+from .gcn_c import GCNC
+from .linkage import average_linkage
+from .progress import Progress, named, share
+from .settings import Settings
+from .stages import MERGING, NO_PAIRS, merged, score_pairs, scored_clusters
+
+Int64 = NDArray[np.int64]
+
+_EVEN = 0.5
+"""Strength of two clusters whose images are as likely of one class as of two."""
+_MOST_LEVELS = 8
+
+
+def merged_clusters(
+    state: NodeState,
+    parts: Int64,
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+    progress: Progress | None = None,
+) -> Int64:
+    """Scores the pairs of the cluster graph, merges along those above τ3, and again.
+
+    On the first level clusters are merged by the flow between them, on all others those that are
+    more likely of one class than not, by average linkage of their strengths.
+
+    Source: patent application CN115331039A, claim 1; the levels are this project's own.
+
+    Args:
+        state: Result of `node_state`.
+        parts: Pure clusters, shape (N,).
+        network: GCN-C in evaluation mode.
+        settings: τ2 and τ3.
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Cluster ids from 0 without gaps, shape (N,), int64.
+    """
+    progress = named(progress, MERGING)
+    scored = scored_clusters(state, parts, network, settings, share(progress, 0.0, 0.5))
+    clusters = merged(state, scored, settings, cannot_link, progress=share(progress, 0.5, 0.7))
+    return merged_again(state, clusters, network, settings, cannot_link, share(progress, 0.7, 1.0))
+
+
+def merged_again(
+    state: NodeState,
+    clusters: Int64,
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+    progress: Progress | None = None,
+) -> Int64:
+    """Merges clusters that GCN-C takes for one class, and asks it of what came of them, until none.
+
+    Arguments and result are those of `merged_clusters`, but for clusters in the place of parts.
+    """
+    for level in range(_MOST_LEVELS):
+        within = share(progress, level / _MOST_LEVELS, (level + 1) / _MOST_LEVELS)
+        pairs, strength = score_pairs(state, clusters, network, settings, within)
+        sizes, apart = np.bincount(clusters), clusters[cannot_link]
+        group = average_linkage(sizes, pairs, strength, _EVEN, apart)
+        if int(group.max()) + 1 == len(sizes):
+            break
+        clusters = group[clusters]
+    return clusters

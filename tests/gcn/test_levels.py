@@ -1,0 +1,114 @@
+"""What is merged level upon level, and what stays apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from gcn import load_model
+from gcn.checkpoint import Model
+from gcn.cluster_graph import NodeState
+from gcn.gcn_c import GCNC
+from gcn.graph import unit_rows
+from gcn.levels import merged_again, merged_clusters
+from gcn.linkage import average_linkage
+from gcn.metrics import evaluate
+from gcn.settings import Settings
+from gcn.stages import merged, node_clusters, node_state, score_pairs, scored_clusters
+from gcn.variants import labeled_graph
+
+from .conftest import MakeBlobs
+
+Int64 = NDArray[np.int64]
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_model()
+
+
+@pytest.fixture(scope="module")
+def labels(make_blobs: MakeBlobs) -> Int64:
+    return make_blobs(sizes=(240, 180, 60), dim=24, noise=0.8).labels
+
+
+@pytest.fixture(scope="module")
+def state(make_blobs: MakeBlobs, model: Model) -> NodeState:
+    """Classes much larger than the lists of neighbors that they are seen by."""
+    blobs = make_blobs(sizes=(240, 180, 60), dim=24, noise=0.8)
+    graph = labeled_graph(unit_rows(blobs.embeddings), blobs.labels, 10)
+    return node_state(graph.x, graph.relations, model.gcn_v, model.settings)
+
+
+@pytest.fixture(scope="module")
+def fragments(labels: Int64) -> Int64:
+    """Four random fragments of each class."""
+    rng = np.random.default_rng(0)
+    return 4 * labels + rng.integers(0, 4, len(labels))
+
+
+def test_fragments_of_a_class_become_one_cluster(
+    state: NodeState, labels: Int64, fragments: Int64, model: Model
+) -> None:
+    found = merged_again(state, fragments, model.gcn_c, model.settings)
+    assert evaluate(labels, found).mean_f > evaluate(labels, fragments).mean_f + 0.3
+    assert evaluate(labels, found).pairwise_precision > 0.99
+
+
+def test_begins_with_average_linkage_of_the_strengths(
+    state: NodeState, fragments: Int64, model: Model
+) -> None:
+    pairs, strength = score_pairs(state, fragments, model.gcn_c, model.settings)
+    group = average_linkage(np.bincount(fragments), pairs, strength, 0.5)
+    assert group.max() < fragments.max()
+    found = merged_again(state, fragments, model.gcn_c, model.settings)
+    assert (found == merged_again(state, group[fragments], model.gcn_c, model.settings)).all()
+
+
+def test_ends_where_no_two_clusters_are_likely_one(
+    state: NodeState, fragments: Int64, model: Model
+) -> None:
+    found = merged_again(state, fragments, model.gcn_c, model.settings)
+    strength = score_pairs(state, found, model.gcn_c, model.settings)[1]
+    assert not (strength >= 0.5).any()
+    again = merged_again(state, found, model.gcn_c, model.settings)
+    assert (again == found).all()
+
+
+def test_pairs_that_stay_apart_do_at_every_level(
+    state: NodeState, fragments: Int64, model: Model
+) -> None:
+    rows = np.flatnonzero(fragments < 2)
+    one, other = rows[fragments[rows] == 0][0], rows[fragments[rows] == 1][0]
+    apart = np.array([[one, other]])
+    found = merged_again(state, fragments, model.gcn_c, model.settings, apart)
+    assert found[one] != found[other]
+    free = merged_again(state, fragments, model.gcn_c, model.settings)
+    assert free[one] == free[other]
+
+
+def test_begins_with_the_flow_between_pure_clusters(state: NodeState, model: Model) -> None:
+    parts = node_clusters(state, model.settings)
+    scored = scored_clusters(state, parts, model.gcn_c, model.settings)
+    first = merged(state, scored, model.settings)
+    expected = merged_again(state, first, model.gcn_c, model.settings)
+    found = merged_clusters(state, parts, model.gcn_c, model.settings)
+    assert (found == expected).all()
+
+
+def test_tells_how_far_it_is(state: NodeState, model: Model) -> None:
+    told: list[float] = []
+    parts = node_clusters(state, model.settings)
+    merged_clusters(
+        state, parts, model.gcn_c, model.settings, progress=lambda done, _: told.append(done)
+    )
+    assert told == sorted(told)
+    assert 0.0 <= told[0] <= told[-1] <= 1.0
+
+
+def test_a_single_cluster_stays_as_it_is(state: NodeState) -> None:
+    torch.manual_seed(0)
+    whole = np.zeros(len(state.affinity), np.int64)
+    assert not merged_again(state, whole, GCNC(8).eval(), Settings()).any()
