@@ -46,6 +46,12 @@ class ApplyLabels(CorrectionOperator):
         view.add_choice("overwrite", label="Replace labels that are there")
         inputs.enum("on_conflict", view.values(), label="Other labels", default="error", view=view)
 
+    def _values(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
+        values = super()._values(ctx)
+        # The input says that empty stands for all; a list from Python is meant as it is.
+        is_left_empty = "operator_uri" in ctx.request_params and values.get("clusters") == []
+        return values | {"clusters": None} if is_left_empty else values
+
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Writes labels, or counts what it would write."""
         return apply_labels(samples, **parsed(ApplyLabelsParams, values))

@@ -170,7 +170,7 @@ class ApplyLabelsParams(TokenParams):
     """Parameters of `apply_labels`."""
 
     label_field: str = parameter("", identifier)
-    clusters: tuple[str, ...] = parameter((), texts)
+    clusters: tuple[str, ...] | None = parameter(None, texts)
     on_conflict: str = parameter("error", one_of(ON_CONFLICT))
 
 

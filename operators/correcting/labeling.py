@@ -53,8 +53,8 @@ def apply_labels(
         samples: The dataset, or any view of it.
         label_field: A Classification field, created if needed; for patches an attribute of the
             objects, "label" being their own label.
-        clusters: Ids or names; if left out, all clusters with a name. Only their confirmed images
-            get a label.
+        clusters: Ids or names, at least one; if left out, all clusters with a name. Only their
+            confirmed images get a label.
         on_conflict: What to do where an image has another label: "error" writes nothing at all,
             "skip" leaves it, "overwrite" replaces it.
         run_key: The clustering run; may be left out if there is only one.
@@ -149,12 +149,18 @@ def _is_own(target: Target, name: str) -> bool:
 def _chosen(review: Review, params: ApplyLabelsParams) -> list[int]:
     query = review.tables.query(name={"$ne": None}, confirmed={"$gt": 0})
     ready = [card["cluster"] for card in review.tables.clusters.find(query, {"cluster": 1})]
-    if not params.clusters:
+    if params.clusters is None:
         if not ready:
             raise ParameterError(
                 "clusters", "No cluster is named and confirmed yet; name and confirm some first"
             )
         return ready
+    if not params.clusters:
+        raise ParameterError(
+            "clusters",
+            "No cluster is chosen; name at least one, or leave 'clusters' out for all that have a "
+            "name",
+        )
     chosen = review.resolve_all(params.clusters)
     unready = [review.key(cluster) for cluster in chosen if cluster not in set(ready)]
     if unready:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.operators.test_correction_operators import form, problems
+from tests.operators.test_correction_operators import context, form, problems
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -78,6 +78,22 @@ def test_the_app_sends_the_name_of_the_field_when_it_is_typed_to_the_end(
     assert view["name"] == "LazyFieldView"
     assert view["save_on_blur"]
     assert view["label"] == "Label field"
+
+
+def test_clusters_left_empty_in_the_app_are_all_but_an_empty_list_from_python_is_none(
+    run: Run, reviewed: "fo.Dataset"
+) -> None:
+    import fiftyone.operators as foo
+
+    operator = foo.get_operator("@autolabel/gcn/apply_labels")
+    params = {"label_field": "fresh", "clusters": []}
+    inputs = {"operator_uri": operator.uri, "target": "inputs"}
+    asked = operator.resolve_input(context(reviewed, params=params, **inputs))
+    told = asked.to_json()["type"]["properties"]["note"]["view"]["label"]
+    assert told == "10 labels will be written to 'fresh'."
+    with pytest.raises(Exception, match="No cluster is chosen; name at least one"):
+        run("apply_labels", reviewed, **params)
+    assert operator.execute(context(reviewed, params=params, operator_uri=operator.uri))["written"]
 
 
 def test_where_all_is_right_nothing_is_left_to_write(run: Run, reviewed: "fo.Dataset") -> None:

@@ -137,6 +137,17 @@ def test_without_names_there_is_nothing_to_apply(
     assert not clustered.has_field("species")
 
 
+@pytest.mark.parametrize("chosen", [[], (), [""]])
+def test_a_list_without_clusters_chooses_none(
+    write: ModuleType, named: "fo.Dataset", chosen: list[str]
+) -> None:
+    with pytest.raises(ValueError, match=r"^No cluster is chosen; .* or leave 'clusters' out"):
+        write.apply_labels(named, "species", clusters=chosen)
+    assert not named.has_field("species")
+    assert not named.has_field("objects.detections.species")
+    assert write.apply_labels(named, "species", clusters=None, dry_run=True)["written"] == 18
+
+
 def test_undo_and_redo_leave_labels_that_were_changed_by_hand_since(
     write: ModuleType, either: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
 ) -> None:
