@@ -31,14 +31,14 @@ class VisualizeClustersParams:
     """Parameters of `visualize_clusters`; its docstring explains each."""
 
     run_key: str = parameter("", text)
-    method: str = parameter("umap", _method)
+    method: str | None = parameter(None, _method)
     overwrite: bool = parameter(False, yes_no)
 
 
 def visualize_clusters(
     samples: SampleCollection,
     run_key: str | None = None,
-    method: str = "umap",
+    method: str | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -50,9 +50,10 @@ def visualize_clusters(
     Args:
         samples: The dataset, or any view of it.
         run_key: The clustering run; may be left out if there is only one.
-        method: "umap" keeps neighbors together, "tsne" more so but slowly, "pca" is instant.
-        overwrite: Whether a map that is there is computed again; one of other embeddings, by which
-            the run was found before, always is.
+        method: "umap" keeps neighbors together, "tsne" more so but slowly, "pca" is instant;
+            if left out, that of the map that is there, or else "umap".
+        overwrite: Whether a map that is there is computed again; one by another method, or of other
+            embeddings, by which the run was found before, always is.
         progress: Called with the share done in [0, 1] and what is going on.
 
     Returns:
@@ -106,22 +107,30 @@ def _visualize(
     dataset: fo.Dataset, record: RunRecord, params: VisualizeClustersParams, progress: Progress
 ) -> dict[str, Any]:
     key = brain_key(record.key)
-    is_new = params.overwrite or not _is_mapped(dataset, record)
+    method = params.method or _stored_method(dataset, record) or METHODS[0]
+    is_new = params.overwrite or not _is_mapped(dataset, record, method)
     if is_new:
-        progress(0.1, f"Placing the embeddings on a map ({params.method})")
-        _compute(dataset, record, params.method)
+        progress(0.1, f"Placing the embeddings on a map ({method})")
+        _compute(dataset, record, method)
     progress(0.95, "Saving the workspace")
     name = save_workspace(dataset, record)
     return {"run_key": record.key, "brain_key": key, "workspace": name, "is_new": is_new}
 
 
-def _is_mapped(dataset: fo.Dataset, record: RunRecord) -> bool:
-    """Tells whether there is a map of what a run was found by, not of what it was found by once."""
+def _stored_method(dataset: fo.Dataset, record: RunRecord) -> str | None:
     key = brain_key(record.key)
-    if key not in dataset.list_brain_runs():
+    # A map is registered before it is computed, so one that was interrupted has no results.
+    if key not in dataset.list_brain_runs() or dataset.load_brain_results(key) is None:
+        return None
+    return dataset.get_brain_info(key).config.method
+
+
+def _is_mapped(dataset: fo.Dataset, record: RunRecord, method: str) -> bool:
+    """Tells whether there is such a map of what a run was found by, not was found by once."""
+    if _stored_method(dataset, record) != method:
         return False
-    config, source = dataset.get_brain_info(key).config, record.config["embeddings"]
-    mapped = (config.embeddings_field, config.similarity_index)
+    config = dataset.get_brain_info(brain_key(record.key)).config
+    mapped, source = (config.embeddings_field, config.similarity_index), record.config["embeddings"]
     return mapped == (source.get("embeddings_field"), source.get("brain_key"))
 
 
@@ -131,17 +140,26 @@ def _compute(dataset: fo.Dataset, record: RunRecord, method: str) -> None:
     source, key = record.config["embeddings"], brain_key(record.key)
     if key in dataset.list_brain_runs():
         dataset.delete_brain_run(key)
-    fob.compute_visualization(
-        dataset,
-        patches_field=record.patches_field,
-        embeddings=source.get("embeddings_field"),
-        similarity_index=source.get("brain_key"),
-        method=method,
-        brain_key=key,
-        seed=SEED,
-        verbose=False,
-        progress=False,
-    )
+    try:
+        fob.compute_visualization(
+            dataset,
+            patches_field=record.patches_field,
+            embeddings=source.get("embeddings_field"),
+            similarity_index=source.get("brain_key"),
+            method=method,
+            brain_key=key,
+            seed=SEED,
+            verbose=False,
+            progress=False,
+        )
+    except ValueError as error:
+        if key in dataset.list_brain_runs():
+            dataset.delete_brain_run(key)
+        reason = str(error).partition("\n")[0][:200]
+        raise ParameterError(
+            "method",
+            f"'{method}' cannot map these embeddings ({reason}); choose another method",
+        ) from error
 
 
 def brain_key(run_key: str) -> str:

@@ -44,7 +44,8 @@ class VisualizeClusters(ReportingOperator):
         inputs = types.Object()
         forms.add_recorded_run(inputs, ctx, "The run to map")
         about = "'umap' keeps neighbors together, 'tsne' more so but slowly, 'pca' is instant"
-        forms.add_choice(inputs, "method", METHODS, "Method", f"{about}; 'umap' when empty")
+        about += "; when empty that of the map that is there, or else 'umap'"
+        forms.add_choice(inputs, "method", METHODS, "Method", about)
         inputs.bool("overwrite", label="Compute again if there is a map", default=False)
         problem = forms.problem_of(
             lambda: prepare_visualization(ctx.dataset, parse(VisualizeClustersParams, ctx.params))

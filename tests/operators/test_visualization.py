@@ -72,6 +72,47 @@ def test_map_is_computed_again_only_when_asked(module: ModuleType, clustered: "f
     assert clustered.get_brain_info("cluster_map").timestamp > first
 
 
+def test_map_by_another_method_is_another_map(
+    module: ModuleType, make_dataset: Callable[..., "fo.Dataset"], plugin_part: Part
+) -> None:
+    dataset = make_dataset(60, vectors=list(np.random.default_rng(0).normal(size=(60, 64))))
+    plugin_part("operators.clustering").cluster_images(dataset, embeddings_field="vectors")
+    module.visualize_clusters(dataset, method="pca")
+    assert module.visualize_clusters(dataset, method="tsne")["is_new"]
+    assert dataset.get_brain_info("cluster_map").config.method == "tsne"
+    assert not module.visualize_clusters(dataset, method="tsne")["is_new"]
+
+
+def test_without_a_method_the_map_that_is_there_will_do(
+    module: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    module.visualize_clusters(clustered, method="pca")
+    assert not module.visualize_clusters(clustered)["is_new"]
+    assert module.visualize_clusters(clustered, overwrite=True)["is_new"]
+    assert clustered.get_brain_info("cluster_map").config.method == "pca"
+
+
+def test_method_that_fails_gets_one_sentence_and_leaves_no_half_of_a_map(
+    module: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    with pytest.raises(ValueError, match=r"^'tsne' can.* map these embeddings .*; choose another"):
+        module.visualize_clusters(clustered, method="tsne")  # 30 images of 16 dimensions
+    assert clustered.list_brain_runs() == []
+    assert module.visualize_clusters(clustered, method="pca")["is_new"]
+
+
+def test_map_whose_making_was_killed_is_made_again(
+    module: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    from fiftyone.brain.visualization import PCAVisualizationConfig
+
+    config = PCAVisualizationConfig(embeddings_field="vectors", seed=module.SEED)
+    config.build().register_run(clustered, "cluster_map")  # FiftyOne does so before it computes
+    assert module.visualize_clusters(clustered, method="pca")["is_new"]
+    found: Any = clustered.load_brain_results("cluster_map")
+    assert len(found.points) == 30
+
+
 def test_map_of_a_run_that_was_found_again_by_other_embeddings_is_computed_again(
     module: ModuleType, clustered: "fo.Dataset", plugin_part: Part
 ) -> None:
