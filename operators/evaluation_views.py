@@ -40,7 +40,7 @@ def save_views(
         (MIXED, cluster, mixed, label.value),
     ):
         name = records.view_name(record.key, content)
-        if not records.is_view_free(target.dataset, name, record.key):
+        if records.view_in_the_way(target.dataset, name, record.key) is not None:
             continue
         if values:
             view = _view(target, path, values, other)

@@ -160,9 +160,11 @@ class Journal:
                 "more is written"
             )
 
-    def _save_view(self) -> str:
+    def _save_view(self) -> str | None:
         view = clusters.cluster_view(self._target, self._field)
         name = records.view_name(self._run_key)
+        if records.view_in_the_way(self._dataset, name, self._run_key) is not None:
+            return None  # somebody saved one since the run began
         return records.save_view(self._dataset, name, self._run_key, view)
 
     def _is_ours(self) -> bool:

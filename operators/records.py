@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import fiftyone as fo
+from fiftyone.core.utils import to_slug
 
 from .params import ParameterError, nearest, text
 from .reloading import reload_if_outdated
@@ -161,20 +162,26 @@ def _view_description(run_key: str) -> str:
     return f"Made by the run '{run_key}' of @autolabel/gcn"
 
 
-def is_view_free(dataset: fo.Dataset, name: str, run_key: str) -> bool:
-    """Tells whether a run may write a saved view.
+def view_in_the_way(
+    dataset: fo.Dataset, name: str, run_key: str, was: str | None = None
+) -> str | None:
+    """Looks whether somebody else's saved view is where one of a run would be.
 
     Args:
         dataset: The dataset.
-        name: Name of the view.
+        name: Name of the run's view.
         run_key: The run's key.
+        was: The key that it has before it is renamed.
 
     Returns:
-        False if somebody else's view has that name.
+        The name of the other; None if the place is free, or holds the run's own.
     """
-    if not dataset.has_saved_view(name):
-        return True
-    return dataset.get_saved_view_info(name)["description"] == _view_description(run_key)
+    slug, own = to_slug(name), {_view_description(run_key), _view_description(str(was))}
+    for info in dataset.list_saved_views(info=True):
+        # FiftyOne replaces whatever has the same slug: it drops case, signs and Chinese.
+        if to_slug(info["name"]) == slug and info["description"] not in own:
+            return info["name"]
+    return None
 
 
 def save_view(dataset: fo.Dataset, name: str, run_key: str, view: fo.DatasetView) -> str:
@@ -203,7 +210,8 @@ def list_views(dataset: fo.Dataset, run_key: str) -> list[str]:
     Returns:
         Their names.
     """
-    return [name for name in dataset.list_saved_views() if is_view_free(dataset, name, run_key)]
+    views = dataset.list_saved_views(info=True)
+    return [view["name"] for view in views if view["description"] == _view_description(run_key)]
 
 
 def rename_views(dataset: fo.Dataset, old: str, new: str) -> None:

@@ -74,11 +74,13 @@ def prepare_rename(samples: SampleCollection, params: RenameRunParams) -> RunRec
         fields.check_not_read_only(target, parts, f"the run '{record.key}' cannot be renamed")
     for view in records.list_views(dataset, record.key):
         name = _renamed_view(view, record.key, new)
-        if not records.is_view_free(dataset, name, new):
+        other = records.view_in_the_way(dataset, name, new, record.key)
+        if other is not None:
             raise ParameterError(
                 "new_run_key",
-                f"There is a saved view '{name}' of somebody else; choose another name",
+                f"There is a saved view '{other}' of somebody else; choose another name",
             )
+    visualization.check_map_name(dataset, record.key, new)
     return record
 
 

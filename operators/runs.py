@@ -208,7 +208,8 @@ def _write(target: Target, record: RunRecord, columns: dict[str, Any], progress:
 
 def _ensure_view(dataset: fo.Dataset, record: RunRecord, target: Target) -> str | None:
     name = records.view_name(record.key)
-    if not record.config.get("saved_view") or not records.is_view_free(dataset, name, record.key):
+    is_taken = records.view_in_the_way(dataset, name, record.key) is not None
+    if is_taken or not record.config.get("saved_view"):
         return None
     view = clusters.cluster_view(target, record.cluster_field)
     return records.save_view(dataset, name, record.key, view)

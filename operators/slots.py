@@ -7,9 +7,9 @@ from .records import (
     METHOD,
     RunRecord,
     incomplete_key,
-    is_view_free,
     list_records,
     read_record,
+    view_in_the_way,
     view_name,
 )
 from .targets import Target
@@ -42,12 +42,13 @@ def check_slot(target: Target, params: ClusterImagesParams) -> None:
     """
     _check_run_key(target, params)
     _check_field(target, params)
-    name = view_name(str(params.run_key))
-    if params.save_view and not is_view_free(target.dataset, name, str(params.run_key)):
+    key = str(params.run_key)
+    other = view_in_the_way(target.dataset, view_name(key), key) if params.save_view else None
+    if other is not None:
         raise ParameterError(
             "run_key",
-            f"There is a saved view '{name}' of somebody else; choose "
-            "another run key, or save no view",
+            f"There is a saved view '{other}' of somebody else, whose place that of this run would "
+            "take; choose another run key, or save no view",
         )
 
 

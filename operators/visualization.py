@@ -6,13 +6,20 @@ from typing import Any
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
-from . import clusters, records
+from . import records
 from .database import clear_connection_errors
 from .params import ParameterError, parameter, parse, text, yes_no
 from .records import RunRecord
 from .sources import check_embeddings_of_run
 from .targets import target_of_record
 from .vectors import Progress, silent
+from .workspaces import (
+    has_workspace,
+    rename_workspace,
+    save_workspace,
+    workspace_in_the_way,
+    workspace_name,
+)
 
 METHODS = ("umap", "tsne", "pca")
 # One thread and one seed, so that the same embeddings give the same map.
@@ -99,6 +106,11 @@ def prepare_visualization(samples: SampleCollection, params: VisualizeClustersPa
         raise ParameterError(
             "run_key", f"There is a brain run '{key}' of somebody else; rename it first"
         )
+    other = workspace_in_the_way(dataset, record.key)
+    if other is not None:
+        raise ParameterError(
+            "run_key", f"There is a workspace '{other}' of somebody else; rename it first"
+        )
     check_embeddings_of_run(target, record)
     return record
 
@@ -113,7 +125,7 @@ def _visualize(
         progress(0.1, f"Placing the embeddings on a map ({method})")
         _compute(dataset, record, method)
     progress(0.95, "Saving the workspace")
-    name = save_workspace(dataset, record)
+    name = save_workspace(dataset, record, key)
     return {"run_key": record.key, "brain_key": key, "workspace": name, "is_new": is_new}
 
 
@@ -174,18 +186,6 @@ def brain_key(run_key: str) -> str:
     return f"{run_key}_map"
 
 
-def workspace_name(run_key: str) -> str:
-    """Names the workspace of a run.
-
-    Args:
-        run_key: The run's key.
-
-    Returns:
-        The name.
-    """
-    return f"{run_key}: review"
-
-
 def is_own_map(dataset: fo.Dataset, run_key: str) -> bool:
     """Tells whether the brain run in the place of a run's map is one that this plugin made.
 
@@ -202,48 +202,6 @@ def is_own_map(dataset: fo.Dataset, run_key: str) -> bool:
     return getattr(dataset.get_brain_info(key).config, "seed", None) == SEED
 
 
-def save_workspace(dataset: fo.Dataset, record: RunRecord) -> str:
-    """Saves the workspace with grid, review, and the map if there is one.
-
-    Args:
-        dataset: The dataset.
-        record: The run's record.
-
-    Returns:
-        Its name.
-    """
-    name = workspace_name(record.key)
-    about = f"Made for the run '{record.key}' of @autolabel/gcn"
-    dataset.save_workspace(name, layout(dataset, record), description=about, overwrite=True)
-    return name
-
-
-def layout(dataset: fo.Dataset, record: RunRecord) -> fo.Space:
-    """Lays out grid, review, and the map if there is one.
-
-    Args:
-        dataset: The dataset.
-        record: The run's record.
-
-    Returns:
-        The spaces of the App.
-    """
-    left = [_alone(fo.Panel(type="Samples", pinned=True))]
-    if brain_key(record.key) in dataset.list_brain_runs():
-        target = target_of_record(dataset, record.patches_field)
-        color = clusters.label_path(target, record.cluster_field)
-        state = {"brainResult": brain_key(record.key), "colorByField": color}
-        left.append(_alone(fo.Panel(type="Embeddings", state=state)))
-    column = fo.Space(children=left, orientation="vertical") if len(left) > 1 else left[0]
-    review = _alone(fo.Panel(type="cluster_review"))
-    return fo.Space(children=[column, review], orientation="horizontal")
-
-
-def _alone(panel: fo.Panel) -> fo.Space:
-    # Without the active child the App draws an empty pane.
-    return fo.Space(children=[panel], active_child=panel.component_id)
-
-
 def list_map(dataset: fo.Dataset, run_key: str) -> list[str]:
     """Names the map and the workspace of a run, if they are there.
 
@@ -257,7 +215,7 @@ def list_map(dataset: fo.Dataset, run_key: str) -> list[str]:
     named: list[str] = []
     if is_own_map(dataset, run_key):
         named.append(f"brain run '{brain_key(run_key)}'")
-    if workspace_name(run_key) in dataset.list_workspaces():
+    if has_workspace(dataset, run_key):
         named.append(f"workspace '{workspace_name(run_key)}'")
     return named
 
@@ -275,7 +233,7 @@ def delete_map(dataset: fo.Dataset, run_key: str) -> list[str]:
     deleted = list_map(dataset, run_key)
     if is_own_map(dataset, run_key):
         dataset.delete_brain_run(brain_key(run_key))
-    if workspace_name(run_key) in dataset.list_workspaces():
+    if has_workspace(dataset, run_key):
         dataset.delete_workspace(workspace_name(run_key))
     return deleted
 
@@ -291,6 +249,27 @@ def rename_map(dataset: fo.Dataset, record: RunRecord, old: str, new: str) -> No
     """
     if is_own_map(dataset, old) and brain_key(new) not in dataset.list_brain_runs():
         dataset.rename_brain_run(brain_key(old), brain_key(new))
-    if workspace_name(old) in dataset.list_workspaces():
-        save_workspace(dataset, record)
-        dataset.delete_workspace(workspace_name(old))
+    map_key = brain_key(new) if is_own_map(dataset, new) else None
+    rename_workspace(dataset, record, map_key, old)
+
+
+def check_map_name(dataset: fo.Dataset, old: str, new: str) -> None:
+    """Refuses a new key of a run under which somebody else's map or workspace is.
+
+    Args:
+        dataset: The dataset.
+        old: The key that the run has.
+        new: The key that it is to get.
+
+    Raises:
+        ParameterError: Its own map or workspace could not take that name.
+    """
+    if is_own_map(dataset, old) and brain_key(new) in dataset.list_brain_runs():
+        what = f"a brain run '{brain_key(new)}'"
+    elif has_workspace(dataset, old) and (other := workspace_in_the_way(dataset, new, old)):
+        what = f"a workspace '{other}'"
+    else:
+        return
+    raise ParameterError(
+        "new_run_key", f"There is {what} of somebody else; choose another name, or rename that"
+    )

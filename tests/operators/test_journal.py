@@ -270,3 +270,12 @@ def test_what_fails_after_the_last_step_undoes_nothing(
     (summary,) = plugin_part("operators.runs").list_runs(dataset)
     assert (summary.run_key, summary.status) == ("cluster", "complete")
     assert dataset.count_values("cluster.label") == {"c00001": 30}
+
+
+def test_view_that_somebody_saved_meanwhile_stays(
+    write: Callable[..., None], dataset: "fo.Dataset"
+) -> None:
+    name = "cluster: one tile per cluster"
+    write(dataset, stop=lambda: dataset.save_view(name, dataset.limit(3)))
+    assert len(dataset.load_saved_view(name)) == 3
+    assert dataset.list_runs() == ["cluster"]

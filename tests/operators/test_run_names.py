@@ -32,6 +32,17 @@ def test_field_corrections_and_view_stay_with_the_run(
     assert clustered.list_saved_views() == []
 
 
+def test_only_the_case_of_a_name_may_change(
+    names: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    plugin_part("operators.visualization").visualize_clusters(clustered, method="pca")
+    names.rename_run(clustered, "cluster", "Cluster")
+    assert clustered.list_saved_views() == ["Cluster: one tile per cluster"]
+    assert clustered.list_workspaces() == ["Cluster: review"]
+    assert "Cluster_map" in repr(clustered.load_workspace("Cluster: review").to_dict())
+    assert clustered.list_brain_runs() == ["Cluster_map"]
+
+
 def test_renamed_run_can_be_replaced(
     names: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:

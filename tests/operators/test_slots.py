@@ -100,8 +100,19 @@ def test_orphaned_field_of_a_run_needs_overwrite(check: Check, clustered: "fo.Da
     check(clustered, overwrite=True)
 
 
-def test_saved_view_of_the_user_is_not_replaced(check: Check, dataset: "fo.Dataset") -> None:
-    dataset.save_view("cluster: one tile per cluster", dataset.limit(3))
-    with pytest.raises(ValueError, match=r"saved view .* of somebody else"):
-        check(dataset)
-    check(dataset, save_view=False)
+# FiftyOne takes these names for one, and replaces the view that is there.
+@pytest.mark.parametrize(
+    ("name", "run_key"),
+    [
+        ("cluster: one tile per cluster", "cluster"),
+        ("Cluster, one tile per cluster", "cluster"),
+        ("one tile per cluster", "\N{CJK UNIFIED IDEOGRAPH-53F6}"),  # no such sign is in a slug
+    ],
+)
+def test_saved_view_of_the_user_is_not_replaced(
+    check: Check, dataset: "fo.Dataset", name: str, run_key: str
+) -> None:
+    dataset.save_view(name, dataset.limit(3))
+    with pytest.raises(ValueError, match=f"saved view '{name}' of somebody else"):
+        check(dataset, run_key=run_key)
+    check(dataset, run_key=run_key, save_view=False)
