@@ -115,6 +115,7 @@ def _embeddings(review: Review, target: Target, new: Items, progress: Progress) 
     name = source.get("embeddings_field")
     backbone = fields.backbone_of(target, name) if name else None
     if name and backbone:
+        _check_writable(target, name, new)
         wanted = ComputeEmbeddingsParams(
             patches_field=review.record.patches_field,
             embeddings_field=name,
@@ -124,6 +125,13 @@ def _embeddings(review: Review, target: Target, new: Items, progress: Progress) 
         fill_embeddings(target, new, wanted, lambda share, text: progress(0.5 * share, text))
     progress(0.5, "Reading embeddings")
     return vectors_of_run(review.record, target, new)
+
+
+def _check_writable(target: Target, name: str, new: Items) -> None:
+    """Says what to do before computing would refuse: another field would not help the run."""
+    if fields.is_read_only(target, name) and not set(new.ids) <= fields.ids_with(target, name):
+        why = f"embeddings that {target.noun} lack cannot be computed"
+        fields.check_not_read_only(target, [name], why)
 
 
 def _placed(

@@ -77,6 +77,22 @@ def test_images_without_embedding_are_counted(
     assert (report["images"], report["without_embedding"]) == (13, 1)
 
 
+def test_embeddings_that_are_read_only_are_to_be_made_writable_where_one_is_missing(
+    write: ModuleType, half: "fo.Dataset", fields_of: Fields
+) -> None:
+    before = fields_of(half)
+    half.skip(29).clear_sample_field("vectors")
+    field = half.get_field("vectors")
+    field.info = {"backbone": "efficientnet-lite0"}
+    field.read_only = True
+    field.save()
+    sentence = r"^The field 'vectors' is read-only, so .* computed; set 'read_only' of the field"
+    with pytest.raises(ValueError, match=sentence):
+        write.assign_new_images(half)
+    assert fields_of(half) == before
+    assert write.assign_new_images(half.limit(29))["images"] == 13  # none of these lacks one
+
+
 def test_cancelling_changes_nothing(
     write: ModuleType,
     half: "fo.Dataset",
