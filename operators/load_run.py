@@ -80,4 +80,5 @@ class LoadRun(ReportingOperator):
 def _summary(result: dict[str, Any]) -> str:
     labels = count_text(result["restored"], "labels")
     text = f"**{labels} restored** in `{result['cluster_field']}`"
-    return text + result_forms.view_text(result["saved_view"])
+    note = f"\n\nNote: {result['notice']}" if result["notice"] else ""
+    return text + note + result_forms.view_text(result["saved_view"])

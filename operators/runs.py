@@ -10,6 +10,7 @@ from fiftyone.core.collections import SampleCollection
 
 from . import clusters, fields, records
 from .corrections.columns import corrected_columns
+from .corrections.commit import take_notice
 from .corrections.lock import writing
 from .corrections.replacing import check_not_replaced
 from .corrections.tables import Tables, forget_review, review_id
@@ -111,7 +112,8 @@ def load_run(
         progress: Called with the share done in [0, 1] and what is going on.
 
     Returns:
-        `run_key`, `cluster_field`, `restored` (number of labels), `saved_view`.
+        `run_key`, `cluster_field`, `restored` (number of labels), `saved_view`, and `notice` (which
+        labels of `apply_labels` could not be written; "" for none).
 
     Raises:
         ParameterError: There is no such run, it is incomplete, its field is taken or read-only, the
@@ -184,6 +186,7 @@ def _load(dataset: fo.Dataset, record: RunRecord, progress: Progress) -> dict[st
         "cluster_field": record.path,
         "restored": clusters.count_clustered(target, record.cluster_field),
         "saved_view": saved_view,
+        "notice": take_notice(Tables(review_id(dataset, record.config["token"]))),
     }
 
 

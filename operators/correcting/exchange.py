@@ -169,7 +169,7 @@ def import_corrections(
             for step in steps:
                 _append(review, step)
             review = repair(review, lock)
-            notice = take_notice(review)
+            notice = take_notice(review.tables)
     done = f"Imported {count_text(len(steps), 'corrections')}"
     if not steps:
         done += ": the run has all that the log holds"

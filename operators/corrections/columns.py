@@ -15,7 +15,7 @@ from ..targets import Target
 from .base import read_base
 from .build import rebuild, replay
 from .ids import Ids, ids_of, texts_of
-from .labels import write_label_changes
+from .labels import label_notes, write_label_changes
 from .lock import Lock, writing
 from .members import Loaded, without_rows
 from .replacing import check_not_replaced
@@ -64,9 +64,13 @@ def corrected_columns(
 
 def _write_late_labels(target: Target, tables: Tables, lock: Lock) -> None:
     """Writes the labels of what was recorded by a program that died before it wrote them."""
-    done = (tables.head() or {}).get("number", 0)
+    done, notes = (tables.head() or {}).get("number", 0), list[str]()
     for entry in tables.log.find(tables.query(number={"$gt": done})).sort("number", 1):
-        write_label_changes(tables, target, entry, lock.keep)
+        outcome = write_label_changes(tables, target, entry, lock.keep)
+        notes += label_notes(target, entry, outcome)
+    if notes:
+        mine = {"_id": tables.review, "lock.owner": lock.owner}
+        tables.reviews.update_one(mine, {"$set": {"notice": "; ".join(notes)}})
 
 
 def recorded_state(target: Target, record: RunRecord) -> Loaded:

@@ -9,19 +9,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..params import ParameterError
-from ..wording import count_text, list_text
+from ..wording import count_text
 from . import log
 from .adopt import FieldContents, adopt
 from .cards import refresh_cards, write_cards
 from .changes import Change, change_of, delta_of
 from .delta import Delta, apply_delta
-from .labels import LabelChange, Outcome, record_labels, write_label_changes
+from .labels import LabelChange, label_notes, record_labels, write_label_changes
 from .lock import Lock
 from .log import Heading
 from .members import Loaded, write_members
 from .projection import write_fields
 from .review import Review, needs_repair
 from .state import NOISE, OUTSIDE
+from .tables import Tables
 from .vanished import forget_rows
 
 
@@ -65,7 +66,7 @@ def commit(review: Review, lock: Lock, planned: Planned, fingerprint: str = "") 
         raise ParameterError("run_key", "The run was deleted in the meantime; nothing was changed")
     vanished = carry_out(review, lock, entry, loaded, delta)
     review = review.refreshed()
-    notes = [_vanished_text(review, vanished), take_notice(review)]
+    notes = [_vanished_text(review, vanished), take_notice(review.tables)]
     notice = "; ".join(note for note in notes if note)
     return report_of(review, entry) | {"vanished": vanished, "notice": notice}
 
@@ -110,7 +111,7 @@ def carry_out(
     outcome = write_label_changes(review.tables, review.target, entry, lock.keep)
     log.settle(review.tables, entry)
     head = {"number": entry["number"], "next_id": after.state.next_id}
-    notes = _label_notes(review, entry, outcome)
+    notes = label_notes(review.target, entry, outcome)
     if notes:
         head["notice"] = "; ".join(notes)
     mine = {"_id": review.tables.review, "lock.owner": lock.owner}
@@ -118,34 +119,18 @@ def carry_out(
     return len(lost)
 
 
-def _label_notes(review: Review, entry: Mapping[str, Any], outcome: Outcome) -> list[str]:
-    notes: list[str] = []
-    if outcome.problems:
-        notes.append(
-            f"The labels of correction {entry['number']} ({entry['text']}) were not written: "
-            f"{list_text(outcome.problems)}; put the field right, then write them with undo and "
-            "redo"
-        )
-    if outcome.changed:
-        number = count_text(outcome.changed, review.target.noun)
-        verb = "has" if outcome.changed == 1 else "have"
-        notes.append(f"{number} {verb} another label since, which stays")
-    return notes
-
-
-def take_notice(review: Review) -> str:
+def take_notice(tables: Tables) -> str:
     """Takes what the user is to know of corrections that could not be carried out in full.
 
     Args:
-        review: The review, up to date; the caller is the writer.
+        tables: The review's documents.
 
     Returns:
         A sentence, which is told once; "" if all went well.
     """
-    notice = review.head.get("notice") or ""
-    if notice:
-        review.tables.reviews.update_one({"_id": review.tables.review}, {"$set": {"notice": ""}})
-    return notice
+    pending = {"_id": tables.review, "notice": {"$nin": [None, ""]}}
+    head = tables.reviews.find_one_and_update(pending, {"$set": {"notice": ""}})
+    return head["notice"] if head else ""
 
 
 def repair(review: Review, lock: Lock) -> Review:

@@ -11,6 +11,7 @@ from mongoengine.errors import ValidationError
 from ..fields import write_values
 from ..stored_values import clear_stored, read_stored, stored_labels, write_stored
 from ..targets import Items, Target
+from ..wording import count_text, list_text
 from .history import UNDO
 from .label_check import add_label_field, unfit
 from .tables import Tables
@@ -114,6 +115,31 @@ def write_label_changes(
                 changed -= {(change.field, item) for item in change.items}
                 changed |= {(change.field, item) for item in others}
     return Outcome(list(problems.values()), len({item for _, item in changed}))
+
+
+def label_notes(target: Target, entry: Mapping[str, Any], outcome: Outcome) -> list[str]:
+    """Words what the user is to know of labels that were not written.
+
+    Args:
+        target: What was clustered.
+        entry: The entry that they belong to.
+        outcome: What became of them.
+
+    Returns:
+        Sentences; none if all went well.
+    """
+    notes: list[str] = []
+    if outcome.problems:
+        notes.append(
+            f"The labels of correction {entry['number']} ({entry['text']}) were not written: "
+            f"{list_text(outcome.problems)}; put the field right, then write them with undo and "
+            "redo"
+        )
+    if outcome.changed:
+        number = count_text(outcome.changed, target.noun)
+        verb = "has" if outcome.changed == 1 else "have"
+        notes.append(f"{number} {verb} another label since, which stays")
+    return notes
 
 
 def _write(target: Target, change: LabelChange, takes_back: bool) -> tuple[str | None, list[str]]:

@@ -66,6 +66,7 @@ def test_loading_restores_the_assignment_exactly(
         "cluster_field": "cluster",
         "restored": 30,
         "saved_view": "cluster: one tile per cluster",
+        "notice": "",
     }
     assert len(clustered.load_saved_view(report["saved_view"])) == 3
 

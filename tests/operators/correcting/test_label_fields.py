@@ -185,6 +185,26 @@ def test_operator_and_panel_tell_what_was_not_written(
     assert f"Note: {sentence}" in result.result["summary"]
 
 
+@pytest.mark.usefixtures("kill")
+@pytest.mark.parametrize("spoil", [lambda dataset: set_read_only(dataset, True), retype])
+def test_loading_a_run_tells_which_labels_it_could_not_write(
+    read: ModuleType,
+    run: Callable[..., dict[str, Any]],
+    labeled: "fo.Dataset",
+    spoil: Callable[["fo.Dataset"], None],
+    check: Check,
+) -> None:
+    labeled.reload()
+    spoil(labeled)
+    report = run("load_run", labeled, run_key="cluster")
+    sentence = "The labels of correction 3 (Undid: Wrote 10 labels to"
+    assert report["notice"].startswith(sentence)
+    assert f"Note: {sentence}" in report["summary"]
+    assert read.read_history(labeled)["notice"] == ""  # told once
+    assert run("load_run", labeled, run_key="cluster")["notice"] == ""
+    check(labeled)
+
+
 def test_loading_a_run_takes_back_what_a_killed_program_left(
     read: ModuleType, labeled: "fo.Dataset", kill: None, plugin_part: Part, check: Check
 ) -> None:
