@@ -33,6 +33,10 @@ class CorrectionOperator(foo.Operator):
         """Makes the correction, or with `dry_run` tells what it would do."""
         raise NotImplementedError
 
+    def foretell(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Tells what it would do, for the form: a report, or the part of it that is quick."""
+        return self.correct(samples, {**values, "dry_run": True})
+
     def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         """Adds what is asked besides the run."""
 
@@ -71,8 +75,7 @@ class CorrectionOperator(foo.Operator):
 
         def check() -> None:
             values = self._values(ctx)
-            report = self.correct(ctx.dataset, values | {"dry_run": True})
-            notes.append(self.preview(report, values))
+            notes.append(self.preview(self.foretell(ctx.dataset, values), values))
 
         problem = None if _is_execution(ctx) else forms.problem_of(check)
         if notes and notes[0]:

@@ -36,9 +36,13 @@ class SplitCluster(CorrectionOperator):
             add_selection(inputs, ctx)
 
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Splits, or tells what it would do where that is quick."""
+        """Splits, or tells what it would do."""
+        return split_cluster(samples, **parsed(SplitClusterParams, values))
+
+    def foretell(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Tells what it would do where that needs no embeddings."""
         params = parsed(SplitClusterParams, values)
-        if params["dry_run"] and params["by"] != "parts":
-            open_review(samples, params["run_key"]).resolve(params["cluster"])
-            return {"text": ""}
-        return split_cluster(samples, **params)
+        if params["by"] == "parts":
+            return super().foretell(samples, values)
+        open_review(samples, params["run_key"]).resolve(params["cluster"])
+        return {"text": ""}

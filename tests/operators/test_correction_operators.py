@@ -181,6 +181,19 @@ def test_split_around_the_selection(clustered: "fo.Dataset") -> None:
     assert len(report["created"]) == 1
 
 
+def test_dry_run_from_python_tells_what_would_be_done_in_full(
+    run: Run, clustered: "fo.Dataset"
+) -> None:
+    before = clustered.values("cluster.label")
+    around = [clustered.first().id, clustered.limit(10).last().id]
+    key = clustered.first().cluster.cluster_id
+    report = run("split_cluster", clustered, cluster=key, by="images", items=around, dry_run=True)
+    assert (report["entry"], report["notice"]) == (None, "")
+    assert report["text"].startswith(f"Split '{key}' into 2 clusters")
+    clustered.reload()
+    assert clustered.values("cluster.label") == before
+
+
 def test_a_selection_for_something_else_does_not_enter_a_correction_of_clusters(
     clustered: "fo.Dataset",
 ) -> None:
