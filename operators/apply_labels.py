@@ -8,10 +8,11 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 
 from .correcting import apply_labels
+from .correcting.labeling import count_labels_of_new_field
 from .correction_operator import CorrectionOperator, add_clusters, parsed
 from .correction_params import ApplyLabelsParams
 from .corrections.texts import shortened
-from .params import ParameterError
+from .params import ParameterError, parse
 from .wording import count_text
 
 
@@ -24,13 +25,10 @@ class ApplyLabels(CorrectionOperator):
 
     def add_inputs(self, inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         """Asks where the labels go."""
-        # What is foretold reads the labels of all confirmed images, too much to do at each letter:
-        # the App sends such an input when the cursor leaves it.
         inputs.str(
             "label_field",
             label="Label field",
-            description="Tab shows what will be written; 'label' is that of the patches themselves",
-            view=types.LazyFieldView(),
+            description="Made if it is not there yet; 'label' is that of the patches themselves",
         )
         add_clusters(
             inputs,
@@ -55,6 +53,15 @@ class ApplyLabels(CorrectionOperator):
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Writes labels, or counts what it would write."""
         return apply_labels(samples, **parsed(ApplyLabelsParams, values))
+
+    def foretell(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Counts what it would write; labels that are there are read when their field is typed."""
+        params = parse(ApplyLabelsParams, values)
+        written = count_labels_of_new_field(samples, params)
+        if written is None:
+            return super().foretell(samples, values)
+        counts = {"written": written, "unchanged": 0, "conflicts": 0, "examples": []}
+        return {"label_field": params.label_field, **counts}
 
     def preview(self, report: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         """Says which labels will be written, and what becomes of those that are there."""

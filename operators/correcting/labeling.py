@@ -17,6 +17,7 @@ from ..corrections.ids import texts_of
 from ..corrections.label_check import add_label_field, unfit
 from ..corrections.labels import KIND, LabelChange, text_of_label
 from ..corrections.log import Heading
+from ..corrections.opening import open_review
 from ..corrections.review import Review
 from ..corrections.texts import shortened
 from ..params import ParameterError, parse
@@ -95,6 +96,29 @@ def apply_labels(
     request = Request(KIND, values, params.based_on, params.token)
     report = correct(samples, params.run_key, request, plan, params.dry_run)
     return report | {"label_field": params.label_field, **dataclasses.asdict(counts)}
+
+
+def count_labels_of_new_field(samples: SampleCollection, params: ApplyLabelsParams) -> int | None:
+    """Counts the labels that a field which is not there yet would get, without reading images.
+
+    Args:
+        samples: The dataset, or any view of it.
+        params: The parameters of `apply_labels`.
+
+    Returns:
+        Their number, as the review knows it: what was deleted since it last looked counts too.
+        None if the field is there.
+
+    Raises:
+        ParameterError: No labels can be written.
+    """
+    review = open_review(samples, params.run_key)
+    check_label_field(review, params.label_field)
+    if review.dataset.get_field(review.target.path(params.label_field)) is not None:
+        return None
+    query = review.tables.query(cluster={"$in": _chosen(review, params)})
+    cards = review.tables.clusters.find(query, {"confirmed": 1})
+    return sum(card["confirmed"] for card in cards)
 
 
 def _conflict_text(target: Target, params: ApplyLabelsParams, counts: _Counts) -> str:

@@ -161,6 +161,22 @@ def test_the_saved_view_shows_one_tile_per_cluster(
     take_picture(page, "inside_a_cluster")
 
 
+def test_labels_are_written_by_one_click_after_their_field_is_typed(
+    open_app: OpenApp, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> None:
+    plugin_part("operators").confirm_clusters(clustered, ["c00000"], name="Tom")
+    number = clustered.count_values("cluster.label")["Tom"]
+    page = open_app(clustered)
+    form = open_form(page, "Apply labels")
+    expect(button(form, "Execute")).to_be_disabled()
+    entry(form, "Label field").press_sequentially("kind")
+    expect(form.get_by_text(f"{number} labels will be written to 'kind'")).to_be_visible()
+    button(form, "Execute").click()
+    expect(button(form, "Close")).to_be_visible()
+    clustered.reload()
+    assert clustered.count_values("kind.label")["Tom"] == number
+
+
 def test_delete_run_names_what_goes_and_removes_it(
     open_app: OpenApp, clustered: "fo.Dataset"
 ) -> None:

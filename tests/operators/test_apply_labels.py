@@ -71,13 +71,20 @@ def test_a_new_field_is_simply_filled(reviewed: "fo.Dataset") -> None:
     assert not reviewed.has_field("fresh")
 
 
-def test_the_app_sends_the_name_of_the_field_when_it_is_typed_to_the_end(
-    reviewed: "fo.Dataset",
+def test_the_app_sends_the_name_of_the_field_as_it_is_typed(reviewed: "fo.Dataset") -> None:
+    # What it sends when the cursor leaves the input takes the click on Execute with it.
+    assert form("apply_labels", reviewed)["label_field"]["view"]["name"] != "LazyFieldView"
+
+
+def test_what_a_new_field_gets_from_chosen_clusters_is_counted_and_refused_as_when_written(
+    run: Run, reviewed: "fo.Dataset"
 ) -> None:
-    view = form("apply_labels", reviewed)["label_field"]["view"]
-    assert view["name"] == "LazyFieldView"
-    assert view["save_on_blur"]
-    assert view["label"] == "Label field"
+    chosen = {"label_field": "fresh", "clusters": ["c00000"]}
+    told = form("apply_labels", reviewed, **chosen)["note"]["view"]["label"]
+    assert told == "10 labels will be written to 'fresh'."
+    found = problems(form("apply_labels", reviewed, label_field="fresh", clusters=["c00001"]))
+    assert "'c00001' has no name or no confirmed images" in found["clusters"]
+    assert "Name the field" in problems(form("apply_labels", reviewed))["label_field"]
 
 
 def test_clusters_left_empty_in_the_app_are_all_but_an_empty_list_from_python_is_none(
