@@ -71,7 +71,7 @@ def take_lasso(session: Session) -> None:
     Args:
         session: The event.
     """
-    items = lasso_items(session)
+    items = lasso_items(session) or list(session.state.lasso)
     if not items:
         raise ParameterError(
             "items",

@@ -4,7 +4,7 @@ from ..corrections import reads
 from . import grid
 from .embedding_map import color_map
 from .names import are_too_many
-from .selection import is_used, selected_items
+from .selection import is_used, lasso_inside, selected_items
 from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, TRUTH_PATH, Session
 from .state import MOST_MARKS, ReviewState
 from .truth import NONE, truth_fields
@@ -136,7 +136,7 @@ def _open(session: Session, cluster: str) -> None:
     state = session.state
     offset = state.offset if state.page == "clusters" else state.came_from
     opened = {"cluster": cluster, "came_from": offset, "ticked": (), "last_entry": 0}
-    session.state = state.go("cluster", **opened)
+    session.state = state.go("cluster", **opened, lasso=lasso_inside(session, cluster))
     session.is_fresh = True
     grid.show_cluster(session, cluster)
 

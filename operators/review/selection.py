@@ -11,12 +11,12 @@ from ..wording import count_text
 from . import grid, inputs, widgets
 from .names import offered_names
 from .session import TARGET_PATH, Session
+from .state import MOST_SELECTED
 from .values import listed
 
 LASSO_STAGE = "fiftyone.core.stages.Select"
-# With every event the App sends the ids of the selection twice, and those of the lasso once more:
-# 107 bytes each. With a grid of small clusters, 900 ids at most, that stays below 100 kB.
-MOST_SELECTED = 650
+# In place of it where the grid shows images and the map patches.
+PATCHES_STAGE = "fiftyone.core.stages.MatchLabels"
 
 
 def selected_items(session: Session) -> list[str]:
@@ -135,10 +135,38 @@ def lasso_items(session: Session) -> list[str]:
     Returns:
         Sample ids of images, label ids of patches; empty without a lasso.
     """
-    stages = session.ctx.request_params.get("extended")
-    stage = stages.get(LASSO_STAGE) if isinstance(stages, Mapping) else None
-    found = stage.get("sample_ids") if isinstance(stage, Mapping) else None
+    stages, field = session.ctx.request_params.get("extended"), session.run["patches_field"]
+    found = _ids_of_stage(stages, LASSO_STAGE, "sample_ids", {})
+    if field is not None and not found:
+        found = _ids_of_stage(stages, PATCHES_STAGE, "ids", {"fields": [field]})
+    return found
+
+
+def _ids_of_stage(stages: Any, name: str, ids: str, wanted: Mapping[str, Any]) -> list[str]:
+    stage = stages.get(name) if isinstance(stages, Mapping) else None
+    if not isinstance(stage, Mapping) or any(stage.get(key) != wanted[key] for key in wanted):
+        return []
+    found = stage.get(ids)
     return [str(item) for item in found] if isinstance(found, list) else []
+
+
+def lasso_inside(session: Session, cluster: str) -> tuple[str, ...]:
+    """Finds what the lasso holds of a cluster that is about to be opened, which ends the lasso.
+
+    Args:
+        session: The event.
+        cluster: The cluster's id.
+
+    Returns:
+        Their ids; none if they are too many to be selected.
+    """
+    items = lasso_items(session)
+    if not items:
+        return ()
+    found = reads.item_ids(session.dataset, cluster, run_key=session.state.run_key)
+    members = set(found["items"])
+    inside = tuple(item for item in dict.fromkeys(items) if item in members)
+    return inside if len(inside) <= MOST_SELECTED else ()
 
 
 def is_used(page: str) -> bool:

@@ -1,5 +1,6 @@
 """The map beside the review: opened in the color of the clusters, its lasso feeds the panel."""
 
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -64,6 +65,30 @@ def test_the_map_is_colored_by_cluster_and_its_lasso_feeds_the_panel(
     expect(piece(panel, "cluster")).to_contain_text(f"{20 - inside} image")
     expect(counts).to_contain_text(f"{20 - inside} sample")
     take_picture(page, "walk_after_lasso")
+
+
+def test_a_lasso_holds_where_a_cluster_is_opened_after_it_was_drawn(
+    open_app: OpenApp, groups: "fo.Dataset"
+) -> None:
+    page = open_app(groups)
+    form = open_form(page, "Map clusters")
+    expect(button(form, "Execute")).to_be_enabled()
+    button(form, "Execute").click()
+    panel = page.locator('[data-cy="panel-content-cluster_review"]')
+    expect(piece(panel, "cards")).to_be_visible()
+    button(page.locator("body"), "Done").click()
+    plot = page.locator(".emb-plot")
+    expect(page.locator(".emb-legend-row")).to_have_count(3)
+    plot.get_by_text("Select", exact=True).click()
+    counts = page.locator('[data-cy="entry-counts"]')
+    expect(counts).to_contain_text("60 samples")
+    draw_around(page, page.locator(".emb-plot-scene"))
+    expect(counts).not_to_contain_text("60 samples")
+    open_cluster(panel, "c00000")
+    expect(counts).to_contain_text("20 samples")
+    piece(panel, "take_lasso").click()
+    expect(piece(panel, "selection")).to_contain_text(re.compile(r"\b[1-9][0-9]? images? selected"))
+    take_picture(page, "walk_lasso_before")
 
 
 def test_the_map_opens_where_its_panel_comes_after_the_review(

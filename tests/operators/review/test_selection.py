@@ -32,6 +32,60 @@ def test_the_lasso_becomes_the_selection(send: Send, clustered: "fo.Dataset") ->
     assert answer.state["review"]["selected"] == 4
 
 
+def test_a_lasso_that_was_drawn_before_a_cluster_was_opened_is_taken_there(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    keys = dict(zip(*clustered.values(["id", "cluster.cluster_id"]), strict=True))
+    drawn = list(keys)[::2]
+    for event in ("open_cluster", "next_cluster"):  # the App ends the lasso when its grid changes
+        state = send(clustered, event, app=lasso(drawn), cluster="c00000").state
+        answer = send(clustered, "take_lasso", state)
+        chosen = [one["id"] for one in answer.sent("set_selected_samples")[0]["samples"]]
+        assert chosen == [item for item in drawn if keys[item] == state["review"]["cluster"]]
+        newer = send(clustered, "take_lasso", state, app=lasso(chosen[:2]))
+        assert "2 images selected" in newer.page
+
+
+def test_a_lasso_on_images_holds_their_patches(send: Send, objects: "fo.Dataset") -> None:
+    ids = objects.values("objects.detections.id", unwind=True)
+    match = {"ids": ids[:12], "fields": ["objects"], "labels": None, "tags": None}
+    app = {"extended": {"fiftyone.core.stages.MatchLabels": match}}
+    opened = send(objects, "open_cluster", app=app, cluster="c00000")
+    (view,) = opened.sent("set_view")
+    inside = set(ids[:12]) & set(ids_in(objects, "c00000"))
+    assert view
+    assert inside
+    answer = send(objects, "take_lasso", opened.state)
+    assert {one["id"] for one in answer.sent("set_selected_samples")[0]["samples"]} == inside
+    match["fields"] = ["others"]
+    state = send(objects, "open_cluster", app=app, cluster="c00000").state
+    assert "There is no lasso" in send(objects, "take_lasso", state).page
+
+
+def ids_in(dataset: "fo.Dataset", cluster: str) -> list[str]:
+    names = ("id", "cluster_id")
+    columns = dataset.values([f"objects.detections.{name}" for name in names], unwind=True)
+    return [item for item, key in zip(*columns, strict=True) if key == cluster]
+
+
+def test_a_lasso_ends_with_the_page_of_the_cluster(send: Send, clustered: "fo.Dataset") -> None:
+    ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
+    state = send(clustered, "open_cluster", app=lasso(ids[:4]), cluster="c00000").state
+    state = send(clustered, "open_clusters", state).state
+    state = send(clustered, "open_cluster", state, cluster="c00000").state
+    assert "There is no lasso" in send(clustered, "take_lasso", state).page
+
+
+def test_a_lasso_around_too_many_of_a_cluster_is_not_kept(
+    send: Send, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> None:
+    ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
+    state = send(clustered, "open_cluster", app=lasso(ids), cluster="c00000").state
+    most = plugin_part("operators.review.selection").MOST_SELECTED
+    state["review"]["lasso"] = ["0" * 24] * (most + 1)
+    assert f"'lasso' must have at most {most}" in send(clustered, "take_lasso", state).page
+
+
 @pytest.mark.parametrize(
     "app",
     [
@@ -70,6 +124,8 @@ def test_what_is_sent_with_the_largest_selection_that_the_panel_makes_stays_belo
     grid = ["0" * 24] * ((small - 1) * shown)
     request = {"selected": items, "selected_samples": chosen, "view": grid} | lasso(items)
     # 2 kB for the panel's own state and all else.
+    assert len(json.dumps(request, separators=(",", ":"))) < 98_000
+    request |= {"panel_state": {"lasso": items}, "view": ["0" * 24]}  # on the page of a cluster
     assert len(json.dumps(request, separators=(",", ":"))) < 98_000
 
 
