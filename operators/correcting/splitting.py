@@ -91,6 +91,13 @@ def split_cluster(
 
 
 def _check(params: SplitClusterParams) -> None:
+    for name, by, given in (("items", "images", params.items), ("groups", "groups", params.groups)):
+        if given and params.by != by:
+            raise ParameterError(
+                name,
+                f"'{name}' are for by='{by}' (got by='{params.by}'); give that too, or leave them "
+                "out",
+            )
     if params.by == "images" and len(params.items) < 2:
         raise ParameterError(
             "items", f"Choose at least two images to split around (got {len(params.items)})"

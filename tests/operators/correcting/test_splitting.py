@@ -150,3 +150,24 @@ def test_a_run_that_does_not_tell_its_embeddings_says_what_to_do(
     clustered.update_run_config("cluster", info.config)
     with pytest.raises(ValueError, match="which embeddings it used; cluster the images again"):
         write.split_cluster(clustered, "c00000", by="clustering")
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"items": True}, r"^'items' are for by='images' \(got by='parts'\); give that too"),
+        ({"items": True, "by": "clustering"}, r"^'items' are for by='images' \(got by='clustering"),
+        ({"groups": True}, r"^'groups' are for by='groups' \(got by='parts'\)"),
+        ({"groups": True, "items": True, "by": "images"}, "^'groups' are for by='groups'"),
+    ],
+)
+def test_chosen_images_that_would_have_no_effect_are_refused(
+    write: ModuleType, clustered: "fo.Dataset", params: dict[str, Any], sentence: str
+) -> None:
+    before, ids = clustered.values("cluster.label"), clustered.values("id")[:2]
+    chosen = {"items": ids, "groups": [ids]}
+    given = {name: chosen.get(name, value) for name, value in params.items()}
+    with pytest.raises(ValueError, match=sentence):
+        write.split_cluster(clustered, "c00000", **given)
+    clustered.reload()
+    assert clustered.values("cluster.label") == before
