@@ -206,7 +206,8 @@ def merge_into(session: Session) -> None:
     clusters = id_list(session.params, "clusters", MOST_MARKS)
     into = needed(session.params, "into")
     correct(session, correcting.merge_clusters, clusters=clusters, into=into)
-    session.change(marked=())
+    left = tuple(cluster for cluster in session.state.marked if cluster not in clusters)
+    session.change(marked=left)
 
 
 def confirm_marked(session: Session) -> None:
@@ -273,15 +274,16 @@ def restore_all(session: Session) -> None:
 
 
 def answer_pair(session: Session) -> None:
-    """Answers whether two clusters are the same.
+    """Answers whether two clusters are the same; asks which name stays if both have one.
 
     Args:
         session: The event, with `first`, `second` and `answer`.
     """
-    correct(
-        session,
-        correcting.answer_pair,
-        first=needed(session.params, "first"),
-        second=needed(session.params, "second"),
-        answer=choice(session.params, "answer", ANSWERS),
-    )
+    first, second = needed(session.params, "first"), needed(session.params, "second")
+    answer = choice(session.params, "answer", ANSWERS)
+    try:
+        correct(session, correcting.answer_pair, first=first, second=second, answer=answer)
+    except ParameterError as error:
+        if error.parameter != "into":
+            raise
+        _ask_into(session, [first, second], str(error))

@@ -1,6 +1,6 @@
 """The page that asks whether two clusters are the same."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,3 +22,23 @@ def test_same_is_urged_only_where_it_is_likely(
     page = send(clustered, "open_pairs").page
     assert f"{100 * strength:.0f} % likely, says GCN-C" in page
     assert page.count("'variant': 'contained'") == urged
+
+
+@pytest.mark.parametrize("kept", ["c00000", "c00001"])
+def test_same_asks_which_of_two_names_stays(
+    send: Send, clustered: "fo.Dataset", run: Any, kept: str
+) -> None:
+    names = {"c00000": "Ann", "c00001": "Tom"}
+    for cluster, name in names.items():
+        run("rename_cluster", clustered, cluster=cluster, name=name)
+    state = send(clustered, "open_cluster", cluster="c00000").state
+    state = send(clustered, "mark_cluster", state, cluster="c00002").state
+    pair = {"first": "c00000", "second": "c00001", "answer": "same", "based_on": 2}
+    asked = send(clustered, "answer_pair", state, **pair)
+    assert "Keep “Ann”" in asked.page
+    assert "Keep “Tom”" in asked.page
+    chosen = {"clusters": list(names), "into": kept, "based_on": 2}
+    answer = send(clustered, "merge_into", asked.state, **chosen)
+    assert answer.state["review"]["marked"] == ["c00002"]  # it has nothing to do with these
+    clustered.reload()
+    assert clustered.count_values("cluster.label") == {names[kept]: 20, "c00002": 10}
