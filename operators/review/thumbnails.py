@@ -5,6 +5,7 @@ They are kept in memory, so that a page is only slow the first time.
 
 import base64
 import io
+import os
 import struct
 import zlib
 from collections.abc import Sequence
@@ -67,13 +68,14 @@ def _thumbnail(source: Source | None) -> str:
         return BROKEN
     path, box = source if isinstance(source, tuple) else (source, None)
     try:
-        return _encoded(path, box)
+        return _encoded(path, box, os.stat(path).st_mtime_ns)
     except UNREADABLE:
         return BROKEN
 
 
 @lru_cache(maxsize=KEPT)
-def _encoded(path: str, box: Box | None) -> str:
+def _encoded(path: str, box: Box | None, changed: int) -> str:
+    """Makes a picture; `changed` is when the file was, so that a new one is read anew."""
     with Image.open(path) as image:
         share = 1.0 if box is None else max(0.01, min(1.0, *box[2:]))
         wanted = int(SIDE / share)

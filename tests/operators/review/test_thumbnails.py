@@ -50,6 +50,15 @@ def test_a_box_outside_of_the_image_is_no_error(module: ModuleType, tmp_path: Pa
     assert all(pixels(url).size for url in module.thumbnails([(path, box) for box in boxes]))
 
 
+def test_a_file_that_was_replaced_is_shown_as_it_is_now(module: ModuleType, tmp_path: Path) -> None:
+    path = halves(tmp_path / "a.png")
+    (before,) = module.thumbnails([str(path)])
+    Image.new("RGB", (400, 400), "green").save(path)
+    (after,) = module.thumbnails([str(path)])
+    assert pixels(before).shape == (56, 112, 3)
+    assert pixels(after).shape == (112, 112, 3)
+
+
 def test_an_image_is_turned_upright(module: ModuleType, tmp_path: Path) -> None:
     image, exif = Image.open(halves(tmp_path / "a.png")), Image.Exif()
     exif[0x0112] = 6
