@@ -287,8 +287,7 @@ def _label_fields(review: Review, step: _Step) -> list[str]:
 
 def _append(review: Review, step: _Step) -> None:
     line = step.line
-    if step.labels is not None:
-        record_labels(review.tables, int(line["number"]), step.labels)
+    record_labels(review.tables, int(line["number"]), step.labels)
     heading = Heading(
         str(line["kind"]), line["text"], of=tuple(line["of"]), extra=dict(line["extra"])
     )

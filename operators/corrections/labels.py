@@ -45,15 +45,18 @@ class Outcome(NamedTuple):
     """Items whose label somebody changed since; they keep it."""
 
 
-def record_labels(tables: Tables, number: int, change: LabelChange) -> None:
+def record_labels(tables: Tables, number: int, change: LabelChange | None) -> None:
     """Records labels for an entry that is about to be appended.
 
     Args:
         tables: The review's documents.
         number: The entry's number.
-        change: The labels.
+        change: The labels; None for an entry without any.
     """
+    # Those of a writer that died would become those of this entry, and be written with a redo.
     tables.changes.delete_many(tables.query(labels_of=number))
+    if change is None:
+        return
     for start in range(0, len(change.items), CHUNK):
         part = slice(start, start + CHUNK)
         tables.changes.insert_one(

@@ -23,6 +23,15 @@ commit.write_label_changes = die
 writing.undo_correction(fo.load_dataset(sys.argv[1]))
 """
 
+# Applies labels and is killed when these are kept, and the correction is still to be recorded.
+KILLED_BEFORE = """
+commit = part("corrections.commit")
+writing = part("correcting")
+
+commit.log.append = die
+writing.apply_labels(fo.load_dataset(sys.argv[1]), "kind")
+"""
+
 
 def path_of(dataset: "fo.Dataset") -> str:
     return "objects.detections.kind" if dataset.has_field("objects") else "kind"
@@ -212,3 +221,16 @@ def test_loading_a_run_takes_back_what_a_killed_program_left(
     assert read.read_history(labeled)["undo_text"].startswith("Confirmed 'c00000'")
     assert labels(labeled) == {}
     check(labeled)
+
+
+def test_labels_of_a_killed_program_that_were_never_recorded_are_not_written_later(
+    write: ModuleType, either: "fo.Dataset", check: Check
+) -> None:
+    write.confirm_clusters(either, ["c00000"], name="Tom")
+    run_until_killed(KILLED_BEFORE, either.name)
+    write.merge_clusters(either, ["c00001", "c00002"])  # gets the number that those labels had
+    write.undo_correction(either)
+    write.redo_correction(either)
+    either.reload()
+    assert not either.has_field(path_of(either)) or labels(either) == {}
+    check(either)
