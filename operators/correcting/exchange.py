@@ -165,8 +165,8 @@ def import_corrections(
             review = repair(review.refreshed(), lock)
             steps = list(_fitting(review, text))
             _prepare_labels(review, steps)
-            lock.keep()
             for step in steps:
+                lock.keep()
                 _append(review, step)
             review = repair(review, lock)
             notice = take_notice(review.tables)

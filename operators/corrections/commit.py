@@ -55,6 +55,7 @@ def commit(review: Review, lock: Lock, planned: Planned, fingerprint: str = "") 
     if delta.is_empty and labels is None and not heading.of:
         return preview(review, planned) | {"text": "Nothing to do: all of it is so already"}
     number = review.number + 1
+    lock.keep()  # whoever took over meanwhile has recorded something under this number
     record_labels(review.tables, number, labels)
     images = len(delta.rows) if labels is None else len(labels.items)
     extra = {**heading.extra, "next_id": review.head["next_id"], "images": images}

@@ -159,3 +159,29 @@ def test_no_run_is_deleted_while_a_correction_is_written(
     assert said[0]["entry"] == 1
     stored = either._sample_collection.find()
     assert not any("c00001" in str(document) for document in stored)
+
+
+def test_who_lost_the_right_while_planning_leaves_the_record_of_the_other_alone(
+    plugin_part: Part,
+    write: ModuleType,
+    read: ModuleType,
+    clustered: "fo.Dataset",
+    tables: Any,
+    check: Check,
+) -> None:
+    corrections = plugin_part("operators.corrections.correct")
+    plan_merge = plugin_part("operators.correcting.planning").plan_merge
+
+    def stand_still(review: Any) -> Any:
+        planned = plan_merge(review, [0, 1], None)
+        tables.reviews.update_one({"_id": tables.review}, {"$set": {"lock": None}})
+        write.merge_clusters(clustered, ["c00002", "c00003"])  # takes the same number
+        return planned
+
+    request = corrections.Request("merge", {"clusters": ["c00000", "c00001"]})
+    with pytest.raises(RuntimeError, match="so long that another one took over"):
+        corrections.correct(clustered, "cluster", request, stand_still)
+    assert [entry["number"] for entry in read.read_history(clustered)["entries"]] == [1]
+    write.undo_correction(clustered)
+    assert clustered.count_values("cluster.label")["c00003"] == 4
+    check(clustered)
