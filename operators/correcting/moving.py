@@ -7,7 +7,7 @@ from fiftyone.core.collections import SampleCollection
 
 from ..correction_params import MoveToClusterParams
 from ..corrections.actions import Move
-from ..corrections.choose import name_taken, pick_rows
+from ..corrections.choose import no_new_name, pick_rows
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
 from ..corrections.naming import checked_name
@@ -65,7 +65,7 @@ def move_to_cluster(
     def plan(review: Review) -> Planned:
         target = None if params.cluster is None else review.resolve(params.cluster)
         if wanted is not None and review.named(wanted):
-            raise name_taken(review, wanted, review.named(wanted))
+            raise no_new_name(review, wanted, review.named(wanted))
         loaded, rows = pick_rows(review, params.items, [] if target is None else [target])
         label = wanted or loaded.state.label(loaded.state.next_id if target is None else target)
         where = "" if target is not None else "the new cluster "

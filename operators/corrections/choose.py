@@ -83,16 +83,42 @@ def name_taken(review: Review, name: str, others: Sequence[int]) -> NameTakenErr
     Returns:
         The error.
     """
-    keys = [review.key(other) for other in others]
-    card = review.tables.clusters.find_one(review.tables.query(cluster=others[0])) or {}
-    name = card.get("name") or name
-    who = f"the cluster '{keys[0]}' is" if len(keys) == 1 else f"{len(keys)} clusters are"
+    name = _as_written(review, name, others)
     return NameTakenError(
-        f"{who[0].upper()}{who[1:]} called '{shortened(name)}' already; choose to merge both "
-        "clusters ('merge'), or to keep two of one name ('keep')",
-        keys,
+        f"{_who_has(review, name, others)}; choose to merge both clusters ('merge'), or to keep "
+        "two of one name ('keep')",
+        [review.key(other) for other in others],
         name,
     )
+
+
+def no_new_name(review: Review, name: str, others: Sequence[int]) -> ParameterError:
+    """Words that a new cluster cannot have a name, because images can be moved to who has it.
+
+    Args:
+        review: The review.
+        name: The name.
+        others: The clusters that have it.
+
+    Returns:
+        The error.
+    """
+    who = _who_has(review, _as_written(review, name, others), others)
+    it = "it" if len(others) == 1 else "one of them"
+    return ParameterError(
+        "name", f"{who}; choose {it} as the cluster to move to ('cluster'), or another name"
+    )
+
+
+def _who_has(review: Review, name: str, others: Sequence[int]) -> str:
+    is_one = len(others) == 1
+    who = f"The cluster '{review.key(others[0])}' is" if is_one else f"{len(others)} clusters are"
+    return f"{who} called '{shortened(name)}' already"
+
+
+def _as_written(review: Review, name: str, others: Sequence[int]) -> str:
+    card = review.tables.clusters.find_one(review.tables.query(cluster=others[0])) or {}
+    return card.get("name") or name
 
 
 def pick_rows(

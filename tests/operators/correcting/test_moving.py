@@ -38,7 +38,9 @@ def test_moving_all_ends_the_cluster(
 
 def test_new_name_must_be_free(write: ModuleType, clustered: "fo.Dataset", ids_in: Ids) -> None:
     write.rename_cluster(clustered, "c00001", "Tom")
-    with pytest.raises(ValueError, match="The cluster 'c00001' is called 'Tom' already"):
+    with pytest.raises(
+        ValueError, match=r"'c00001' is called 'Tom' already; choose it as .*'cluster'"
+    ):
         write.move_to_cluster(clustered, ids_in(clustered, "c00000")[:1], name="tom")
     with pytest.raises(ValueError, match="Choose a cluster or the name of a new one"):
         write.move_to_cluster(clustered, ids_in(clustered, "c00000")[:1], "Tom", name="Ann")
