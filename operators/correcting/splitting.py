@@ -152,10 +152,14 @@ def _work_out(review: Review, params: SplitClusterParams) -> tuple[tuple[str, ..
         if params.by == "images"
         else _clustered(table.embeddings, review.record.config)
     )
-    return tuple(
-        tuple(table.items.ids[row] for row in np.flatnonzero(labels == label))
-        for label in np.unique(labels)
-    )
+    return _grouped(table.items.ids, labels)
+
+
+def _grouped(items: Sequence[str], labels: np.ndarray) -> tuple[tuple[str, ...], ...]:
+    groups: dict[int, list[str]] = {label: [] for label in np.unique(labels).tolist()}
+    for item, label in zip(items, labels.tolist(), strict=True):
+        groups[label].append(item)
+    return tuple(map(tuple, groups.values()))
 
 
 def _around(embeddings: np.ndarray, items: Items, chosen: Sequence[str]) -> np.ndarray:

@@ -36,18 +36,9 @@ def write_all(tables: Tables, loaded: Loaded, scored: ScoredPairs) -> None:
     """
     tables.clear(DERIVED)
     state = loaded.state
-    order = np.argsort(state.clusters, kind="stable")
-    numbers, starts = np.unique(state.clusters[order], return_index=True)
-    groups = np.split(order, starts)[1:]
-    _insert(
-        tables.members,
-        (
-            document
-            for cluster, rows in zip(numbers.tolist(), groups, strict=True)
-            if cluster >= NOISE
-            for document in member_documents(tables, loaded, cluster, rows)
-        ),
-    )
+    numbers = np.unique(state.clusters)
+    clustered = numbers[numbers >= NOISE].tolist()
+    _insert(tables.members, member_documents(tables, loaded, clustered))
     cards = cards_of(tables, loaded, numbers.tolist())
     _insert(tables.clusters, cards.values())
     _insert(tables.bases, _base_documents(tables, scored))

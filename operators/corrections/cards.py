@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateMany, UpdateOne
+from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from .delta import VerdictChange
 from .ids import texts_of
 from .members import Loaded
 from .naming import sort_key
-from .pairs import Mixture, ScoredPairs, images_settled, present_strengths, strongest_of_each
+from .nearest import nearest_pairs
+from .pairs import Mixture, ScoredPairs, images_settled
 from .summaries import Summary, summarize
-from .tables import Tables
+from .tables import Tables, Write, write_bulk
 
 
 def cards_of(tables: Tables, loaded: Loaded, clusters: Iterable[int]) -> dict[int, dict[str, Any]]:
@@ -83,27 +84,25 @@ def write_cards(
         verdicts: What changed in verdicts, also about other clusters.
     """
     cards = cards_of(tables, loaded, clusters)
-    writes: list[Any] = [ReplaceOne({"_id": c["_id"]}, c, upsert=True) for c in cards.values()]
-    writes += [
-        DeleteOne({"_id": f"{tables.review}:{cluster}"})
-        for cluster in clusters
-        if cluster not in cards
-    ]
+    writes: list[Write] = [ReplaceOne({"_id": c["_id"]}, c, upsert=True) for c in cards.values()]
+    gone = [cluster for cluster in clusters if cluster not in cards]
+    if gone:
+        writes.append(DeleteMany(tables.query(cluster={"$in": gone})))
     rewritten = set(clusters)
-    elsewhere: list[Any] = []
+    said: dict[int, dict[int, str | None]] = {}
+    elsewhere: list[Write] = []
     for (first, second), _, after in verdicts:
         for cluster, other in ((first, second), (second, first)):
             if cluster not in rewritten:
-                writes.append(_verdict_update(tables, cluster, other, after))
+                said.setdefault(cluster, {})[other] = after
         # The pairs of rewritten clusters are written anew, with their verdicts.
         if rewritten.isdisjoint((first, second)):
             pair = tables.query(first=first, second=second)
             elsewhere.append(UpdateOne(pair, {"$set": {"verdict": after}}))
-    if writes:
-        tables.clusters.bulk_write(writes, ordered=False)
+    writes += [_verdict_update(tables, cluster, about) for cluster, about in said.items()]
+    write_bulk(tables.clusters, writes)
     _write_pairs(tables, [cluster for cluster in clusters if cluster >= 0], cards)
-    if elsewhere:
-        tables.pairs.bulk_write(elsewhere, ordered=False)
+    write_bulk(tables.pairs, elsewhere)
 
 
 def refresh_cards(tables: Tables, loaded: Loaded, clusters: list[int]) -> None:
@@ -115,9 +114,8 @@ def refresh_cards(tables: Tables, loaded: Loaded, clusters: list[int]) -> None:
         clusters: The clusters.
     """
     cards = cards_of(tables, loaded, clusters)
-    writes = [ReplaceOne({"_id": card["_id"]}, card) for card in cards.values()]
-    if writes:
-        tables.clusters.bulk_write(writes, ordered=False)
+    write_bulk(tables.clusters, [ReplaceOne({"_id": c["_id"]}, c) for c in cards.values()])
+    if cards:
         _refresh_gains(tables, {cluster: card for cluster, card in cards.items() if cluster >= 0})
 
 
@@ -142,14 +140,15 @@ def _refresh_gains(tables: Tables, cards: Mapping[int, dict[str, Any]]) -> None:
         )
         for settled, ids in changed.items()
     ]
-    if writes:
-        tables.pairs.bulk_write(writes, ordered=False)
+    write_bulk(tables.pairs, writes)
 
 
-def _verdict_update(tables: Tables, cluster: int, other: int, verdict: str | None) -> UpdateOne:
-    path = f"verdicts.{other}"
-    change = {"$unset": {path: ""}} if verdict is None else {"$set": {path: verdict}}
-    return UpdateOne({"_id": f"{tables.review}:{cluster}"}, change)
+def _verdict_update(tables: Tables, cluster: int, about: Mapping[int, str | None]) -> UpdateOne:
+    told = {f"verdicts.{other}": verdict for other, verdict in about.items() if verdict}
+    lost = {f"verdicts.{other}": "" for other, verdict in about.items() if not verdict}
+    changes = {"$set": told, "$unset": lost}
+    used = {operator: paths for operator, paths in changes.items() if paths}
+    return UpdateOne({"_id": f"{tables.review}:{cluster}"}, used)
 
 
 def _write_pairs(tables: Tables, clusters: list[int], cards: Mapping[int, dict[str, Any]]) -> None:
@@ -166,8 +165,7 @@ def _write_pairs(tables: Tables, clusters: list[int], cards: Mapping[int, dict[s
     query = tables.query(cluster={"$gte": 0, "$nin": clusters}, **{"sources.base": {"$in": bases}})
     others = list(tables.clusters.find(query, fields)) if bases else []
     documents = pair_documents(tables, [*own, *others], scored, set(clusters))
-    if documents:
-        tables.pairs.bulk_write([InsertOne(doc) for doc in documents], ordered=False)
+    write_bulk(tables.pairs, [InsertOne(document) for document in documents])
 
 
 def _scored_around(tables: Tables, bases: set[int]) -> ScoredPairs:
@@ -201,11 +199,11 @@ def pair_documents(
     """
     mixtures = {card["cluster"]: _mixture(card) for card in cards}
     verdicts = {card["cluster"]: card["verdicts"] for card in cards}
-    found = present_strengths(mixtures.values(), scored)
+    found = nearest_pairs(mixtures.values(), scored, about)
     documents: list[dict[str, Any]] = []
-    for row in strongest_of_each(found, about):
-        first, second = found.pairs[row].tolist()
-        strength = float(found.strength[row])
+    for (first, second), strength in zip(
+        found.pairs.tolist(), found.strength.tolist(), strict=True
+    ):
         settled = images_settled(mixtures[first], mixtures[second])
         documents.append(
             {

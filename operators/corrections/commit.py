@@ -232,6 +232,7 @@ def report_of(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
     """
     touched = [cluster for cluster in entry["touched"] if cluster != OUTSIDE]
     there = _existing(review, touched)
+    known = set(there)
     before = entry["extra"].get("next_id")
     created = [c for c in there if before is not None and c >= before]
     return {
@@ -241,7 +242,7 @@ def report_of(review: Review, entry: Mapping[str, Any]) -> dict[str, Any]:
         "text": entry["text"],
         "images": entry["images"],
         "clusters": [review.key(cluster) for cluster in there],
-        "removed": [review.key(c) for c in touched if c not in set(there) and c >= 0],
+        "removed": [review.key(c) for c in touched if c not in known and c >= 0],
         "created": [review.key(cluster) for cluster in created],
         "vanished": 0,
         "notice": "",

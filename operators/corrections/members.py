@@ -11,7 +11,7 @@ from pymongo import DeleteMany, ReplaceOne
 
 from .ids import DTYPE, Ids, joined
 from .state import Int64, ReviewState
-from .tables import Tables
+from .tables import Tables, write_bulk
 
 CHUNK = 100_000
 """Rows in a document: about 4 MB, a quarter of what MongoDB allows."""
@@ -93,35 +93,37 @@ def _said_about(
 
 
 def member_documents(
-    tables: Tables, loaded: Loaded, cluster: int, rows: Int64
+    tables: Tables, loaded: Loaded, clusters: Iterable[int]
 ) -> Iterator[dict[str, Any]]:
-    """Packs the rows of a cluster.
+    """Packs the rows of clusters.
 
     Args:
         tables: The review's documents.
-        loaded: Where the rows are.
-        cluster: The cluster.
-        rows: Its rows.
+        loaded: All rows of the clusters, and perhaps others.
+        clusters: The clusters; those without rows have no documents.
 
     Yields:
-        One document per `CHUNK` rows.
+        One document per cluster and `CHUNK` rows, by rising number.
     """
     state = loaded.state
-    is_patches = loaded.samples is not loaded.items
-    for chunk, start in enumerate(range(0, len(rows), CHUNK)):
-        part = rows[start : start + CHUNK]
-        document: dict[str, Any] = {
-            "_id": f"{tables.review}:{cluster}:{chunk}",
-            "review": tables.review,
-            "cluster": cluster,
-            "chunk": chunk,
-            "items": loaded.items[part].tobytes(),
-        }
-        if is_patches:
-            document["samples"] = loaded.samples[part].tobytes()
-        for name, kind in _COLUMNS.items():
-            document[name] = getattr(state, name)[part].astype(kind).tobytes()
-        yield document
+    rows = np.flatnonzero(np.isin(state.clusters, [*clusters]))
+    rows = rows[np.argsort(state.clusters[rows], kind="stable")]
+    columns = {"items": loaded.items[rows]}
+    if loaded.samples is not loaded.items:
+        columns["samples"] = loaded.samples[rows]
+    columns |= {name: getattr(state, name)[rows].astype(kind) for name, kind in _COLUMNS.items()}
+    groups = np.unique(state.clusters[rows], return_index=True, return_counts=True)
+    for cluster, start, count in np.stack(groups, 1).tolist():
+        stop = start + count
+        for chunk, first in enumerate(range(start, stop, CHUNK)):
+            part = slice(first, min(first + CHUNK, stop))
+            yield {
+                "_id": f"{tables.review}:{cluster}:{chunk}",
+                "review": tables.review,
+                "cluster": cluster,
+                "chunk": chunk,
+                **{name: column[part].tobytes() for name, column in columns.items()},
+            }
 
 
 def write_members(tables: Tables, loaded: Loaded, clusters: Iterable[int]) -> None:
@@ -132,13 +134,18 @@ def write_members(tables: Tables, loaded: Loaded, clusters: Iterable[int]) -> No
         loaded: The state to write, with all rows of the clusters.
         clusters: The clusters; those without rows lose their documents.
     """
+    chunks = dict.fromkeys(clusters, 0)
     writes: list[ReplaceOne | DeleteMany] = []
-    for cluster in clusters:
-        documents = list(member_documents(tables, loaded, cluster, loaded.state.members(cluster)))
-        writes += [ReplaceOne({"_id": doc["_id"]}, doc, upsert=True) for doc in documents]
-        writes.append(DeleteMany(tables.query(cluster=cluster, chunk={"$gte": len(documents)})))
-    if writes:
-        tables.members.bulk_write(writes, ordered=False)
+    for document in member_documents(tables, loaded, chunks):
+        chunks[document["cluster"]] += 1
+        writes.append(ReplaceOne({"_id": document["_id"]}, document, upsert=True))
+    of_count: dict[int, list[int]] = {}
+    for cluster, count in chunks.items():
+        of_count.setdefault(count, []).append(cluster)
+    for count, those in of_count.items():
+        rest = tables.query(cluster={"$in": those}, chunk={"$gte": count})
+        writes.append(DeleteMany(rest))
+    write_bulk(tables.members, writes)
 
 
 def with_rows(

@@ -7,8 +7,8 @@ together and a person took apart count as even odds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,6 @@ MIN_STRENGTH = 0.2
 """Pairs below are not worth a question."""
 SAME_BASE = 0.5
 """Strength between images of one cluster of the run: GCN-C merged them, a person parted them."""
-NEAREST = 16
-"""Pairs that are kept per cluster."""
-_BLOCK = 4_096
 
 
 class Mixture(NamedTuple):
@@ -79,67 +76,53 @@ def present_strengths(mixtures: Iterable[Mixture], scored: ScoredPairs) -> Score
     Returns:
         The pairs of them between which anything was scored, or that were one cluster of the run.
     """
+    listed = [mixture for mixture in mixtures if mixture.cluster >= 0]
+    first, second, value = strengths_between([mixture.sources for mixture in listed], scored)
+    is_pair = first < second
+    numbers = np.array([mixture.cluster for mixture in listed], np.int64)
+    found = np.sort(np.stack([numbers[first[is_pair]], numbers[second[is_pair]]], 1), 1)
+    return ScoredPairs(found, value[is_pair])
+
+
+def strengths_between(
+    sources: Sequence[Mapping[int, int]], scored: ScoredPairs, places: Int64 | None = None
+) -> tuple[Int64, Int64, Float32]:
+    """Strengths between mixtures, each with itself too.
+
+    Args:
+        sources: Of each mixture the rows by cluster of the run.
+        scored: The strengths between clusters of the run.
+        places: Of which mixtures the strengths are wanted; of all if left out.
+
+    Returns:
+        Place of one of these mixtures, of any other, and their strength, each of shape (M,), for
+        all of which anything is known.
+    """
     from scipy.sparse import coo_array
 
-    listed = [mixture for mixture in mixtures if mixture.cluster >= 0]
     entries = [
         (row, base, count)
-        for row, mixture in enumerate(listed)
-        for base, count in mixture.sources.items()
+        for row, mixture in enumerate(sources)
+        for base, count in mixture.items()
         if base >= 0
     ]
     if not entries:
-        return ScoredPairs(np.empty((0, 2), np.int64), np.empty(0, np.float32))
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
     rows, bases, counts = np.array(entries, np.int64).T
     top = 1 + max(int(scored.pairs.max(initial=-1)), int(bases.max()))
-    shape = (len(listed), top)
+    shape = (len(sources), top)
     share = coo_array((counts.astype(float), (rows, bases)), shape=shape).tocsr()
     first, second = scored.pairs.T
     grid = (top, top)
     strength = coo_array((scored.strength.astype(float), (first, second)), shape=grid).tocsr()
     known = coo_array((np.ones(len(first)), (first, second)), shape=grid).tocsr()
     itself = coo_array((np.ones(top), (np.arange(top), np.arange(top))), shape=grid).tocsr()
-    total = _between(share, strength + strength.T + SAME_BASE * itself)
-    weight = _between(share, known + known.T + itself)
-    keep = weight.row < weight.col
-    row, col = weight.row[keep], weight.col[keep]
-    numbers = np.array([mixture.cluster for mixture in listed], np.int64)
-    value = np.asarray(total.tocsr()[row, col]).ravel() / weight.data[keep]
-    found = np.sort(np.stack([numbers[row], numbers[col]], 1), 1)
-    return ScoredPairs(found.astype(np.int64), value.astype(np.float32))
-
-
-def strongest_of_each(found: ScoredPairs, about: set[int] | None = None) -> list[int]:
-    """Chooses the strongest pairs of each cluster.
-
-    Args:
-        found: The pairs, each once.
-        about: Clusters of which at least one is in each pair, and whose pairs count; all if left
-            out.
-
-    Returns:
-        Rows, the strongest first: a pair is taken if one of its clusters has fewer than `NEAREST`.
-    """
-    clusters, ends = np.unique(found.pairs, return_inverse=True)
-    ends = ends.reshape(found.pairs.shape)
-    counts = np.ones(len(clusters), bool) if about is None else np.isin(clusters, list(about))
-    free = np.where(counts, NEAREST, 0)
-    order = np.argsort(-found.strength, kind="stable")
-    taken: list[int] = []
-    # Pieces of one cluster are all paired, millions of them, of which the most come too late.
-    for start in range(0, len(order), _BLOCK):
-        rows = order[start : start + _BLOCK]
-        rows = rows[(free[ends[rows]] > 0).any(1)]
-        for row, (first, second) in zip(rows.tolist(), ends[rows].tolist(), strict=True):
-            if free[first] > 0 or free[second] > 0:
-                free[first] -= 1
-                free[second] -= 1
-                taken.append(row)
-    return taken
-
-
-def _between(share: Any, links: Any) -> Any:
-    return (share @ links @ share.T).tocoo()
+    chosen = np.arange(len(sources)) if places is None else places
+    own = share[chosen]
+    total = own @ (strength + strength.T + SAME_BASE * itself) @ share.T
+    weight = (own @ (known + known.T + itself) @ share.T).tocoo()
+    value = np.asarray(total.tocsr()[weight.row, weight.col]).ravel() / weight.data
+    return chosen[weight.row], weight.col.astype(np.int64), value.astype(np.float32)
 
 
 def images_settled(first: Mixture, second: Mixture) -> int:

@@ -91,23 +91,39 @@ def summarize(state: ReviewState, only: Int64 | None = None) -> Iterator[Summary
         The summaries, by rising number.
     """
     order = np.lexsort((state.confidence, state.clusters))
-    numbers = state.clusters[order]
-    wanted = np.unique(numbers[numbers >= NOISE]) if only is None else np.unique(only)
-    starts = np.searchsorted(numbers, wanted, "left")
-    stops = np.searchsorted(numbers, wanted, "right")
-    for cluster, start, stop in zip(wanted.tolist(), starts, stops, strict=True):
-        rows = order[start:stop]
-        if not len(rows):
-            continue
-        bases, counts = np.unique(state.origins[rows], return_counts=True)
+    numbers, starts, sizes = np.unique(state.clusters[order], return_index=True, return_counts=True)
+    is_wanted = numbers >= NOISE if only is None else np.isin(numbers, only)
+    if not is_wanted.any():
+        return
+    confirmed = np.add.reduceat(state.confirmed[order], starts, dtype=np.int64)
+    means = np.add.reduceat(state.confidence[order], starts, dtype=float) / sizes
+    parts = _tally(state.clusters, state.parts, numbers)
+    sources = _tally(state.clusters, state.origins, numbers)
+    for place in np.flatnonzero(is_wanted).tolist():
         yield Summary(
-            cluster,
-            rows,
-            int(state.confirmed[rows].sum()),
-            float(state.confidence[rows].mean(dtype=float)),
-            len(np.unique(state.parts[rows])),
-            dict(zip(bases.tolist(), counts.tolist(), strict=True)),
+            int(numbers[place]),
+            order[starts[place] : starts[place] + sizes[place]],
+            int(confirmed[place]),
+            float(means[place]),
+            len(parts[place]),
+            sources[place],
         )
+
+
+def _tally(clusters: Int64, values: Int64, numbers: Int64) -> list[dict[int, int]]:
+    """Counts the rows of each value in each cluster, for all clusters at once."""
+    order = np.lexsort((values, clusters))
+    clusters, values = clusters[order], values[order]
+    is_first = np.ones(len(values), bool)
+    is_first[1:] = (clusters[1:] != clusters[:-1]) | (values[1:] != values[:-1])
+    firsts = np.flatnonzero(is_first)
+    counts = np.diff(firsts, append=len(values)).tolist()
+    listed = values[firsts].tolist()
+    stops = np.searchsorted(clusters[firsts], numbers, "right").tolist()
+    return [
+        dict(zip(listed[start:stop], counts[start:stop], strict=True))
+        for start, stop in zip([0, *stops], stops, strict=False)
+    ]
 
 
 def groups_by_part(state: ReviewState, cluster: int) -> tuple[Int64, ...]:

@@ -15,16 +15,32 @@ All but `log` and `changes` can be rebuilt from the run and the log.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import fiftyone as fo
 from fiftyone.core.odm import get_db_conn
-from pymongo import ASCENDING, DESCENDING
+from pymongo import (
+    ASCENDING,
+    DESCENDING,
+    DeleteMany,
+    DeleteOne,
+    InsertOne,
+    ReplaceOne,
+    UpdateMany,
+    UpdateOne,
+)
 from pymongo.collection import Collection
+
+from ..side_by_side import side_by_side
 
 PREFIX = "autolabel_gcn"
 NAMES = ("reviews", "log", "changes", "clusters", "members", "bases", "pairs")
 DERIVED = ("clusters", "members", "bases", "pairs")
+
+Write = InsertOne | ReplaceOne | UpdateOne | UpdateMany | DeleteOne | DeleteMany
+# Writes in a message, so that some are worded while MongoDB carries out others.
+_AT_ONCE = 500
 
 _INDEXES: dict[str, list[dict[str, int]]] = {
     "log": [{"number": ASCENDING}, {"state": ASCENDING, "number": DESCENDING}],
@@ -114,6 +130,20 @@ class Tables:
                 getattr(self, name).delete_many(self.query())
         if "reviews" in names:
             self.reviews.delete_one({"_id": self.review})
+
+
+def write_bulk(collection: Collection, writes: Sequence[Write]) -> None:
+    """Carries out writes that do not depend on each other.
+
+    Args:
+        collection: The collection.
+        writes: The writes; there may be none.
+    """
+
+    def write(start: int) -> None:
+        collection.bulk_write(writes[start : start + _AT_ONCE], ordered=False)
+
+    side_by_side(write, range(0, len(writes), _AT_ONCE))
 
 
 def review_id(dataset: fo.Dataset, token: str) -> str:

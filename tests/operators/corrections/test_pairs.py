@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pytest
@@ -73,30 +72,3 @@ def test_questions_that_settle_most_come_first(pairs: ModuleType) -> None:
     strength = np.array([0.9, 0.5, 0.1, 0.3, 0.9], np.float32)
     settled = np.array([2, 10, 1000, 4, 0])
     assert pairs.question_order(strength, settled).tolist() == [1, 0, 3]
-
-
-def strongest_one_by_one(found: Any, about: set[int] | None, most: int) -> list[int]:
-    """Goes through all pairs, strongest first."""
-    taken: dict[int, int] = {}
-    rows: list[int] = []
-    for row in np.argsort(-found.strength, kind="stable").tolist():
-        ends = [end for end in found.pairs[row].tolist() if about is None or end in about]
-        if ends and min(taken.get(end, 0) for end in ends) < most:
-            taken |= {end: taken.get(end, 0) + 1 for end in ends}
-            rows.append(row)
-    return rows
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_strongest_pairs_are_those_of_going_through_all(
-    pairs: ModuleType, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    rng = np.random.default_rng(seed)
-    monkeypatch.setattr(pairs, "_BLOCK", int(rng.integers(1, 60)))
-    ends = np.array([(i, j) for j in range(40) for i in range(j) if rng.random() < 0.9]) * 3
-    strength = rng.integers(0, 6, len(ends)).astype(np.float32)  # most are equal to others
-    found = pairs.ScoredPairs(rng.permutation(ends), strength)
-    for about in (None, set(), {0}, set(rng.permutation(40)[:9].tolist())):
-        expected = strongest_one_by_one(found, about, pairs.NEAREST)
-        assert pairs.strongest_of_each(found, about) == expected
-    assert pairs.strongest_of_each(pairs.ScoredPairs(ends[:0], strength[:0])) == []
