@@ -1,5 +1,6 @@
 """What is stored directly is what FiftyOne's own `set_values` stores."""
 
+import zlib
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -139,3 +140,23 @@ def test_vectors_are_unpacked_as_fiftyone_does(stored_values: ModuleType) -> Non
                 assert one is value
     text = serialize_numpy_array(drawn[0], ascii=True)
     np.testing.assert_array_equal(next(stored_values.unpacked_vectors([text])), drawn[0])
+
+
+def test_vectors_that_this_plugin_packed_are_looked_at_where_they_lie(
+    stored_values: ModuleType,
+) -> None:
+    from fiftyone.core.utils import deserialize_numpy_array
+
+    rng = np.random.default_rng(0)
+    vectors = [rng.standard_normal(n, dtype=np.float32) for n in (3, 3, 0, 16_000, 40_000)]
+    packed = [stored_values.stored_vector(vector) for vector in vectors]
+    for vector, stored, one in zip(
+        vectors, packed, stored_values.unpacked_vectors(packed), strict=True
+    ):
+        np.testing.assert_array_equal(one, vector, strict=True)
+        np.testing.assert_array_equal(one, deserialize_numpy_array(stored), strict=True)
+    second = list(stored_values.unpacked_vectors(packed[:2]))[1]
+    assert np.shares_memory(second, np.frombuffer(packed[1], np.uint8))
+    cut_short = packed[0][:-5]
+    with pytest.raises(zlib.error):
+        list(stored_values.unpacked_vectors([cut_short]))
