@@ -137,26 +137,6 @@ def write_stored(target: Target, items: Items, rows: Sequence[Mapping[str, Any]]
     fo.Sample._reload_docs(target.dataset._sample_collection_name, sample_ids=samples)
 
 
-def clear_stored(target: Target, items: Items, name: str) -> None:
-    """Empties a field of some images at once; images that are gone are passed over.
-
-    Args:
-        target: What is worked on: whole images.
-        items: The images, some 10,000 at most.
-        name: Name of the field.
-    """
-    if not len(items):
-        return
-    changes = {name: None, "last_modified_at": datetime.now(timezone.utc)}
-
-    def clear(part: Items) -> None:
-        wanted = {"_id": {"$in": [ObjectId(item) for item in part.ids]}}
-        target.dataset._sample_collection.update_many(wanted, {"$set": changes})
-
-    side_by_side(clear, items.chunks(_AT_ONCE))
-    fo.Sample._reload_docs(target.dataset._sample_collection_name, sample_ids=list(items.ids))
-
-
 def _write(
     target: Target, item: str, sample: str, row: Mapping[str, Any], now: datetime
 ) -> UpdateOne:

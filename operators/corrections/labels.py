@@ -9,7 +9,8 @@ import fiftyone as fo
 from mongoengine.errors import ValidationError
 
 from ..fields import write_values
-from ..stored_values import clear_stored, read_stored, stored_labels, write_stored
+from ..label_replacing import replace_label
+from ..stored_values import read_stored
 from ..targets import Items, Target
 from ..wording import count_text, list_text
 from .history import UNDO
@@ -165,34 +166,52 @@ def _write_values(target: Target, change: LabelChange, takes_back: bool) -> list
     """Writes the labels of items that nobody gave another one since; lists the others."""
     items = Items(tuple(change.items), tuple(change.samples))
     before, values = (change.new, change.old) if takes_back else (change.old, change.new)
-    now = read_stored(target, items, change.field)
-    texts = [text_of_label(now.get(item)) for item in items.ids]
-    rows, changed = list[int](), list[str]()
-    for row, text in enumerate(texts):
+    texts = dict[tuple[str | None, str | None], list[int]]()
+    others = list[int]()
+    for row, value in enumerate(values):
+        # A label that was in the field, of whatever form, is left to FiftyOne to check and write.
+        if target.root is not None or isinstance(value, dict):
+            others.append(row)
+        else:
+            texts.setdefault((text_of_label(before[row]), value), []).append(row)
+    found = _write_others(target, items, change.field, before, values, others)
+    for (old, new), rows in texts.items():
+        found += _replace(target, items.keep(rows), change.field, old, new)
+    return found
+
+
+def _replace(
+    target: Target, items: Items, name: str, before: str | None, label: str | None
+) -> list[str]:
+    """Replaces a text by another, or by nothing; lists the images that have a third one."""
+    if replace_label(target, items, name, before, label) == len(items):
+        return []
+    now = read_stored(target, items, name)
+    # A program that died may have written some already.
+    return [item for item, value in now.items() if text_of_label(value) != label]
+
+
+def _write_others(
+    target: Target,
+    items: Items,
+    name: str,
+    before: Sequence[Any],
+    values: Sequence[Any],
+    rows: Sequence[int],
+) -> list[str]:
+    if not rows:
+        return []
+    now = read_stored(target, items.keep(list(rows)), name)
+    written, changed = dict[str, Any](), list[str]()
+    for row in rows:
+        item, value = items.ids[row], values[row]
+        text = text_of_label(now.get(item))
         if text in (None, text_of_label(before[row])):
-            rows.append(row)
-        elif text != text_of_label(values[row]):  # else written already, by a program that died
-            changed.append(items.ids[row])
-    _store(target, items.keep(rows), change.field, [values[row] for row in rows])
-    return changed
-
-
-def _store(target: Target, items: Items, name: str, values: Sequence[Any]) -> None:
-    if target.root is not None:
-        write_values(target, items, name, dict(zip(items.ids, values, strict=True)))
-        return
-    # A label that was in the field, of whatever form, is left to FiftyOne to check and write.
-    written = {
-        item: label_of(value)
-        for item, value in zip(items.ids, values, strict=True)
-        if isinstance(value, dict)
-    }
+            written[item] = value if target.root is not None else label_of(value)
+        elif text != text_of_label(value):  # else written already, by a program that died
+            changed.append(item)
     write_values(target, items, name, written)
-    texts = [row for row, value in enumerate(values) if isinstance(value, str)]
-    stored = stored_labels([{"label": values[row]} for row in texts])
-    write_stored(target, items.keep(texts), [{name: label} for label in stored])
-    nothing = [row for row, value in enumerate(values) if value is None]
-    clear_stored(target, items.keep(nothing), name)
+    return changed
 
 
 def text_of_label(value: Any) -> str | None:
