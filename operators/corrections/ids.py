@@ -28,8 +28,16 @@ def ids_of(texts: Iterable[str], parameter: str = "items") -> Ids:
     Raises:
         ParameterError: One of them is no id.
     """
+    listed = list(texts)
     try:
-        return np.array([ObjectId(text).binary for text in texts], DTYPE)
+        # All at once takes a tenth of the time; bytes are missing where spaces were passed over.
+        packed = bytes.fromhex("".join(listed)) if set(map(len, listed)) == {24} else b""
+        if packed and len(packed) == 12 * len(listed):
+            return np.frombuffer(packed, DTYPE)
+    except (TypeError, ValueError):
+        pass  # the other way says which of them is none
+    try:
+        return np.array([ObjectId(text).binary for text in listed], DTYPE)
     except (InvalidId, TypeError) as error:
         raise ParameterError(
             parameter, f"'{parameter}' must hold ids of images or patches ({error})"
