@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .checkpoint import Model, load_model
-from .cluster import image_confidence
 from .cluster_graph import NodeState
+from .confidence import image_confidence
 from .first_look import learned_from_clusters
 from .fixed_point import Int16, floats
 from .graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows

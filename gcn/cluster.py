@@ -16,13 +16,15 @@ from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
 from .cohesion import NAME as COHESION
 from .cohesion import divide_loose
+from .confidence import image_confidence
 from .first_stage import first_stage
 from .fixed_point import Int16
 from .graph import check_k, fixed_unit_rows
 from .levels import merged_clusters
+from .membership import by_falling_size
 from .memory import needed_bytes, refuse_too_large, size_of
 from .out_of_memory import told_what_to_change
-from .parallel import cached_slices, for_slices, results_in_order
+from .parallel import cached_slices, results_in_order
 from .progress import Progress, named
 from .pruning import prune_edges
 from .second_look import NAME as SECOND_LOOK
@@ -248,52 +250,6 @@ def _pure_clusters(state: NodeState, task: _Clustering, timer: StageTimer) -> In
 def _divided(parts: Int64, labels: Int64) -> Int64:
     """Pure clusters, of which none reaches over two clusters."""
     return parts * (int(labels.max()) + 1) + labels
-
-
-def by_falling_size(labels: Int64) -> Int64:
-    """Renumbers clusters by falling size; equal sizes by their first row.
-
-    Args:
-        labels: Any non-negative ids, shape (N,).
-
-    Returns:
-        Ids 0..C-1, shape (N,), int64.
-    """
-    _, first, inverse, sizes = np.unique(
-        labels, return_index=True, return_inverse=True, return_counts=True
-    )
-    order = np.lexsort((first, -sizes))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    return rank[inverse]
-
-
-def image_confidence(state: NodeState, labels: Int64) -> Float32:
-    """How sure it is that each image belongs to its cluster.
-
-    The mean affinity to those neighbors that share its cluster, weighted by affinity's own
-    graph weights; for an image without any, the probability that no neighbor is of its class,
-    taken from the likeliest one.
-
-    Args:
-        state: Result of stage 1.
-        labels: Cluster of each image, shape (N,).
-
-    Returns:
-        In [0, 1], shape (N,), float32.
-    """
-    confidence = np.empty(len(labels), np.float32)
-
-    def fill(block: slice) -> None:
-        affinity = state.affinity[block]
-        together = labels[state.graph.neighbors[block]] == labels[block, None]
-        count = together.sum(1)
-        inside = np.where(together, affinity, 0).sum(1) / np.maximum(count, 1)
-        alone = 1.0 - affinity.max(1)
-        confidence[block] = np.clip(np.where(count > 0, inside, alone), 0.0, 1.0)
-
-    for_slices(fill, cached_slices(*state.affinity.shape))
-    return confidence
 
 
 def _single() -> ClusterResult:

@@ -1,4 +1,4 @@
-"""Which rows belong to which cluster, as a matrix that adds them up."""
+"""Which rows belong to which cluster: as numbers, and as a matrix that adds rows up."""
 
 from __future__ import annotations
 
@@ -24,6 +24,24 @@ def member_matrix(labels: NDArray[np.int64]) -> Any:
     """
     ones, rows = np.ones(len(labels), np.float32), np.arange(len(labels))
     return csr_array((ones, (labels, rows)), (int(labels.max()) + 1, len(labels)))
+
+
+def by_falling_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Renumbers clusters by falling size; equal sizes by their first row.
+
+    Args:
+        labels: Any non-negative ids, shape (N,).
+
+    Returns:
+        Ids 0..C-1, shape (N,), int64.
+    """
+    _, first, inverse, sizes = np.unique(
+        labels, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.lexsort((first, -sizes))
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[inverse]
 
 
 def number_parts(

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from gcn import Model, cluster, evaluate, load_model
-from gcn.cluster import ClusterResult, by_falling_size
+from gcn.cluster import ClusterResult
 from gcn.first_look import first_look
 from gcn.graph import knn_graph
 from gcn.relations import edge_features, relations_of
@@ -314,10 +314,6 @@ def test_unusable_links_raise(
 ) -> None:
     with pytest.raises(ValueError, match=match):
         cluster(blobs.embeddings, model, **links)  # pyright: ignore[reportArgumentType]
-
-
-def test_by_falling_size_orders_equal_sizes_by_first_row() -> None:
-    assert by_falling_size(np.array([7, 3, 3, 9, 7, 3, 1])).tolist() == [1, 0, 0, 2, 1, 0, 3]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The matrix that sums over members."""
+"""Numbers of clusters, and the matrix that sums over members."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from gcn.fixed_point import Rows, fixed, unit_of
-from gcn.membership import member_matrix, sums_of_members
+from gcn.membership import by_falling_size, member_matrix, sums_of_members
 
 
 def test_a_product_sums_the_rows_of_each_cluster() -> None:
@@ -39,3 +39,7 @@ def test_the_sum_of_millions_of_rows_is_exact_to_the_last_digits(
     members = member_matrix(np.zeros(len(x), np.int64))
     expected = len(x) * np.float64(x[0]) * unit_of(x)
     np.testing.assert_allclose(sums_of_members(members, x)[0], expected, rtol=2e-7)
+
+
+def test_by_falling_size_orders_equal_sizes_by_first_row() -> None:
+    assert by_falling_size(np.array([7, 3, 3, 9, 7, 3, 1])).tolist() == [1, 0, 0, 2, 1, 0, 3]
