@@ -86,8 +86,9 @@ def cluster(
     """Sorts images into clusters by their embeddings.
 
     Embeddings to kNN graph, GCN-V on its low-density part, pruning to pure clusters, GCN-C on
-    the graph of those, merging along the pairs above a threshold; clusters larger than a list of
-    neighbors are looked at once more, each as a set of its own.
+    the graph of those, merging along the pairs above a threshold, and again on the graph of what
+    was merged; clusters larger than a list of neighbors are looked at once more, each as a set of
+    its own.
 
     Source: patent application CN115331039A, claim 1.
 
