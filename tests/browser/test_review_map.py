@@ -33,17 +33,22 @@ def groups(
     return dataset
 
 
-def test_the_map_is_colored_by_cluster_and_its_lasso_feeds_the_panel(
-    open_app: OpenApp, groups: "fo.Dataset"
-) -> None:
-    page = open_app(groups)
+def open_map(page: Page) -> tuple[Locator, Locator]:
+    """Maps the clusters by the form: the review panel, and the map beside it."""
     form = open_form(page, "Map clusters")
     expect(button(form, "Execute")).to_be_enabled()
     button(form, "Execute").click()
     panel = page.locator('[data-cy="panel-content-cluster_review"]')
     expect(piece(panel, "cards")).to_be_visible()
     button(page.locator("body"), "Done").click()
-    plot = page.locator(".emb-plot")
+    return panel, page.locator(".emb-plot")
+
+
+def test_the_map_is_colored_by_cluster_and_its_lasso_feeds_the_panel(
+    open_app: OpenApp, groups: "fo.Dataset"
+) -> None:
+    page = open_app(groups)
+    panel, plot = open_map(page)
     expect(plot).to_contain_text("cluster_map")
     expect(page.locator(".emb-colorby")).to_contain_text("cluster.label")
     expect(page.locator(".emb-legend-row")).to_have_count(3)
@@ -71,13 +76,7 @@ def test_a_lasso_holds_where_a_cluster_is_opened_after_it_was_drawn(
     open_app: OpenApp, groups: "fo.Dataset"
 ) -> None:
     page = open_app(groups)
-    form = open_form(page, "Map clusters")
-    expect(button(form, "Execute")).to_be_enabled()
-    button(form, "Execute").click()
-    panel = page.locator('[data-cy="panel-content-cluster_review"]')
-    expect(piece(panel, "cards")).to_be_visible()
-    button(page.locator("body"), "Done").click()
-    plot = page.locator(".emb-plot")
+    panel, plot = open_map(page)
     expect(page.locator(".emb-legend-row")).to_have_count(3)
     plot.get_by_text("Select", exact=True).click()
     counts = page.locator('[data-cy="entry-counts"]')
