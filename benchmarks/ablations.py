@@ -33,6 +33,7 @@ from gcn.stage_timer import StageTimer
 from gcn.stages import (
     NO_PAIRS,
     ScoredClusters,
+    first_level,
     merged,
     node_clusters,
     node_state,
@@ -163,7 +164,8 @@ def without_forest(model: gcn.Model, data: BenchmarkSet) -> Int64:
 def with_one_level(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """GCN-C is not asked again of the clusters that came of its first answers."""
     state = _state(model, data)
-    return merged(state, _scored(model, state), model.settings)
+    parts = node_clusters(state, model.settings)
+    return first_level(state, parts, model.gcn_c, model.settings)
 
 
 def without_second_look(model: gcn.Model, data: BenchmarkSet) -> Int64:

@@ -13,7 +13,7 @@ from .cluster_graph import NodeState, cluster_graph
 from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .settings import Settings
-from .stages import merged, node_clusters, node_state, scored_clusters
+from .stages import first_level, node_clusters, node_state
 from .targets import connection_targets
 from .train_gcn_c import LabeledClusterGraph
 from .variants import LabeledGraph
@@ -89,8 +89,7 @@ def merge_drawn(
     coarser: list[DrawnClusters] = []
     for scored, parts, own in drawn:
         once = replace(own, min_strength=float(rng.uniform(*_STRENGTHS)))
-        of_parts = scored_clusters(scored.state, parts, network, once)
-        labels = merged(scored.state, of_parts, once)
+        labels = first_level(scored.state, parts, network, once)
         if labels.max() > 0:
             coarser.append(DrawnClusters(scored, labels, own))
     return coarser

@@ -22,7 +22,7 @@ from .knn_exact import exact_neighbors
 from .progress import Progress, named, share
 from .relations import relations_of
 from .relevant_components import RelevantComponents, even_sample
-from .stages import merged, node_clusters, node_state, scored_clusters
+from .stages import first_level, node_clusters, node_state
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -88,8 +88,7 @@ def first_look(
         x, relations, model.gcn_v, model.settings, found.order, share(progress, 0.6, 0.9)
     )
     parts = node_clusters(state, model.settings)
-    scored = scored_clusters(state, parts, model.gcn_c, model.settings)
-    labels = merged(state, scored, model.settings)
+    labels = first_level(state, parts, model.gcn_c, model.settings)
     refined = _learned(components, rows, pairs_inside(graph.neighbors, labels, state.affinity))
     agreement = neighborhood_agreement(relations)
     return FirstLook(refined, len(rows), int(labels.max()) + 1, agreement)

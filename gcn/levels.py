@@ -15,7 +15,7 @@ from .gcn_c import GCNC
 from .linkage import average_linkage
 from .progress import Progress, named, share
 from .settings import Settings
-from .stages import MERGING, NO_PAIRS, merged, score_pairs, scored_clusters
+from .stages import MERGING, NO_PAIRS, first_level, score_pairs
 
 Int64 = NDArray[np.int64]
 
@@ -51,8 +51,8 @@ def merged_clusters(
         Cluster ids from 0 without gaps, shape (N,), int64.
     """
     progress = named(progress, MERGING)
-    scored = scored_clusters(state, parts, network, settings, share(progress, 0.0, 0.5))
-    clusters = merged(state, scored, settings, cannot_link, progress=share(progress, 0.5, 0.7))
+    first = share(progress, 0.0, 0.7)
+    clusters = first_level(state, parts, network, settings, cannot_link, first)
     return merged_again(state, clusters, network, settings, cannot_link, share(progress, 0.7, 1.0))
 
 

@@ -189,6 +189,31 @@ def connection_strength(
     return strength
 
 
+def first_level(
+    state: NodeState,
+    parts: Int64,
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+    progress: Progress | None = None,
+) -> Int64:
+    """Scores the pairs of the cluster graph and merges along those above τ3, once.
+
+    Args:
+        state: Result of `node_state`.
+        parts: Pure clusters, shape (N,).
+        network: GCN-C in evaluation mode.
+        settings: τ2 and τ3.
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Cluster ids from 0 without gaps, shape (N,), int64.
+    """
+    scored = scored_clusters(state, parts, network, settings, share(progress, 0.0, 0.7))
+    return merged(state, scored, settings, cannot_link, progress=share(progress, 0.7, 1.0))
+
+
 def scored_clusters(
     state: NodeState,
     clusters: Int64,

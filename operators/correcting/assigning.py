@@ -43,7 +43,7 @@ def assign_new_images(
         samples: The dataset, or a view: only its images are placed.
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
-        dry_run: Whether only to tell what would be done; embeddings that lack are computed.
+        dry_run: Whether only to tell what would be done; missing embeddings are computed for it.
         progress: Called with the share done in [0, 1] and what is going on; may raise to cancel.
         token: That of the run when it was looked at; guards against another clustering.
 

@@ -16,7 +16,7 @@ from gcn.levels import merged_again, merged_clusters
 from gcn.linkage import average_linkage
 from gcn.metrics import evaluate
 from gcn.settings import Settings
-from gcn.stages import merged, node_clusters, node_state, score_pairs, scored_clusters
+from gcn.stages import first_level, node_clusters, node_state, score_pairs
 from gcn.variants import labeled_graph
 
 from .conftest import MakeBlobs
@@ -91,8 +91,7 @@ def test_pairs_that_stay_apart_do_at_every_level(
 
 def test_begins_with_the_flow_between_pure_clusters(state: NodeState, model: Model) -> None:
     parts = node_clusters(state, model.settings)
-    scored = scored_clusters(state, parts, model.gcn_c, model.settings)
-    first = merged(state, scored, model.settings)
+    first = first_level(state, parts, model.gcn_c, model.settings)
     expected = merged_again(state, first, model.gcn_c, model.settings)
     found = merged_clusters(state, parts, model.gcn_c, model.settings)
     assert (found == expected).all()

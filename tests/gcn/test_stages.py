@@ -18,14 +18,13 @@ from gcn.pair_features import COMPRESSED_PAIR_COLUMNS
 from gcn.relations import Relations, relations_of
 from gcn.settings import Calibration, Settings
 from gcn.stages import (
-    NO_PAIRS,
     ScoredClusters,
     connection_strength,
+    first_level,
     merged,
     node_clusters,
     node_state,
     score_pairs,
-    scored_clusters,
 )
 
 from .conftest import MakeBlobs
@@ -116,14 +115,8 @@ PARTS = np.arange(90) // 3
 LAX = Settings(min_strength=1e-6)
 
 
-def merged_parts(
-    state: NodeState, network: GCNC, settings: Settings, apart: np.ndarray = NO_PAIRS
-) -> np.ndarray:
-    return merged(state, scored_clusters(state, PARTS, network, settings), settings, apart)
-
-
 def test_nothing_merges_above_every_strength(state: NodeState, networks: tuple[GCNV, GCNC]) -> None:
-    labels = merged_parts(state, networks[1], Settings(min_strength=1.1))
+    labels = first_level(state, PARTS, networks[1], Settings(min_strength=1.1))
     assert evaluate(PARTS, labels).ari == 1.0
 
 
@@ -132,7 +125,7 @@ def test_below_every_strength_all_edges_between_scored_clusters_count(
 ) -> None:
     pairs, strength = score_pairs(state, PARTS, networks[1], LAX)
     everything = ScoredClusters(PARTS, pairs, np.ones_like(strength))
-    labels = merged_parts(state, networks[1], LAX)
+    labels = first_level(state, PARTS, networks[1], LAX)
     np.testing.assert_array_equal(labels, merged(state, everything, LAX))
     assert labels.max() < PARTS.max()
 
@@ -141,7 +134,7 @@ def test_merging_joins_whole_clusters_and_respects_cannot_links(
     state: NodeState, networks: tuple[GCNV, GCNC]
 ) -> None:
     apart = np.array([[0, 3], [30, 60], [0, 88]])
-    labels = merged_parts(state, networks[1], LAX, apart)
+    labels = first_level(state, PARTS, networks[1], LAX, apart)
     assert (labels[apart[:, 0]] != labels[apart[:, 1]]).all()
     assert evaluate(PARTS, labels).pairwise_recall == 1.0
     assert sorted(set(labels)) == list(range(labels.max() + 1))
@@ -156,7 +149,7 @@ def test_clusters_merge_along_the_flow_that_both_networks_speak_for(
         state.graph.neighbors, state.affinity, PARTS, pairs, strength, 0.45
     )
     assert 0 < (between > 0).sum() < len(pairs)
-    labels = merged_parts(state, networks[1], settings)
+    labels = first_level(state, PARTS, networks[1], settings)
     np.testing.assert_array_equal(labels, merge_clusters(inside, pairs, between)[PARTS])
     scored = ScoredClusters(PARTS, pairs, strength)
     np.testing.assert_array_equal(labels, merged(state, scored, settings))

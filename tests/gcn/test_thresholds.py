@@ -14,7 +14,7 @@ from gcn.graph import knn_graph
 from gcn.metrics import evaluate
 from gcn.moments import random_pair_moments
 from gcn.settings import Calibration, Settings
-from gcn.stages import merged, node_clusters, scored_clusters
+from gcn.stages import first_level, node_clusters
 from gcn.targets import connection_targets
 from gcn.thresholds import (
     _AFFINITIES,
@@ -72,8 +72,7 @@ def score(states: list[ScoredState], network: GCNC, settings: Settings) -> float
     found: list[float] = []
     for state, labels in states:
         parts = node_clusters(state, settings)
-        scored = scored_clusters(state, parts, network, settings)
-        found.append(careful_score(labels, merged(state, scored, settings)))
+        found.append(careful_score(labels, first_level(state, parts, network, settings)))
     return sum(found) / len(found)
 
 
