@@ -4,10 +4,10 @@ import dataclasses
 from typing import Any
 
 import fiftyone as fo
-from fiftyone.core.utils import to_slug
 
 from .params import ParameterError, nearest, text
 from .reloading import reload_if_outdated
+from .slugs import other_of_slug
 
 METHOD = "autolabel/gcn"
 VERSION = "0.1.0"
@@ -176,12 +176,8 @@ def view_in_the_way(
     Returns:
         The name of the other; None if the place is free, or holds the run's own.
     """
-    slug, own = to_slug(name), {_view_description(run_key), _view_description(str(was))}
-    for info in dataset.list_saved_views(info=True):
-        # FiftyOne replaces whatever has the same slug: it drops case, signs and Chinese.
-        if to_slug(info["name"]) == slug and info["description"] not in own:
-            return info["name"]
-    return None
+    own = {_view_description(run_key), _view_description(str(was))}
+    return other_of_slug(dataset.list_saved_views(info=True), name, own)
 
 
 def save_view(dataset: fo.Dataset, name: str, run_key: str, view: fo.DatasetView) -> str:

@@ -1,10 +1,10 @@
 """The workspace of a run in the App: grid, review, and the map if there is one."""
 
 import fiftyone as fo
-from fiftyone.core.utils import to_slug
 
 from . import clusters
 from .records import RunRecord
+from .slugs import other_of_slug
 from .targets import target_of_record
 
 
@@ -35,12 +35,8 @@ def workspace_in_the_way(dataset: fo.Dataset, run_key: str, was: str | None = No
     Returns:
         Its name; None if the place is free, or holds the run's own.
     """
-    slug, own = to_slug(workspace_name(run_key)), {_description(run_key), _description(str(was))}
-    for info in dataset.list_workspaces(info=True):
-        # FiftyOne replaces whatever has the same slug, such as "Cluster Review".
-        if to_slug(info["name"]) == slug and info["description"] not in own:
-            return info["name"]
-    return None
+    own = {_description(run_key), _description(str(was))}
+    return other_of_slug(dataset.list_workspaces(info=True), workspace_name(run_key), own)
 
 
 def has_workspace(dataset: fo.Dataset, run_key: str) -> bool:
