@@ -23,7 +23,7 @@ Rng = np.random.Generator
 ISOTROPIC = ((0.6, 64), (1.0, 256), (1.4, 512))
 """Spread and dimensions of three sets without any inner structure."""
 
-_WORLDS = {"classes": 0.6, "plain": 0.14, "strangers": 0.18, "nothing": 0.08}
+_WORLDS = {"classes": 0.56, "plain": 0.13, "strangers": 0.17, "nothing": 0.08, "crowds": 0.06}
 _ROWS = (40, 4000)
 _LARGE_ROWS = 24_000
 _DIMENSIONS = (32, 512)
@@ -71,14 +71,15 @@ def random_set(seed: int, large: bool = False) -> LabeledSet:
     if world == "nothing" and not large:
         labels = np.arange(num_rows)
         rows = _directions(num_rows, _spectrum(dimensions, rng), rng)
-    elif world == "plain":
-        labels = _plain_classes(num_rows, rng)
+    elif world == "plain" or (world == "crowds" and rng.random() < 0.5):
+        draw = _plain_classes if world == "plain" else _crowds
+        labels = draw(num_rows, rng)
         spectrum = _spectrum(dimensions, rng)
         rows = _directions(int(labels.max()) + 1, spectrum, rng)[labels]
         spread = np.float32(_log_uniform(rng, *_PLAIN_SPREAD))
         rows += spread * _directions(len(labels), spectrum, rng)
     else:
-        labels = _classes(num_rows, rng)
+        labels = _crowds(num_rows, rng) if world == "crowds" else _classes(num_rows, rng)
         rows = _images(labels, dimensions, rng)
         if world == "strangers":
             rows, labels = _with_strangers(rows, labels, rng)
@@ -102,6 +103,14 @@ def _plain_classes(num_rows: int, rng: Rng) -> Int64:
     few = int(rng.integers(2, 13)) if rng.random() < 0.4 else num_rows
     count = min(few, int(np.searchsorted(np.cumsum(sizes), num_rows)) + 1)
     return np.repeat(np.arange(count), sizes[:count])
+
+
+def _crowds(num_rows: int, rng: Rng) -> Int64:
+    """Few classes, most of them much larger than a list of neighbors."""
+    count = round(_log_uniform(rng, 2, 20))
+    share = rng.dirichlet(np.full(count, rng.choice([1.0, 5.0, 100.0])))
+    sizes = np.maximum(1, (share * num_rows).astype(np.int64))
+    return rng.permutation(np.repeat(np.arange(count), sizes))
 
 
 def _with_strangers(rows: Float32, labels: Int64, rng: Rng) -> tuple[Float32, Int64]:

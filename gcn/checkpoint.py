@@ -19,7 +19,7 @@ from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .settings import Settings
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 _UNREADABLE = (
     pickle.UnpicklingError,
     RuntimeError,
@@ -80,8 +80,8 @@ class Model:
             "format_version": FORMAT_VERSION,
             "settings": self.settings.as_dict(),
             "card": self.card,
-            "gcn_v": _network_dict(self.gcn_v),
-            "gcn_c": _network_dict(self.gcn_c),
+            "gcn_v": _network_dict(self.gcn_v, "hidden_channels"),
+            "gcn_c": _network_dict(self.gcn_c, "hidden_channels", "num_members"),
         }
         # In memory first: torch does not say that a disk is full.
         content = io.BytesIO()
@@ -154,7 +154,7 @@ def _from_dict(checkpoint: Any, path: Path) -> Model:
     return Model(gcn_v.eval(), gcn_c.eval(), settings, card)
 
 
-def _network_dict(network: GCNV | GCNC) -> dict[str, Any]:
-    config = {"hidden_channels": network.hidden_channels}
+def _network_dict(network: GCNV | GCNC, *config_names: str) -> dict[str, Any]:
+    config = {name: getattr(network, name) for name in config_names}
     state = {name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}
     return {"config": config, "state": state}

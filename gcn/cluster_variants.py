@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from .cluster_graph import NodeState, cluster_graph
 from .gcn_c import GCNC
 from .gcn_v import GCNV
+from .linkage import average_linkage
 from .settings import Settings
-from .stages import first_level, node_clusters, node_state
+from .stages import first_level, node_clusters, node_state, score_pairs
 from .targets import connection_targets
 from .train_gcn_c import LabeledClusterGraph
 from .variants import LabeledGraph
@@ -92,6 +93,29 @@ def merge_drawn(
         labels = first_level(scored.state, parts, network, once)
         if labels.max() > 0:
             coarser.append(DrawnClusters(scored, labels, own))
+    return coarser
+
+
+def link_drawn(
+    drawn: Sequence[DrawnClusters], network: GCNC, rng: np.random.Generator
+) -> list[DrawnClusters]:
+    """Joins the clusters of each graph once more, as further levels do, each at its own strength.
+
+    Args:
+        drawn: Result of `merge_drawn`.
+        network: GCN-C of a first, short training.
+        rng: Source of that strength.
+
+    Returns:
+        Those graphs in which fewer clusters, but more than one, are left.
+    """
+    coarser: list[DrawnClusters] = []
+    for scored, parts, own in drawn:
+        pairs, strength = score_pairs(scored.state, parts, network, own)
+        least = float(rng.uniform(*_STRENGTHS))
+        group = average_linkage(np.bincount(parts), pairs, strength, least)
+        if 0 < group.max() < parts.max():
+            coarser.append(DrawnClusters(scored, group[parts], own))
     return coarser
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import cast
 
 import numpy as np
 import torch
@@ -24,24 +25,11 @@ from .standardize import Standardize
 _CPU_BLOCK_PAIRS, _GPU_BLOCK_PAIRS = 2048, 200_000
 
 
-class GCNC(nn.Module):
-    """Two graph convolutions over the cluster graph and a symmetric head per pair of clusters.
+class Member(nn.Module):
+    """One network of the ensemble `GCNC`, over standardized features; shapes are those there."""
 
-        z    = two torch-geometric `GraphConv` layers over the cluster features
-        q_PQ = σ(MLP([z_P + z_Q, |z_P - z_Q|, pair features]))
-
-    Source: this project, for patent application CN115331039A, claims 1, 3 and 7. GCN-C is our
-    own; GCN-E of Yang et al., CVPR 2020, connects images where this connects clusters.
-
-    Args:
-        hidden_channels: Width of all layers.
-    """
-
-    def __init__(self, hidden_channels: int = 64) -> None:
+    def __init__(self, hidden_channels: int) -> None:
         super().__init__()
-        self.hidden_channels = hidden_channels
-        self.standardize_clusters = Standardize(NUM_CLUSTER_FEATURES)
-        self.standardize_pairs = Standardize(NUM_PAIR_FEATURES)
         self.conv1 = GraphConv(NUM_CLUSTER_FEATURES, hidden_channels, aggr="add")
         self.conv2 = GraphConv(hidden_channels, hidden_channels, aggr="add")
         self.head_sum = nn.Linear(hidden_channels, hidden_channels)
@@ -55,34 +43,78 @@ class GCNC(nn.Module):
         )
 
     def encode(self, x: Tensor, messages: Tensor) -> Tensor:
-        """Cluster embeddings.
+        """Cluster embeddings, shape (M, hidden_channels)."""
+        x = torch.relu(self.conv1(x, messages))
+        return torch.relu(self.conv2(x, messages))
+
+    def score(self, z: Tensor, pairs: Tensor, e: Tensor) -> Tensor:
+        """Logits of pairs, shape (E,)."""
+        a, b = z[pairs[:, 0]], z[pairs[:, 1]]
+        mixed = self.head_sum(a + b) + self.head_difference((a - b).abs()) + self.head_pairs(e)
+        return self.head(mixed).squeeze(-1)
+
+
+class GCNC(nn.Module):
+    """Two graph convolutions over the cluster graph and a symmetric head per pair of clusters.
+
+        z    = two torch-geometric `GraphConv` layers over the cluster features
+        q_PQ = σ(MLP([z_P + z_Q, |z_P - z_Q|, pair features]))
+
+    Several such members start from weights of their own, and the mean of their logits counts:
+    where clusters are of a kind that none of them has seen, they err differently.
+
+    Source: this project, for patent application CN115331039A, claims 1, 3 and 7. GCN-C is our
+    own; GCN-E of Yang et al., CVPR 2020, connects images where this connects clusters. Members:
+    Lakshminarayanan et al., "Simple and Scalable Predictive Uncertainty Estimation using Deep
+    Ensembles", 2017.
+
+    Args:
+        hidden_channels: Width of all layers.
+        num_members: Of the ensemble.
+    """
+
+    def __init__(self, hidden_channels: int = 64, num_members: int = 2) -> None:
+        super().__init__()
+        self.hidden_channels, self.num_members = hidden_channels, num_members
+        self.standardize_clusters = Standardize(NUM_CLUSTER_FEATURES)
+        self.standardize_pairs = Standardize(NUM_PAIR_FEATURES)
+        self.members = nn.ModuleList(Member(hidden_channels) for _ in range(num_members))
+
+    def encode(self, x: Tensor, messages: Tensor) -> list[Tensor]:
+        """Cluster embeddings of each member.
 
         Args:
             x: Cluster features, shape (M, NUM_CLUSTER_FEATURES), float32.
             messages: Result of `message_matrix`, shape (M, M).
 
         Returns:
-            Shape (M, hidden_channels).
+            One tensor of shape (M, hidden_channels) per member.
         """
         x = self.standardize_clusters(x)
-        x = torch.relu(self.conv1(x, messages))
-        return torch.relu(self.conv2(x, messages))
+        return [member.encode(x, messages) for member in self.each_member()]
 
-    def score(self, z: Tensor, pairs: Tensor, e: Tensor) -> Tensor:
-        """Logits that a pair drawn across two clusters is of one class.
+    def score_members(self, z: list[Tensor], pairs: Tensor, e: Tensor) -> Tensor:
+        """Logits of each member that a pair drawn across two clusters is of one class.
 
         Args:
-            z: Cluster embeddings, shape (M, hidden_channels).
+            z: Result of `encode`.
             pairs: Cluster ids, shape (E, 2), int64; their order does not matter.
             e: Pair features, shape (E, NUM_PAIR_FEATURES), float32.
 
         Returns:
-            Shape (E,).
+            Shape (num_members, E).
         """
-        a, b = z[pairs[:, 0]], z[pairs[:, 1]]
-        mixed = self.head_sum(a + b) + self.head_difference((a - b).abs())
-        mixed = mixed + self.head_pairs(self.standardize_pairs(e))
-        return self.head(mixed).squeeze(-1)
+        e = self.standardize_pairs(e)
+        each = zip(self.each_member(), z, strict=True)
+        return torch.stack([member.score(own, pairs, e) for member, own in each])
+
+    def score(self, z: list[Tensor], pairs: Tensor, e: Tensor) -> Tensor:
+        """Mean logit of the members, shape (E,); arguments are those of `score_members`."""
+        return self.score_members(z, pairs, e).mean(0)
+
+    def each_member(self) -> list[Member]:
+        """The members of the ensemble."""
+        return cast("list[Member]", list(self.members))
 
 
 def message_matrix(graph: ClusterGraph) -> Tensor:

@@ -13,7 +13,13 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from .checkpoint import Model
-from .cluster_variants import ScoredState, draw_clusters, labeled_cluster_graph, merge_drawn
+from .cluster_variants import (
+    ScoredState,
+    draw_clusters,
+    labeled_cluster_graph,
+    link_drawn,
+    merge_drawn,
+)
 from .comparison import better_of
 from .config import TrainConfig
 from .density_rule import fit_density_rule
@@ -234,7 +240,9 @@ def _fit_strength(
     first = [labeled_cluster_graph(each) for each in drawn]
     early, _ = train_gcn_c(first, max(1, epochs // 3), seed, start, rate)
     tell(progress, 0.3, "Trains GCN-C")
-    coarser = [labeled_cluster_graph(each) for each in merge_drawn(drawn, early, rng)]
+    merged = merge_drawn(drawn, early, rng)
+    merged += link_drawn(merged, early, rng)
+    coarser = [labeled_cluster_graph(each) for each in merged]
     others = draw_clusters(graphs.validation, gcn_v, settings, rng)
     return train_gcn_c(
         [*first, *coarser],

@@ -87,12 +87,13 @@ def train_gcn_c(
         optimizer.zero_grad()
         loss = strength_loss(network, _sample(tensors[index], rng), draw_shift())
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        for member in network.each_member():
+            torch.nn.utils.clip_grad_norm_(member.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         if progress is not None and step % 50 == 0:
             progress(step / steps)
-        if stopping.stop_after(step + 1, steps, float(loss.detach())):
+        if stopping.stop_after(step + 1, steps, float(loss.detach()) / network.num_members):
             break
     stopping.restore_best()
     return network, stopping.history
@@ -118,21 +119,23 @@ def _judge_strength(network: GCNC, graphs: Sequence[_Tensors]) -> Judgment:
     """Judges the pairs of each graph; those mostly of one class belong together."""
     rankings: list[Ranking] = []
     for graph in graphs:
-        logits, known = _logits(network, graph, NO_SHIFT), graph.weight > 0
+        logits, known = _logits(network, graph, NO_SHIFT).mean(0), graph.weight > 0
         loss, same = float(_weighted_loss(logits, graph)), graph.target[known] > 0.5
         rankings.append(Ranking(loss, logits[known], same, graph.weight[known]))
     return judge(rankings)
 
 
 def strength_loss(network: GCNC, graph: _Tensors, shift: Shift) -> Tensor:
-    """Weighted cross-entropy of the known pairs of one graph."""
-    return _weighted_loss(_logits(network, graph, shift), graph)
+    """Weighted cross-entropy of the known pairs of one graph, summed over the members."""
+    logits = _logits(network, graph, shift)
+    return torch.stack([_weighted_loss(own, graph) for own in logits]).sum()
 
 
 def _logits(network: GCNC, graph: _Tensors, shift: Shift) -> Tensor:
+    """Of each member, shape (num_members, E)."""
     x = shifted(graph.x, COMPRESSED_CLUSTER_COLUMNS, RAW_CLUSTER_COLUMNS, shift)
     features = shifted(graph.features, COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS, shift)
-    return network.score(network.encode(x, graph.messages), graph.pairs, features)
+    return network.score_members(network.encode(x, graph.messages), graph.pairs, features)
 
 
 def _weighted_loss(logits: Tensor, graph: _Tensors) -> Tensor:
@@ -169,7 +172,7 @@ def _start(graphs: Sequence[ClusterGraph], base: GCNC | None, seed: int) -> GCNC
     torch.manual_seed(seed)
     network = GCNC()
     if base is not None:
-        network = GCNC(base.hidden_channels)
+        network = GCNC(base.hidden_channels, base.num_members)
         network.load_state_dict(base.state_dict())
         return network
     if not graphs:

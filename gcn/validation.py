@@ -18,7 +18,7 @@ from .levels import merged_clusters
 from .metrics import evaluate
 from .settings import Settings
 from .splits import LabeledSet
-from .stages import node_clusters
+from .stages import first_level, node_clusters
 from .train_gcn_c import strength_weights
 from .train_gcn_v import affinity_logits
 from .variants import LabeledGraph
@@ -87,10 +87,11 @@ def _pooled_strength(
     logits, targets, weights = ([np.empty(0, np.float32)] for _ in range(3))
     for scored in states:
         parts = node_clusters(scored.state, settings)
-        labeled = labeled_cluster_graph(DrawnClusters(scored, parts, settings))
-        known = labeled.known
-        weight = strength_weights(labeled.graph)[known]
-        logits.append(predict_connection(network, labeled.graph)[known])
-        targets.append(labeled.target[known])
-        weights.append(weight / max(float(weight.sum()), 1e-12))
+        for clusters in (parts, first_level(scored.state, parts, network, settings)):
+            labeled = labeled_cluster_graph(DrawnClusters(scored, clusters, settings))
+            known = labeled.known
+            weight = strength_weights(labeled.graph)[known]
+            logits.append(predict_connection(network, labeled.graph)[known])
+            targets.append(labeled.target[known])
+            weights.append(weight / max(float(weight.sum()), 1e-12))
     return np.concatenate(logits), np.concatenate(targets), np.concatenate(weights)

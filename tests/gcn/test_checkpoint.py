@@ -143,13 +143,13 @@ def resave(path: Path, **changes: object) -> None:
 
 def test_a_future_format_raises(saved: Path) -> None:
     resave(saved, format_version=FORMAT_VERSION + 1)
-    with pytest.raises(ValueError, match=r"has checkpoint format 5, but .*; update the plugin"):
+    with pytest.raises(ValueError, match=r"has checkpoint format 6, but .*; update the plugin"):
         load_model(saved)
 
 
 def test_an_older_format_raises(saved: Path) -> None:
     resave(saved, format_version=1)
-    with pytest.raises(ValueError, match=r"has checkpoint format 1, .* format 4; train it again"):
+    with pytest.raises(ValueError, match=r"has checkpoint format 1, .* format 5; train it again"):
         load_model(saved)
 
 
@@ -174,7 +174,7 @@ def test_weights_of_another_program_raise(other: object, tmp_path: Path) -> None
 )
 def test_incomplete_checkpoints_raise(saved: Path, changes: dict[str, object]) -> None:
     resave(saved, **changes)
-    with pytest.raises(ValueError, match=r"is not a complete checkpoint \(format 4\)"):
+    with pytest.raises(ValueError, match=r"is not a complete checkpoint \(format 5\)"):
         load_model(saved)
 
 

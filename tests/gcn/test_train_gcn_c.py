@@ -1,5 +1,7 @@
 """GCN-C learns on small cluster graphs."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from sklearn.metrics import average_precision_score
 
 from gcn.affinity import node_affinity
 from gcn.cluster_graph import NodeState, cluster_graph
-from gcn.gcn_c import predict_connection
+from gcn.gcn_c import GCNC, predict_connection
 from gcn.graph import knn_graph, unit_rows
 from gcn.moments import random_pair_moments
 from gcn.targets import connection_targets
@@ -64,14 +66,29 @@ def test_unknown_pairs_do_not_teach(graphs: list[LabeledClusterGraph]) -> None:
     wrong = np.where(known, graphs[0].target, 1 - graphs[0].target)
     one, _ = train_gcn_c([graphs[0]._replace(known=known)], epochs=2)
     other, _ = train_gcn_c([graphs[0]._replace(known=known, target=wrong)], epochs=2)
-    torch.testing.assert_close(one.head_sum.weight, other.head_sum.weight)
+    for name, weight in one.state_dict().items():
+        torch.testing.assert_close(weight, other.state_dict()[name], msg=name)
 
 
 def test_the_same_seed_gives_the_same_network(graphs: list[LabeledClusterGraph]) -> None:
     one, other, third = (train_gcn_c(graphs[:2], epochs=3, seed=seed)[0] for seed in (4, 4, 5))
     for name, weight in one.state_dict().items():
         torch.testing.assert_close(weight, other.state_dict()[name], msg=name)
-    assert not torch.equal(one.head_sum.weight, third.head_sum.weight)
+    pairs = [member.head_sum.weight for each in (one, third) for member in each.each_member()]
+    for a, b in combinations(pairs, 2):
+        assert not torch.equal(a, b)
+
+
+def test_a_member_learns_as_if_it_were_alone(graphs: list[LabeledClusterGraph]) -> None:
+    base, _ = train_gcn_c(graphs[:2], epochs=1)
+    beside_another = GCNC()
+    beside_another.load_state_dict(base.state_dict())
+    for weight in beside_another.each_member()[0].parameters():
+        torch.nn.init.normal_(weight)
+    one, other = (train_gcn_c(graphs[2:], 2, base=start)[0] for start in (base, beside_another))
+    expected = one.each_member()[1].state_dict()
+    for name, weight in other.each_member()[1].state_dict().items():
+        torch.testing.assert_close(weight, expected[name], msg=name)
 
 
 def test_training_goes_on_from_a_base_and_leaves_it_alone(
