@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .chance_edges import fewer_edges_than_chance
 from .cluster_graph import NodeState
 from .gcn_c import GCNC
 from .linkage import average_linkage
@@ -35,7 +36,8 @@ def merged_clusters(
     """Scores the pairs of the cluster graph, merges along those above τ3, and again.
 
     On the first level clusters are merged by the flow between them, on all others those that are
-    more likely of one class than not, by average linkage of their strengths.
+    more likely of one class than not, by average linkage of their strengths, unless they share
+    fewer edges than chance gives them.
 
     Source: patent application CN115331039A, claim 1; the levels are this project's own.
 
@@ -53,12 +55,16 @@ def merged_clusters(
     progress = named(progress, MERGING)
     first = share(progress, 0.0, 0.7)
     clusters = first_level(state, parts, network, settings, cannot_link, first)
-    return merged_again(state, clusters, network, settings, cannot_link, share(progress, 0.7, 1.0))
+    of_parts = clusters[np.unique(parts, return_index=True)[1]]
+    new = np.bincount(of_parts) > 1
+    rest = share(progress, 0.7, 1.0)
+    return merged_again(state, clusters, new, network, settings, cannot_link, rest)
 
 
 def merged_again(
     state: NodeState,
     clusters: Int64,
+    new: NDArray[np.bool_],
     network: GCNC,
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
@@ -66,14 +72,40 @@ def merged_again(
 ) -> Int64:
     """Merges clusters that GCN-C takes for one class, and asks it of what came of them, until none.
 
-    Arguments and result are those of `merged_clusters`, but for clusters in the place of parts.
+    Args:
+        state: Result of `node_state`.
+        clusters: Cluster ids from 0 without gaps, shape (N,).
+        new: Clusters that are not what they were when GCN-C was last asked, shape (M,). Pairs of
+            others have been judged, and in pure noise nothing is new.
+        network: GCN-C in evaluation mode.
+        settings: τ2 and τ3.
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Cluster ids from 0 without gaps, shape (N,), int64.
     """
     for level in range(_MOST_LEVELS):
+        if not new.any():
+            break
         within = share(progress, level / _MOST_LEVELS, (level + 1) / _MOST_LEVELS)
         pairs, strength = score_pairs(state, clusters, network, settings, within)
-        sizes, apart = np.bincount(clusters), clusters[cannot_link]
-        group = average_linkage(sizes, pairs, strength, _EVEN, apart)
-        if int(group.max()) + 1 == len(sizes):
-            break
-        clusters = group[clusters]
+        strength[~new[pairs].any(1)] = 0.0
+        _hold_apart(strength, pairs, state.graph.neighbors, clusters)
+        group = average_linkage(
+            np.bincount(clusters), pairs, strength, _EVEN, clusters[cannot_link]
+        )
+        clusters, new = group[clusters], np.bincount(group) > 1
     return clusters
+
+
+def _hold_apart(
+    strength: NDArray[np.float32], pairs: Int64, neighbors: NDArray[np.integer], clusters: Int64
+) -> None:
+    """Takes their strength from pairs that share fewer edges than chance gives them, in place.
+
+    Where every affinity is low, the network is as ready to join crowds that have nothing in common
+    as fragments of one. Weaker pairs join nothing anyway.
+    """
+    strong = np.flatnonzero(strength >= _EVEN)
+    strength[strong[fewer_edges_than_chance(neighbors, clusters, pairs[strong])]] = 0.0
