@@ -16,6 +16,9 @@ MAX_K = 80
 """Neighbors per image in the graph that all methods share."""
 
 
+_HALVES = ("-train", "-val")
+
+
 class BenchmarkSet:
     """Unit-length embeddings with classes, and what several methods need of them.
 
@@ -100,14 +103,16 @@ def join_sets(name: str, parts: Sequence[BenchmarkSet]) -> BenchmarkSet:
 
 
 def find_sets(folder: Path, names: Sequence[str] | None = None) -> list[SetPaths]:
-    """Locates the named sets; all that have two halves, then all of `extra`, if none is named.
+    """Locates the named sets; if none is named, all: those of two halves, whole ones, `extra`.
 
     Raises:
         ValueError: A named set, or any set, is missing.
     """
     if names is None:
         halves = sorted(path.stem.removesuffix("-val") for path in folder.glob("*-val.npz"))
-        names = [*halves, *sorted(path.stem for path in (folder / "extra").glob("*.npz"))]
+        wholes = [path for path in folder.glob("*.npz") if not path.stem.endswith(_HALVES)]
+        extra = (folder / "extra").glob("*.npz")
+        names = [*halves, *sorted(p.stem for p in wholes), *sorted(p.stem for p in extra)]
     if not names:
-        raise ValueError(f"no <set>-val.npz and no extra/<set>.npz in {folder}; give --data")
+        raise ValueError(f"no <set>-val.npz, <set>.npz or extra/<set>.npz in {folder}; give --data")
     return [SetPaths(folder, name) for name in names]

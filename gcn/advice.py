@@ -22,10 +22,19 @@ _SAMPLE_ROWS = 1000
 _TOP_SHARE = 0.9
 _ALIKE = 0.9
 _EXPLAINED = 0.5
+_SURE = 0.7
+"""Mean confidence. Of labeled sets (`benchmarks.doubt`) hardly one with F below 0.45 has more, and
+none with F of 0.6 or more has less."""
+_STRUCTURE = 0.3
+"""Modularity, from where on Newman and Girvan speak of communities."""
 
 
 def advice(
-    agreement: float, labels: NDArray[np.int64], likeness: float = float("inf")
+    agreement: float,
+    labels: NDArray[np.int64],
+    likeness: float = float("inf"),
+    confidence: float = 1.0,
+    modularity: float = 0.0,
 ) -> tuple[str, ...]:
     """Warns of embeddings that do not separate the images, of chains and of a giant cluster.
 
@@ -33,6 +42,9 @@ def advice(
         agreement: From `neighborhood_agreement`.
         labels: Cluster of each, 0 the largest, shape (N,).
         likeness: From `likeness_inside`.
+        confidence: Mean over all images.
+        modularity: From `confidence.modularity`. Neighbors in a crowd do not agree on their own
+            neighbors, though the crowd may stand apart from all others.
 
     Returns:
         Sentences; none where nothing is wrong, or for fewer than 100 images.
@@ -43,7 +55,7 @@ def advice(
     found: list[str] = []
     # Among few images neighbors agree more, even where there is nothing to agree on.
     separated = _SEPARATED if num_images >= _FEW else _SEPARATED_IN_FEW
-    if agreement < separated:
+    if agreement < separated and modularity < _STRUCTURE:
         found.append(
             "These embeddings hardly separate the images: neighbors do not agree on their own"
             f" neighbors (agreement {agreement:.2f}, where groups give {separated} or more); use"
@@ -55,6 +67,14 @@ def advice(
             f" {likeness:.2f}, where groups give {_ALIKE} or more): they have grown along chains"
             " of neighbors; use embeddings from a network that knows this kind of image, rather"
             " than other settings."
+        )
+    if confidence < _SURE and not found:
+        found.append(
+            "The model is not sure of these clusters: its mean confidence is"
+            f" {confidence:.2f}, where good ones have {_SURE} or more; expect clusters that are"
+            " mixed and classes that are in pieces. Use embeddings from a network that knows this"
+            " kind of image, or train the model on some labeled classes of it, rather than other"
+            " settings."
         )
     largest = int((labels == 0).sum())
     if largest > _GIANT_SHARE * num_images:

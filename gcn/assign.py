@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
-from .confidence import image_confidence
+from .confidence import held_by_cluster, image_confidence, neighbors_inside
 from .first_look import learned_from_clusters
 from .fixed_point import Int16, floats
 from .graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows
@@ -89,7 +89,8 @@ def assign(
     linked = _linked(state, compact, settings.min_affinity)
     tell(progress, 0.8, "GCN-C")
     found = _merged(state, linked, len(numbers), model)
-    confidence = image_confidence(state, found)
+    inside = neighbors_inside(state.graph.neighbors, found)
+    confidence = np.maximum(image_confidence(state, found), held_by_cluster(inside, found))
     # Anchors keep their numbers; what is new is numbered above all of them.
     names = np.arange(int(found.max()) + 1) + int(old.max()) + 1 - len(numbers)
     names[: len(numbers)] = numbers

@@ -16,7 +16,7 @@ from .checkpoint import Model, load_model
 from .cluster_graph import NodeState
 from .cohesion import NAME as COHESION
 from .cohesion import divide_loose
-from .confidence import image_confidence
+from .confidence import held_by_cluster, image_confidence, modularity, neighbors_inside
 from .first_stage import first_stage
 from .fixed_point import Int16
 from .graph import check_k, fixed_unit_rows
@@ -197,7 +197,9 @@ def _second_stage(
     timer.start(SECOND_LOOK, 0.96)
     first = Clustered(held.labels, image_confidence(state, held.labels))
     found = look_again(task.x, first, task.k, task.alone, timer.within(0.96, 0.99))
-    labels, confidence = by_falling_size(found.clustered.labels), found.clustered.confidence
+    labels = by_falling_size(found.clustered.labels)
+    inside = neighbors_inside(state.graph.neighbors, labels)
+    confidence = np.maximum(found.clustered.confidence, held_by_cluster(inside, labels))
     last = named(timer.within(0.99, 1.0), SECOND_LOOK)
     pairs, strength = score_pairs(state, labels, task.model.gcn_c, task.model.settings, last)
     timer.stop(
@@ -216,7 +218,13 @@ def _second_stage(
         by_falling_size(_divided(parts, labels)),
         ClusterRelations(pairs, strength),
         tuple(timer.stages),
-        advice(agreement, labels, likeness_inside(state.x, labels, state.moments))
+        advice(
+            agreement,
+            labels,
+            likeness_inside(state.x, labels, state.moments),
+            float(confidence.mean()),
+            modularity(inside, labels),
+        )
         + search_advice({name: n for stage in timer.stages for name, n in stage.counts.items()}),
     )
 

@@ -46,6 +46,25 @@ def test_a_giant_cluster_is_reported_with_its_size() -> None:
     assert "holds 200 of 300 images" in advice(agreement(grouped(20, 15)), labels)[-1]
 
 
+def test_clusters_that_the_model_is_not_sure_of_are_reported() -> None:
+    labels = np.repeat(np.arange(20), 15)
+    (found,) = advice(agreement(grouped(20, 15)), labels, confidence=0.5)
+    assert "mean confidence is 0.50" in found
+    assert advice(agreement(grouped(20, 15)), labels, confidence=0.75) == ()
+
+
+def test_crowds_that_stand_apart_are_not_reported() -> None:
+    labels = np.repeat(np.arange(10), 60)
+    assert advice(0.45, labels, modularity=0.9) == ()
+    assert "hardly separate" in advice(0.45, labels, modularity=0.2)[0]
+
+
+def test_one_sentence_says_that_other_embeddings_are_needed() -> None:
+    found = advice(agreement(noise(600, 64)), np.arange(600), confidence=0.3)
+    assert len(found) == 1
+    assert "hardly separate" in found[0]
+
+
 def test_few_images_get_no_advice() -> None:
     assert advice(agreement(noise(99, 16)), np.zeros(99, np.int64)) == ()
 

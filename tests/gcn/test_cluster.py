@@ -9,7 +9,7 @@ import pytest
 from gcn import Model, cluster, evaluate, load_model
 from gcn.cluster import ClusterResult
 from gcn.first_look import first_look
-from gcn.graph import knn_graph
+from gcn.graph import knn_graph, unit_rows
 from gcn.relations import edge_features, relations_of
 from gcn.relevant_components import find_relevant_components
 from gcn.stage_timer import Stage
@@ -383,3 +383,23 @@ def test_dense_images_save_work_and_change_nothing_of_the_others(
     assert left_out.any()
     assert (part.diffused[left_out] == 0).all()
     assert (part.sharp_diffused[~low] == 0).all()
+
+
+@pytest.mark.parametrize("distance", [2.0, 0.7])
+def test_classes_of_thousands_without_inner_structure_come_out_whole(
+    model: Model, distance: float
+) -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.permutation(np.repeat(np.arange(4), 1500))
+    means = unit_rows(rng.normal(size=(4, 128)))
+    embeddings = distance * means[labels] + rng.normal(size=(6000, 128)) / np.sqrt(128)
+    result = cluster(embeddings, model)
+    assert evaluate(labels, result.labels).mean_f > 0.97
+    assert result.confidence.mean() > 0.9
+    assert result.warnings == ()
+
+
+def test_pure_noise_stays_apart(model: Model) -> None:
+    noise = np.random.default_rng(1).normal(size=(3000, 400))
+    for k in (10, None):
+        assert int(cluster(noise, model, k=k).labels.max()) + 1 == 3000

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import networkx
 import numpy as np
 import pytest
 
 from gcn.cluster_graph import NodeState
-from gcn.confidence import image_confidence
+from gcn.confidence import (
+    held_by_cluster,
+    image_confidence,
+    modularity,
+    neighbors_inside,
+)
 from gcn.graph import KNNGraph
 from gcn.moments import Moments
 
@@ -49,3 +55,41 @@ def test_stays_between_0_and_1(state: NodeState) -> None:
         found = image_confidence(beyond, labels)
         assert found.min() >= 0.0
         assert found.max() <= 1.0
+
+
+def test_neighbors_inside_are_counted_for_each_image(state: NodeState) -> None:
+    labels = np.random.default_rng(2).integers(0, 4, NUM_IMAGES)
+    found = neighbors_inside(state.graph.neighbors, labels)
+    for image, neighbors in enumerate(state.graph.neighbors):
+        assert found[image] == pytest.approx(np.mean(labels[neighbors] == labels[image]))
+
+
+def test_a_cluster_holds_images_whose_neighbors_all_keep_to_it() -> None:
+    labels = np.repeat([0, 1], 50)
+    assert held_by_cluster(np.ones(100, np.float32), labels) == pytest.approx(1.0)
+
+
+def test_what_chance_gives_holds_nothing() -> None:
+    labels = np.repeat([0, 1, 2], [60, 30, 10])
+    chance = np.repeat([0.6, 0.3, 0.1], [60, 30, 10]).astype(np.float32)
+    assert held_by_cluster(chance, labels) == pytest.approx(0.0, abs=1e-6)
+    assert not held_by_cluster(np.ones(100, np.float32), np.zeros(100, np.int64)).any()
+
+
+def test_a_cluster_that_leaks_holds_none_of_its_images_surely() -> None:
+    labels = np.repeat([0, 1, 2, 3], 26)
+    inside = np.where(np.arange(104) % 2, 1.0, 0.25).astype(np.float32)
+    found = held_by_cluster(inside, labels)
+    assert found[1::2] == pytest.approx(0.5, abs=1e-6)
+    assert found[::2] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_modularity_is_networkx_s(state: NodeState) -> None:
+    labels = np.random.default_rng(3).integers(0, 5, NUM_IMAGES)
+    edges = [(int(i), int(j)) for i, near in enumerate(state.graph.neighbors) for j in near]
+    graph = networkx.MultiDiGraph(edges)
+    groups = [set(np.flatnonzero(labels == label).tolist()) for label in range(5)]
+    expected = networkx.algorithms.community.modularity(graph, groups)
+    # There an image draws others by how many already have drawn it, here all alike.
+    inside = neighbors_inside(state.graph.neighbors, labels)
+    assert modularity(inside, labels) == pytest.approx(expected, abs=2e-3)
