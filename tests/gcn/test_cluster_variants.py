@@ -15,6 +15,7 @@ from gcn.cluster_variants import (
     ScoredState,
     draw_clusters,
     labeled_cluster_graph,
+    link_drawn,
     merge_drawn,
 )
 from gcn.gcn_c import GCNC, predict_connection
@@ -103,6 +104,27 @@ def test_graphs_of_which_one_cluster_is_left_are_dropped(
     assert evaluate(left[0].parts, apart.parts).ari == 1.0  # numbered anew
     joined = halves._replace(settings=Settings(strength=Calibration(1.0, 50.0)))
     assert merge_drawn([joined], networks[1], np.random.default_rng(0)) == []
+
+
+def test_linking_drawn_clusters_joins_whole_ones_by_their_strengths(
+    drawn: list[DrawnClusters], networks: tuple[GCNV, GCNC]
+) -> None:
+    fine = [tight(each, networks[1]) for each in drawn]
+    coarser = link_drawn(fine, networks[1], np.random.default_rng(1))
+    assert coarser
+    for each in coarser:
+        assert evaluate(np.arange(45) // 3, each.parts).pairwise_recall == 1.0
+        assert sorted(set(each.parts)) == list(range(each.parts.max() + 1))
+        assert 0 < each.parts.max() < 14
+
+
+def test_graphs_that_linking_leaves_as_they_are_or_whole_are_dropped(
+    drawn: list[DrawnClusters], networks: tuple[GCNV, GCNC]
+) -> None:
+    halves = drawn[0]._replace(parts=np.arange(45) // 23)
+    for strength in (Calibration(0.0, -50.0), Calibration(0.0, 50.0)):
+        own = halves._replace(settings=replace(SETTINGS, strength=strength))
+        assert link_drawn([own], networks[1], np.random.default_rng(0)) == []
 
 
 @pytest.fixture
