@@ -1,10 +1,10 @@
 """Classes of hundreds or thousands without inner structure: `python -m benchmarks.crowds`.
 
-Each class is a round Gaussian, as embeddings are that a network was trained on these very classes
-for. An image has no more to do with the next of its class than with any other of it, which is
-where clustering by neighbors breaks: it returns either each class in hundreds of pieces or all
-classes as one. Printed are the share of nearest neighbors that are of the same class, which is what
-the embeddings tell at all, and the scores of the shipped model, with nothing chosen.
+Each class is a round Gaussian, which is what embeddings look like whose network was trained on
+these very classes. An image has no more to do with the next of its class than with any other of
+it, which is where clustering by neighbors breaks: it returns either each class in hundreds of
+pieces or all classes as one. Printed are the share of nearest neighbors that are of the same class,
+which is what the embeddings tell at all, and the scores of the shipped model, with nothing chosen.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", help="a checkpoint; default: the shipped one")
     options = parser.parse_args(arguments)
     model = gcn.load_model(options.model)
-    print(f"{'set':<30}{'confidence':>10}{'F':>8}{'precision':>10}")
+    print(HEADING)
     found: list[Doubt] = []
     for folder in options.data:
         for paths in find_sets(folder):

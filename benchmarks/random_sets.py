@@ -55,7 +55,7 @@ def random_set(seed: int, large: bool = False) -> LabeledSet:
     """Draws a world and a set of images from it.
 
     Most worlds have classes of every shape; some have plain ones, some many strangers beside them,
-    and in some no image has another of its class.
+    some few and large ones, half of these plain, and in some no image has another of its class.
 
     Args:
         seed: Of everything.
@@ -71,15 +71,15 @@ def random_set(seed: int, large: bool = False) -> LabeledSet:
     if world == "nothing" and not large:
         labels = np.arange(num_rows)
         rows = _directions(num_rows, _spectrum(dimensions, rng), rng)
-    elif world == "plain" or (world == "crowds" and rng.random() < 0.5):
-        draw = _plain_classes if world == "plain" else _crowds
-        labels = draw(num_rows, rng)
-        spectrum = _spectrum(dimensions, rng)
-        rows = _directions(int(labels.max()) + 1, spectrum, rng)[labels]
-        spread = np.float32(_log_uniform(rng, *_PLAIN_SPREAD))
-        rows += spread * _directions(len(labels), spectrum, rng)
+    elif world == "plain":
+        labels = _plain_classes(num_rows, rng)
+        rows = _plain_images(labels, dimensions, rng)
+    elif world == "crowds":
+        draw = _plain_images if rng.random() < 0.5 else _images
+        labels = _crowds(num_rows, rng)
+        rows = draw(labels, dimensions, rng)
     else:
-        labels = _crowds(num_rows, rng) if world == "crowds" else _classes(num_rows, rng)
+        labels = _classes(num_rows, rng)
         rows = _images(labels, dimensions, rng)
         if world == "strangers":
             rows, labels = _with_strangers(rows, labels, rng)
@@ -94,6 +94,15 @@ def _images(labels: Int64, dimensions: int, rng: Rng) -> Float32:
     rows += spread[:, None].astype(np.float32) * _deviations(labels, dimensions, rng)
     _drift(rows, rng)
     _repeat(rows, labels, rng)
+    return rows
+
+
+def _plain_images(labels: Int64, dimensions: int, rng: Rng) -> Float32:
+    """Images that all deviate alike from the center of their class."""
+    spectrum = _spectrum(dimensions, rng)
+    rows = _directions(int(labels.max()) + 1, spectrum, rng)[labels]
+    spread = np.float32(_log_uniform(rng, *_PLAIN_SPREAD))
+    rows += spread * _directions(len(labels), spectrum, rng)
     return rows
 
 

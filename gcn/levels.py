@@ -55,7 +55,8 @@ def merged_clusters(
     progress = named(progress, MERGING)
     first = share(progress, 0.0, 0.7)
     clusters = first_level(state, parts, network, settings, cannot_link, first)
-    of_parts = clusters[np.unique(parts, return_index=True)[1]]
+    of_parts = np.empty(int(parts.max()) + 1, np.int64)
+    of_parts[parts] = clusters
     new = np.bincount(of_parts) > 1
     rest = share(progress, 0.7, 1.0)
     return merged_again(state, clusters, new, network, settings, cannot_link, rest)
@@ -72,18 +73,9 @@ def merged_again(
 ) -> Int64:
     """Merges clusters that GCN-C takes for one class, and asks it of what came of them, until none.
 
-    Args:
-        state: Result of `node_state`.
-        clusters: Cluster ids from 0 without gaps, shape (N,).
-        new: Clusters that are not what they were when GCN-C was last asked, shape (M,). Pairs of
-            others have been judged, and in pure noise nothing is new.
-        network: GCN-C in evaluation mode.
-        settings: τ2 and τ3.
-        cannot_link: Row pairs that stay apart, shape (L, 2).
-        progress: Called with the share done; may raise to cancel.
-
-    Returns:
-        Cluster ids from 0 without gaps, shape (N,), int64.
+    Arguments and result are those of `merged_clusters`, but for two: `clusters`, ids from 0
+    without gaps, stand in the place of parts, and `new`, shape (M,), marks those that are not what
+    they were when GCN-C was last asked. Pairs of others have been judged; in noise nothing is new.
     """
     for level in range(_MOST_LEVELS):
         if not new.any():
