@@ -16,21 +16,12 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 import gcn
-from gcn.affinity import node_affinity, symmetric_affinity
-from gcn.calibration import fit_calibration
-from gcn.cluster_graph import NodeState
-from gcn.cohesion import divide_loose
-from gcn.first_stage import first_stage
-from gcn.fixed_point import fixed
-from gcn.graph import knn_graph_of_unit_rows
-from gcn.levels import merged_clusters
-from gcn.moments import random_pair_moments
-from gcn.pruning import prune_edges
-from gcn.relations import relations_of
-from gcn.relevant_components import relevant_components
-from gcn.settings import Calibration
-from gcn.stage_timer import StageTimer
-from gcn.stages import (
+from gcn.cluster_graph.cluster_graph import NodeState
+from gcn.clustering.cohesion import divide_loose
+from gcn.clustering.first_stage import first_stage
+from gcn.clustering.levels import merged_clusters
+from gcn.clustering.stage_timer import StageTimer
+from gcn.clustering.stages import (
     NO_PAIRS,
     ScoredClusters,
     first_level,
@@ -39,6 +30,15 @@ from gcn.stages import (
     node_state,
     scored_clusters,
 )
+from gcn.graph.knn_graph import knn_graph_of_unit_rows
+from gcn.graph.moments import random_pair_moments
+from gcn.graph.relations import relations_of
+from gcn.graph.relevant_components import relevant_components
+from gcn.networks.calibration import fit_calibration
+from gcn.networks.settings import Calibration
+from gcn.pruning.affinity import node_affinity, symmetric_affinity
+from gcn.pruning.pruning import prune_edges
+from gcn.runtime.fixed_point import fixed
 
 from .baselines import centroid_linkage_tree
 from .peer_trees import TreePeer

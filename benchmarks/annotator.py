@@ -41,7 +41,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gcn.assign import nearest_seed
+from gcn.clustering.assign import nearest_seed
 from operators.corrections.actions import Action, Merge, Move, Split
 from operators.corrections.leave_out import LeaveOut
 from operators.corrections.small import is_in_grid

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 import gcn
-from gcn.assign import assign
+from gcn.clustering.assign import assign
 
 from .scale_size import WARM_ROWS, MemoryWatch, warm_up
 from .sets import BenchmarkSet, find_sets

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from gcn.graph import KNNGraph
+from gcn.graph.knn_graph import KNNGraph
 
 from .merge_tree import MergeTree
 

@@ -22,14 +22,14 @@ import numpy as np
 from tqdm import tqdm
 
 from gcn import Model, load_model
-from gcn.cluster_variants import ScoredState
-from gcn.config import TrainConfig
-from gcn.gcn_v import GCNV
-from gcn.splits import LabeledSet
-from gcn.stages import node_state
-from gcn.thresholds import choose_thresholds
-from gcn.train import labeled_set, train_on
-from gcn.variants import labeled_graph
+from gcn.clustering.stages import node_state
+from gcn.networks.gcn_v import GCNV
+from gcn.training.cluster_variants import ScoredState
+from gcn.training.config import TrainConfig
+from gcn.training.splits import LabeledSet
+from gcn.training.thresholds import choose_thresholds
+from gcn.training.train import labeled_set, train_on
+from gcn.training.variants import labeled_graph
 
 from .random_sets import ISOTROPIC, isotropic_set, random_set
 from .sets import SetPaths

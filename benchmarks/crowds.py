@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 import gcn
-from gcn.graph import unit_rows
+from gcn.graph.knn_graph import unit_rows
 
 from .sets import BenchmarkSet
 

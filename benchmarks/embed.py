@@ -31,9 +31,9 @@ from benchmarks.embed_ways import (
     layer_by_layer,
     neighbors_kept,
 )
-from gcn.backbone import SIZE, Backbone, load_backbone
-from gcn.embedding import embed_images
-from gcn.images import read_square
+from gcn.images.backbone import SIZE, Backbone, load_backbone
+from gcn.images.decoding import read_square
+from gcn.images.embedding import embed_images
 from tools.served import served
 
 if TYPE_CHECKING:

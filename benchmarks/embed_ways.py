@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
-from gcn.backbone import SIZE, Backbone
-from gcn.parallel import num_threads
+from gcn.images.backbone import SIZE, Backbone
+from gcn.runtime.parallel import num_threads
 
 if TYPE_CHECKING:
     import fiftyone as fo

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import gcn
-from gcn.metrics import Scores, evaluate
+from gcn.evaluation.metrics import Scores, evaluate
 
 from .peer import Peer, Setting, TrialCache, best_trial, run_trial
 from .peer_graphs import graph_peers
@@ -51,7 +51,7 @@ def measure_peer(peer: Peer, data: BenchmarkSet, setting: Setting) -> dict[str, 
 
 
 def _scored(scores: Scores) -> dict[str, Any]:
-    return {**scores.as_dict(), "mean_f": scores.mean_f}
+    return scores.as_dict()
 
 
 def line(row: dict[str, Any]) -> str:

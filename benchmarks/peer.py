@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gcn.metrics import Scores, evaluate
+from gcn.evaluation.metrics import Scores, evaluate
 
 from .sets import BenchmarkSet
 
@@ -102,7 +102,7 @@ class TrialCache:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = [
-            {"setting": t.setting, "scores": t.scores.as_dict(), "seconds": t.seconds}
+            {"setting": t.setting, "scores": asdict(t.scores), "seconds": t.seconds}
             for t in known.values()
         ]
         partial = path.with_suffix(".partial")

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 
-from gcn.graph import KNNGraph
+from gcn.graph.knn_graph import KNNGraph
 
 from .peer import GridPeer, Setting
 from .sets import BenchmarkSet

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import gcn
-from gcn.metrics import evaluate
+from gcn.evaluation.metrics import evaluate
 
 from .ablations import Method, ablations, calibrate_cosine, linkage_for_gcn_c, whole_method
 from .peer import Peer, Trial, TrialCache, best_trial, tuned_trial

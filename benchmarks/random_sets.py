@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from gcn.graph import unit_rows
-from gcn.splits import LabeledSet
-from gcn.train import labeled_set
+from gcn.graph.knn_graph import unit_rows
+from gcn.training.splits import LabeledSet
+from gcn.training.train import labeled_set
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]

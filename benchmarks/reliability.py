@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 import gcn
-from gcn.calibration import expected_calibration_error
+from gcn.networks.calibration import expected_calibration_error
 
 from .sets import BenchmarkSet, find_sets
 

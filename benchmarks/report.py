@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, stdev
 
-from gcn.metrics import Scores
+from gcn.evaluation.metrics import Scores
 
 OURS, ABLATION, PEER = "ours", "ablation", "peer"
 DEFAULT, TUNED, BEST = "default", "tuned", "best"

@@ -14,8 +14,9 @@ import psutil
 import torch
 
 import gcn
-from gcn import knn, stages
-from gcn.memory import needed_bytes
+from gcn.clustering import stages
+from gcn.graph.memory import needed_bytes
+from gcn.knn import search
 
 from .stage_watch import StageWatch
 from .synthetic import synthetic_file
@@ -69,7 +70,7 @@ def measure(
     model = gcn.load_model()
     warm_up(np.asarray(x[:WARM_ROWS], np.float32), model, device)
     if exact:
-        knn.EXACT_ROWS = num_images
+        search.EXACT_ROWS = num_images
     if all_nodes:
         stages.MANY_ROWS = num_images + 1
     own = _own_memory(psutil.Process())
@@ -142,10 +143,10 @@ def _best(run: Any) -> float:
 def warm_up(rows: Any, model: gcn.Model, device: str | None = None) -> None:
     """Compiles what a clustering runs, with exact search and with lists."""
     gcn.cluster(rows, model, device=device)
-    usual = knn.EXACT_ROWS
-    knn.EXACT_ROWS = 0
+    usual = search.EXACT_ROWS
+    search.EXACT_ROWS = 0
     gcn.cluster(rows, model, device=device)
-    knn.EXACT_ROWS = usual
+    search.EXACT_ROWS = usual
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gcn.graph import KNNGraph, knn_graph_of_unit_rows, unit_rows
+from gcn.graph.knn_graph import KNNGraph, knn_graph_of_unit_rows, unit_rows
 
 MAX_K = 80
 """Neighbors per image in the graph that all methods share."""

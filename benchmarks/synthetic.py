@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gcn.graph import unit_rows
+from gcn.graph.knn_graph import unit_rows
 
 from .sets import BenchmarkSet
 

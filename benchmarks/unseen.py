@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{name:{width}} {mean:.3f}{beaten}")
     if options.json:
         rows = [
-            {"dataset": dataset, "method": name, "mean_f": one.mean_f, **one.as_dict()}
+            {"dataset": dataset, "method": name, **one.as_dict()}
             for dataset, scores in found.items()
             for name, one in scores.items()
         ]

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import HDBSCAN, AgglomerativeClustering
 
 import gcn
-from gcn.graph import KNNGraph
+from gcn.graph.knn_graph import KNNGraph
 
 from .peer_graphs import run_infomap, run_leiden
 from .scale import all_pairs_seconds

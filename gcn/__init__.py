@@ -5,62 +5,65 @@ Arrays in, arrays out: embeddings, a kNN graph, two graph networks (GCN-V, GCN-C
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .checkpoint import Model, load_model
-    from .cluster import ClusterResult, Stage, cluster
-    from .embedding import EmbeddedImages, embed_images
-    from .graph import KNNGraph, knn_graph
-    from .metrics import Scores, evaluate
-    from .train import train
+    from .clustering.assign import Assignment, assign, nearest_seed
+    from .clustering.cluster import ClusterResult, Stage, cluster
+    from .evaluation.breakdown import Breakdown, Groups, break_down
+    from .evaluation.metrics import Scores, evaluate
+    from .graph.knn_graph import KNNGraph, knn_graph
+    from .images.embedding import EmbeddedImages, embed_batches, embed_images
+    from .networks.checkpoint import Model, load_model
+    from .training.holdout import held_out_scores
+    from .training.train import train
 
 __all__ = [
+    "Assignment",
+    "Breakdown",
     "ClusterResult",
     "EmbeddedImages",
+    "Groups",
     "KNNGraph",
     "Model",
     "Scores",
     "Stage",
+    "assign",
+    "break_down",
     "cluster",
+    "embed_batches",
     "embed_images",
     "evaluate",
+    "held_out_scores",
     "knn_graph",
     "load_model",
+    "nearest_seed",
     "train",
 ]
 
 _MODULES = {
-    "checkpoint": ("Model", "load_model"),
-    "cluster": ("ClusterResult", "Stage", "cluster"),
-    "embedding": ("EmbeddedImages", "embed_images"),
-    "graph": ("KNNGraph", "knn_graph"),
-    "metrics": ("Scores", "evaluate"),
-    "train": ("train",),
+    "clustering.assign": ("Assignment", "assign", "nearest_seed"),
+    "clustering.cluster": ("ClusterResult", "Stage", "cluster"),
+    "evaluation.breakdown": ("Breakdown", "Groups", "break_down"),
+    "evaluation.metrics": ("Scores", "evaluate"),
+    "graph.knn_graph": ("KNNGraph", "knn_graph"),
+    "images.embedding": ("EmbeddedImages", "embed_batches", "embed_images"),
+    "networks.checkpoint": ("Model", "load_model"),
+    "training.holdout": ("held_out_scores",),
+    "training.train": ("train",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
-class _Package(ModuleType):
+def __getattr__(name: str) -> Any:
     """Imports what is asked for when it is: all of it takes seconds, most of them torch's."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in _MODULE_OF:
-            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-        found = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
-        setattr(self, name, found)
-        return found
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        # Once a submodule is imported Python sets it here; it must not hide its namesake function.
-        if name not in _MODULE_OF or not isinstance(value, ModuleType):
-            super().__setattr__(name, value)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *__all__})
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    found = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    globals()[name] = found
+    return found
 
 
-sys.modules[__name__].__class__ = _Package
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from .interrupts import ending_at_once
+from .command_line.interrupts import ending_at_once
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,10 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _prepared(arguments: Sequence[str] | None) -> Callable[[], int]:
     """Reads the options, which is quick, and only then loads what does the work."""
-    from .command_line import parse
+    from .command_line.parser import parse
 
     options = parse(arguments)
-    from .commands import run
+    from .command_line.commands import run
 
     return partial(run, options)
 

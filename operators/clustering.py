@@ -67,7 +67,7 @@ def cluster_images(
         checkpoint: Name of a model that `train_model` made, or path of a checkpoint file; None or
             "shipped" for the one that ships with the plugin.
         k: Neighbors per image; at least 1, below the number of images; None chooses up to 80.
-        seed: Seed of everything random; at least 0.
+        seed: At least 0; only recorded, since nothing in clustering is random.
         cluster_field: Where the clusters go; created if needed.
         run_key: Name of the run; by default that of the cluster field, for patches with the
             patches field before it ("ground_truth_cluster").

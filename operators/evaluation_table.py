@@ -14,7 +14,7 @@ from .targets import Target
 from .wording import count_text
 
 if TYPE_CHECKING:
-    from ..gcn.breakdown import Groups
+    from ..gcn import Groups
 
 Row = dict[str, Any]
 
@@ -52,7 +52,7 @@ def evaluation_table(
     Raises:
         ParameterError: No item has both.
     """
-    from ..gcn.breakdown import break_down
+    from ..gcn import break_down
 
     has_cluster = np.array([name is not None for name in found], bool)
     classes, labels_true = numbered(true)
@@ -75,7 +75,7 @@ def evaluation_table(
         "noise": int((is_used & (labels_pred == _NONE)).sum()),
     }
     return EvaluationTable(
-        scores={**result.scores.as_dict(), "mean_f": result.scores.mean_f},
+        scores=result.scores.as_dict(),
         counts=counts,
         classes=_rows(
             result.classes, result.classes.recall, classes, clusters,

@@ -1,4 +1,4 @@
-"""The only reads and writes of sample fields; every read and write is keyed by id."""
+"""Reads and writes whole sample fields; every read and write is keyed by id."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain

@@ -34,7 +34,7 @@ def network_of(params: ComputeEmbeddingsParams) -> Network:
 def _default_network(
     target: Target, items: Items, params: ComputeEmbeddingsParams
 ) -> Generator[Embedded, None, None]:
-    from ..gcn.embedding import embed_batches
+    from ..gcn import embed_batches
 
     images: dict[str, Image] = {}
     for chunk in items.chunks(BATCH):

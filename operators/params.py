@@ -1,4 +1,4 @@
-"""The parameters of each operator: names, defaults and rules, for form, SDK and delegated runs."""
+"""Parameters of operators: names, defaults and rules, for form, SDK and delegated runs."""
 
 import dataclasses
 import difflib

@@ -206,18 +206,16 @@ def _compare(
 ) -> list[ScoreRow]:
     """Scores on the validation classes: the new model, its base if that is another, the shipped."""
     from .. import gcn
-    from ..gcn.comparison import mean_score
-    from ..gcn.holdout import held_out_scores
 
     def row(role: str, name: str, scores: Mapping[str, float | int]) -> ScoreRow:
-        return {"role": role, "model": name, **scores, "mean_f": mean_score([dict(scores)])}
+        return {"role": role, "model": name, **scores}
 
     rows = [row("trained", str(params.name), model.card["validation"][0])]
     if params.base == SHIPPED:
         return [*rows, row("shipped", SHIPPED, model.card["base_validation"][0])]
     if params.base != SCRATCH:
         rows.append(row("base", params.base, model.card["base_validation"][0]))
-    shipped = held_out_scores(gcn.load_model(), table.embeddings, labels, params.seed)
+    shipped = gcn.held_out_scores(gcn.load_model(), table.embeddings, labels, params.seed)
     return [*rows, row("shipped", SHIPPED, shipped)]
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gcn.atomic import replacing
+from gcn.runtime.atomic import replacing
 
 from . import drawings, embeddings, glyphs, packages, photographs
 from .pictures import Pictures, Rng

@@ -15,7 +15,7 @@ from skimage.feature import hog
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from gcn.graph import unit_rows
+from gcn.graph.knn_graph import unit_rows
 
 from .pictures import Pictures
 

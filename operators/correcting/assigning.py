@@ -137,7 +137,7 @@ def _check_writable(target: Target, name: str, new: Items) -> None:
 def _placed(
     review: Review, table: EmbeddingTable, known: Loaded, progress: Progress
 ) -> tuple[Int64, np.ndarray]:
-    from ...gcn.assign import assign
+    from ...gcn import assign
 
     rows = np.flatnonzero(known.state.clusters >= 0)
     if not len(rows):

@@ -163,7 +163,7 @@ def _grouped(items: Sequence[str], labels: np.ndarray) -> tuple[tuple[str, ...],
 
 
 def _around(embeddings: np.ndarray, items: Items, chosen: Sequence[str]) -> np.ndarray:
-    from ...gcn.assign import nearest_seed
+    from ...gcn import nearest_seed
 
     places = {item: row for row, item in enumerate(items.ids)}
     seeds = [places[item] for item in chosen if item in places]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.sets import BenchmarkSet
-from gcn.graph import unit_rows
+from gcn.graph.knn_graph import unit_rows
 
 
 def make_blobs(classes: int, size: int, spread: float, seed: int = 0) -> BenchmarkSet:

@@ -6,8 +6,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from benchmarks.baselines import centroid_linkage_tree
 from benchmarks.merge_tree import cut
-from gcn.graph import unit_rows
-from gcn.metrics import evaluate
+from gcn.evaluation.metrics import evaluate
+from gcn.graph.knn_graph import unit_rows
 
 
 def plain_linkage(cosines: np.ndarray, sizes: list[int], threshold: float) -> list[set[int]]:

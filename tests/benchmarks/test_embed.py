@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.embed import BUDGET, DATABASE, FILES, Row, compare, find_images, report
 from benchmarks.embed_ways import Halved, batch_per_core, layer_by_layer, neighbors_kept
-from gcn.backbone import load_backbone
+from gcn.images.backbone import load_backbone
 
 ROOT = Path(__file__).resolve().parents[2]
 

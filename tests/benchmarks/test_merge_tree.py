@@ -7,8 +7,8 @@ from scipy.sparse.csgraph import connected_components
 
 from benchmarks.baselines import connected_components_tree
 from benchmarks.merge_tree import MergeTree, cut
-from gcn.graph import knn_graph
-from gcn.metrics import evaluate
+from gcn.evaluation.metrics import evaluate
+from gcn.graph.knn_graph import knn_graph
 
 
 def test_cut_does_the_merges_at_and_above_the_threshold() -> None:

@@ -9,7 +9,7 @@ from benchmarks.peer_graphs import run_leiden, undirected_edges, whispers
 from benchmarks.peer_vectors import run_dbscan
 from benchmarks.peers import all_peers
 from benchmarks.sets import BenchmarkSet
-from gcn.metrics import evaluate
+from gcn.evaluation.metrics import evaluate
 from tests.benchmarks.conftest import make_blobs
 
 

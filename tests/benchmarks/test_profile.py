@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import profile
-from gcn.metrics import evaluate
+from gcn.evaluation.metrics import evaluate
 
 
 def test_a_thread_that_works_counts_and_one_that_waits_does_not() -> None:

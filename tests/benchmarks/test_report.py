@@ -1,5 +1,5 @@
 from benchmarks.report import BEST, DEFAULT, OURS, PEER, TUNED, Row, best_peers, table
-from gcn.metrics import evaluate
+from gcn.evaluation.metrics import evaluate
 
 
 def row(

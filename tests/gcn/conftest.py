@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from gcn.gcn_v import GCNV
-from gcn.relations import Relations, edge_features
+from gcn.graph.relations import Relations, edge_features
+from gcn.networks.gcn_v import GCNV
 
 
 class Blobs(NamedTuple):

@@ -18,7 +18,7 @@ import pytest
 
 from gcn import cluster, evaluate, load_model
 from gcn.__main__ import main
-from gcn.interrupts import ending_at_once
+from gcn.command_line.interrupts import ending_at_once
 
 from .conftest import Blobs, MakeBlobs
 
@@ -123,7 +123,9 @@ def test_ctrl_c_ends_with_130_and_leaves_no_file(folder: Path) -> None:
     assert sorted(folder.iterdir()) == before
 
 
-@pytest.mark.parametrize("loaded", ["gcn.command_line", "numpy", "torch", "torch_geometric.nn"])
+@pytest.mark.parametrize(
+    "loaded", ["gcn.command_line.parser", "numpy", "torch", "torch_geometric.nn"]
+)
 def test_ctrl_c_while_libraries_load_ends_with_130_and_a_sentence(
     folder: Path, loaded: str
 ) -> None:
@@ -136,7 +138,7 @@ def test_ctrl_c_while_libraries_load_ends_with_130_and_a_sentence(
         rest = process.stderr.read()
         assert process.wait(timeout=60) == 130
     assert rest.endswith("error: interrupted; nothing was written\n")
-    assert "gcn.commands" not in rest
+    assert "gcn.command_line.commands" not in rest
     assert "Traceback" not in rest
     assert not (folder / "c.npy").exists()
 

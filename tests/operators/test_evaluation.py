@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from gcn.metrics import evaluate
+from gcn.evaluation.metrics import evaluate
 from tests.operators.conftest import CLASSES
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gcn import comparison, splits
+from gcn.training import comparison, splits
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""The graph of clusters that GCN-C reads."""

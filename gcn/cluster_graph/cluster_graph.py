@@ -1,0 +1,184 @@
+"""The graph of clusters: which clusters may be one, and what is known about each such pair."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph.knn_graph import KNNGraph
+from ..graph.moments import Moments
+from ..knn.search import nearest_neighbors
+from ..runtime.fixed_point import Rows
+from ..runtime.parallel import cached_slices, for_slices
+from ..runtime.progress import Progress, named, share, tell
+from .cluster_similarity import ClusterSimilarity
+from .cross_edges import CrossEdges, cross_edges
+from .membership import member_matrix, sums_of_members
+from .pair_features import COVERED_COLUMN, PairColumns, pair_features
+
+Float32 = NDArray[np.float32]
+Floats = NDArray[np.floating]
+Int64 = NDArray[np.int64]
+
+NUM_CLUSTER_FEATURES = 13
+
+COMPRESSED_CLUSTER_COLUMNS = (1, 10)
+"""Cluster features in the unit of `Moments.z`."""
+RAW_CLUSTER_COLUMNS = (2, 3, 11, 12)
+"""Cluster features that are cosines."""
+
+_NAME = "Cluster graph"
+_DEPTH_COLUMN = 4
+_NEAREST_CENTROIDS = 8
+
+
+class NodeState(NamedTuple):
+    """What stage 1 knows about the N nodes; it stays the same on every level.
+
+    Attributes:
+        x: Unit rows, shape (N, D), also in fixed point.
+        graph: The first kNN graph.
+        moments: Random-pair statistics of `x`.
+        affinity: Symmetric affinity p̃, shape (N, k), float32.
+        depth: Node affinity ĉ, shape (N,), float32.
+        low_density: Nodes of low density by the settings, as in training, shape (N,), bool.
+        scored: Nodes that GCN-V evaluated: these or fewer, shape (N,), bool.
+        identical: Edges between images that are the same, shape (N, k), bool.
+        original: Unit rows before they were refined, shape (N, D'), also in fixed point; None
+            where `x` never was.
+        original_moments: Random-pair statistics of those.
+        mean_similarity: Mean cosine of the edges where `graph` holds none any more, else None.
+    """
+
+    x: Rows
+    graph: KNNGraph
+    moments: Moments
+    affinity: Float32
+    depth: Float32
+    low_density: NDArray[np.bool_]
+    scored: NDArray[np.bool_]
+    identical: NDArray[np.bool_]
+    original: Rows | None = None
+    original_moments: Moments | None = None
+    mean_similarity: float | None = None
+
+    def pruned(self) -> NodeState:
+        """The same without what stage 1 alone reads: cosines of edges, and which are identical.
+
+        Of five bytes per edge a large set has better use.
+        """
+        k, usual = self.affinity.shape[1], self.usual_similarity
+        graph = KNNGraph(self.graph.neighbors, np.empty((0, k), np.float32))
+        none = np.empty((0, k), bool)
+        return self._replace(graph=graph, identical=none, mean_similarity=usual)
+
+    @property
+    def usual_similarity(self) -> float:
+        """Mean cosine of the edges."""
+        mean = self.mean_similarity
+        return float(self.graph.similarity.mean()) if mean is None else mean
+
+
+class ClusterGraph(NamedTuple):
+    """Clusters as nodes, possible merges as undirected edges.
+
+    Attributes:
+        sizes: Members per cluster, shape (M,), int64.
+        pairs: Cluster pairs P < Q, each once, shape (E, 2), int64.
+        cluster_features: Shape (M, NUM_CLUSTER_FEATURES), float32.
+        pair_features: Symmetric in P and Q, shape (E, NUM_PAIR_FEATURES), float32.
+        weights: Share of all possible cross edges, weighted by affinity, shape (E,), float32.
+    """
+
+    sizes: Int64
+    pairs: Int64
+    cluster_features: Float32
+    pair_features: Float32
+    weights: Float32
+
+
+def cluster_graph(
+    state: NodeState, parts: Int64, min_affinity: float, progress: Progress | None = None
+) -> ClusterGraph:
+    """Builds the graph of the clusters `parts`.
+
+    Two clusters are joined if some kNN edge between them has an affinity of at least
+    `min_affinity`, or one is among the 8 nearest centroids of the other.
+
+    Source: patent application CN115331039A, claims 3 and 7; the relation graph there.
+
+    Args:
+        state: Result of stage 1, N nodes.
+        parts: Cluster id per node, 0..M-1 without gaps, shape (N,).
+        min_affinity: The second threshold τ2.
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        The graph and its feature matrices.
+    """
+    sizes = np.bincount(parts)
+    num = len(sizes)
+    members = member_matrix(parts)
+    sums = sums_of_members(members, state.x)  # (M, D)
+    tell(progress, 0.1, _NAME)
+    cross = cross_edges(state.graph.neighbors, state.affinity, parts, num)
+    near = _nearest_centroids(sums, share(progress, 0.3, 0.8))
+    tell(progress, 0.8, _NAME)
+    strong = cross.pairs[cross.largest >= min_affinity]
+    keys = np.unique(np.concatenate([strong, near]) @ np.array([num, 1]))
+    pairs = np.stack([keys // num, keys % num], 1)
+    usual = state.usual_similarity
+    spaces = [ClusterSimilarity(state.moments, sums, sizes, usual)]
+    original, moments = state.original, state.original_moments
+    if original is None or moments is None:
+        spaces.append(ClusterSimilarity(state.moments, sums, sizes, state.moments.mean))
+    else:
+        of_original = sums_of_members(members, original)
+        spaces.append(ClusterSimilarity(moments, of_original, sizes, moments.mean))
+    cluster_features = _cluster_features(state, members, sizes, cross, spaces)
+    k, depth = state.affinity.shape[1], cluster_features[:, _DEPTH_COLUMN]
+    of_pairs = pair_features(pairs, PairColumns(sizes, k, cross, spaces, depth), num)
+    weights = of_pairs[:, COVERED_COLUMN].copy()
+    return ClusterGraph(sizes, pairs, cluster_features, of_pairs, weights)
+
+
+def _nearest_centroids(sums: Floats, progress: Progress | None) -> Int64:
+    if len(sums) < 2:
+        return np.empty((0, 2), np.int64)
+    lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-6)
+    centroids = np.ascontiguousarray(sums / lengths, np.float32)
+    count = min(_NEAREST_CENTROIDS, len(sums) - 1)
+    b = nearest_neighbors(centroids, count, named(progress, _NAME)).ids.reshape(-1)
+    a = np.repeat(np.arange(len(sums)), count)
+    return np.stack([np.minimum(a, b), np.maximum(a, b)], 1).astype(np.int64)
+
+
+def _cluster_features(
+    state: NodeState,
+    members: Any,
+    sizes: Int64,
+    cross: CrossEdges,
+    spaces: Sequence[ClusterSimilarity],
+) -> Float32:
+    n = sizes.astype(np.float32)
+    best = np.empty(len(state.affinity), np.float32)
+    rows = cached_slices(*state.affinity.shape)
+    for_slices(lambda block: state.affinity[block].max(1, out=best[block]), rows)
+    mass = np.minimum(n - 1, state.affinity.shape[1]) * n
+    refined, original = (space.of_clusters().T for space in spaces)
+    inside, outside = cross.inside, cross.outside
+    columns = [
+        np.log(n),
+        *refined,
+        (members @ state.depth) / n,
+        (members @ state.low_density.astype(np.float32)) / n,
+        inside / np.maximum(mass, 1),
+        np.log1p(outside / n),
+        outside / (inside + outside + 1e-3),
+        (members @ best) / n,
+        *original,
+    ]
+    return np.stack(columns, 1).astype(np.float32)

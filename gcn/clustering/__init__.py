@@ -1,0 +1,1 @@
+"""The whole way from embeddings to clusters, and of new images into clusters there are."""

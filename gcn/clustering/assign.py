@@ -1,0 +1,256 @@
+"""Places images where others are already: into existing clusters, or around chosen seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..cluster_graph.cluster_graph import NodeState
+from ..evaluation.labels import in_64_bits
+from ..graph.knn_graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows
+from ..graph.memory import Size, needed_bytes, refuse_too_large, size_of
+from ..graph.relations import Relations, relations_of
+from ..graph.relevant_components import LEAST_QUERIES, find_relevant_components
+from ..graph.set_units import sampled_units
+from ..knn.search import nearest_neighbors
+from ..networks.checkpoint import Model, load_model
+from ..pruning.pruning import density_forest, prune_edges
+from ..runtime.fixed_point import Int16, floats
+from ..runtime.parallel import row_slices
+from ..runtime.progress import Progress, named, share, tell
+from .confidence import held_by_cluster, image_confidence, neighbors_inside
+from .first_look import learned_from_clusters
+from .neighborhood import is_few, neighborhood, neighborhood_bytes
+from .stages import merged, node_clusters, node_state, scored_clusters
+
+Float32 = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+
+_BLOCK_PRODUCTS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Clusters of images that came later.
+
+    Attributes:
+        labels: A cluster that there was, or a number above all of those, shape (M,), int64.
+        confidence: That the image belongs there, in [0, 1], shape (M,), float32.
+    """
+
+    labels: Int64
+    confidence: Float32
+
+
+def assign(
+    embeddings: ArrayLike,
+    labels: ArrayLike,
+    new_embeddings: ArrayLike,
+    model: Model | None = None,
+    progress: Progress | None = None,
+    whole: bool | None = None,
+) -> Assignment:
+    """Places new images into the clusters of others, or into new clusters among themselves.
+
+    Both networks see all images; where the new ones are few beside many old ones, their neighbors
+    and the neighbors of those, in the units of the whole set. GCN-V's forest links each new image
+    to a deeper one, old or new; then what is left over is merged by GCN-C's connection strengths,
+    as in `cluster`, with the old clusters held where they are: no old image moves, and no two old
+    clusters are joined.
+
+    Args:
+        embeddings: Of the old images, shape (N, D), finite, no zero row.
+        labels: Their clusters, at least 0, shape (N,).
+        new_embeddings: Of the new images, shape (M, D).
+        model: Trained networks; the shipped model if left out.
+        progress: Called with the share done and what is happening; may raise to cancel.
+        whole: Whether the networks see all images; chosen by how many there are if left out.
+
+    Returns:
+        The clusters of the new images.
+
+    Raises:
+        MemoryError: There is not enough memory for so many embeddings.
+        ValueError: An argument cannot be used; the sentence says which and why.
+    """
+    model = model or load_model()
+    settings = model.settings
+    _refuse_too_large(embeddings, new_embeddings, settings.k, whole)
+    tell(progress, 0.0, "Embeddings")
+    x, num_old = _joined(embeddings, new_embeddings)
+    old = _checked_labels(labels, num_old)
+    if whole is None:
+        whole = not is_few(num_old, len(x) - num_old, settings.k)
+    looked_at = _whole_state if whole else _near_state
+    seen, state = looked_at(x, old, model, share(progress, 0.0, 0.8))
+    numbers, compact = np.unique(old[seen], return_inverse=True)
+    linked = _linked(state, compact, settings.min_affinity)
+    tell(progress, 0.8, "GCN-C")
+    found = _merged(state, linked, len(numbers), model)
+    inside = neighbors_inside(state.graph.neighbors, found)
+    confidence = np.maximum(image_confidence(state, found), held_by_cluster(inside, found))
+    # Anchors keep their numbers; what is new is numbered above all of them.
+    names = np.arange(int(found.max()) + 1) + int(old.max()) + 1 - len(numbers)
+    names[: len(numbers)] = numbers
+    tell(progress, 1.0, "Placed")
+    return Assignment(names[found][len(seen) :].astype(np.int64), confidence[len(seen) :])
+
+
+def _refuse_too_large(
+    embeddings: ArrayLike, new_embeddings: ArrayLike, k: int, whole: bool | None
+) -> None:
+    old, new = size_of(embeddings), size_of(new_embeddings)
+    if old is None or new is None:
+        return
+    size = Size(old.rows + new.rows, old.dimensions, max(old.copied, new.copied))
+    k = min(k, size.rows)
+    if whole is None:
+        whole = not is_few(old.rows, new.rows, k)
+    if whole:
+        needed = needed_bytes(size.rows, size.dimensions, k)
+    else:
+        needed = neighborhood_bytes(old.rows, new.rows, old.dimensions, k)
+    refuse_too_large(size, needed, ", old and new ones together,", "place them among fewer others")
+
+
+def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Int16, int]:
+    """Unit rows of all images, the old ones first, and how many those are."""
+    old, new = as_matrix(embeddings), as_matrix(new_embeddings, "new_embeddings")
+    if old.shape[1] != new.shape[1]:
+        raise ValueError(
+            f"'new_embeddings' must have the dimensions of 'embeddings' (got {new.shape[1]:,} and"
+            f" {old.shape[1]:,}); compute them with the same network"
+        )
+    x = np.empty((len(old) + len(new), old.shape[1]), np.int16)
+    fixed_unit_rows(old, out=x[: len(old)])
+    fixed_unit_rows(new, out=x[len(old) :], name="new_embeddings")
+    return x, len(old)
+
+
+def _rescaled(
+    x: Int16,
+    old: Int64,
+    k: int,
+    progress: Progress | None,
+    num_queries: int | None = None,
+) -> Float32:
+    """Relevant components of all images, and what varies inside the old clusters."""
+    components = find_relevant_components(x, None, progress, num_queries)
+    return floats(x) if components is None else learned_from_clusters(components, old, k)
+
+
+def _whole_state(
+    x: Int16, old: Int64, model: Model, progress: Progress | None
+) -> tuple[Int64, NodeState]:
+    """What GCN-V says of all images, and which old ones these are."""
+    settings = model.settings
+    k = min(settings.k, len(x) - 1)
+    refined = _rescaled(x, old, k, share(progress, 0.0, 0.2))
+    graph = KNNGraph(*nearest_neighbors(refined, k, share(progress, 0.2, 0.6))[:2])
+    relations = relations_of(refined, graph, original=x, progress=share(progress, 0.6, 0.75))
+    return np.arange(len(old)), _scored(refined, relations, model, share(progress, 0.75, 1.0))
+
+
+def _near_state(
+    x: Int16, old: Int64, model: Model, progress: Progress | None
+) -> tuple[Int64, NodeState]:
+    """What GCN-V says of the new images and those around them, and which old ones these are."""
+    k = min(model.settings.k, len(x) - 1)
+    num_old = len(old)
+    refined = _rescaled(x, old, k, share(progress, 0.0, 0.4), LEAST_QUERIES)
+    units = sampled_units(refined, x, k, share(progress, 0.4, 0.5))
+    seen = neighborhood(refined, num_old, k, share(progress, 0.5, 0.7))
+    rows = np.concatenate([seen, np.arange(num_old, len(x))])
+    part, original = refined[rows], x[rows]
+    del refined
+    k = min(k, len(part) - 1)
+    graph = KNNGraph(*nearest_neighbors(part, k, share(progress, 0.7, 0.8))[:2])
+    within = share(progress, 0.8, 0.9)
+    relations = relations_of(part, graph, original=original, units=units, progress=within)
+    return seen, _scored(part, relations, model, share(progress, 0.9, 1.0))
+
+
+def _scored(x: Float32, relations: Relations, model: Model, progress: Progress | None) -> NodeState:
+    tell(progress, 0.0, "GCN-V")
+    return node_state(x, relations, model.gcn_v, model.settings, progress=named(progress, "GCN-V"))
+
+
+def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:
+    checked = np.asarray(labels)
+    if checked.shape != (num_rows,) or checked.dtype.kind not in "iu" or not num_rows:
+        raise ValueError(
+            f"'labels' must hold one whole number per old embedding (got shape {checked.shape}, "
+            f"{num_rows} embeddings)"
+        )
+    if checked.min() < 0:
+        raise ValueError(f"'labels' must be at least 0; leave noise out (got {checked.min()})")
+    return in_64_bits(checked, "labels")
+
+
+def _linked(state: NodeState, old: Int64, min_affinity: float) -> Int64:
+    """Follows the forest from each new image to an old cluster, or to the root of a new part."""
+    num_old, num_rows = len(old), len(state.depth)
+    kept = prune_edges(state.affinity, min_affinity)
+    parent = density_forest(state.graph, state.affinity, kept, state.depth).parent
+    rows = np.arange(num_rows)
+    target = np.where(parent >= 0, parent, rows)
+    target[:num_old] = rows[:num_old]
+    # A new image that no other is deeper than may still be beside an old one.
+    near = state.graph.neighbors.astype(np.int64)
+    beside = np.where(kept & (near < num_old), state.affinity, -1.0)
+    best = beside.argmax(1)
+    is_beside = (target == rows) & (rows >= num_old) & (beside[rows, best] >= 0)
+    target[is_beside] = near[rows, best][is_beside]
+    while not np.array_equal(target[target], target):
+        target = target[target]
+    offset = int(old.max()) + 1
+    parts = np.where(target < num_old, old[np.minimum(target, num_old - 1)], offset + target)
+    roots = np.unique(parts[parts >= offset])
+    return np.where(parts < offset, parts, offset + np.searchsorted(roots, parts)).astype(np.int64)
+
+
+def _merged(state: NodeState, linked: Int64, num_old: int, model: Model) -> Int64:
+    """Puts new parts where GCN-C's strengths say; old clusters keep numbers 0 to `num_old` - 1.
+
+    GCN-C reads pure clusters, as it was trained to, and not the old clusters as they are: what
+    speaks for an old cluster is the sum over its pure ones.
+    """
+    settings = model.settings
+    pure = node_clusters(state, settings)
+    keys = pure * (int(linked.max()) + 1) + linked
+    _, first, parts = np.unique(keys, return_index=True, return_inverse=True)
+    scored = scored_clusters(state, parts, model.gcn_c, settings)
+    anchor = np.where(linked[first] < num_old, linked[first], -1)
+    found = merged(state, scored, settings, anchor=anchor)
+    # Old clusters come first, in their own order.
+    held = linked < num_old
+    rank = np.full(int(found.max()) + 1, -1)
+    rank[found[held]] = linked[held]
+    rank[rank < 0] = num_old + np.arange(int((rank < 0).sum()))
+    return rank[found]
+
+
+def nearest_seed(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:
+    """Sorts images around chosen ones, each to the seed that it resembles most.
+
+    Args:
+        embeddings: From any network, shape (N, D), finite, no zero row.
+        seeds: Row numbers of the seeds, each once, shape (S,).
+
+    Returns:
+        Place of the nearest seed among `seeds`, shape (N,), int64; ties go to the first.
+
+    Raises:
+        ValueError: The embeddings cannot be used, or `seeds` names no rows.
+    """
+    x = unit_rows(embeddings)
+    rows = np.asarray(seeds)
+    if rows.ndim != 1 or not rows.size or rows.min() < 0 or rows.max() >= len(x):
+        raise ValueError(f"'seeds' must name rows 0 to {len(x) - 1} (got {rows.tolist()})")
+    chosen, nearest = x[rows].T, np.empty(len(x), np.int64)
+    for block in row_slices(len(x), max(1, _BLOCK_PRODUCTS // len(rows))):
+        nearest[block] = np.argmax(x[block] @ chosen, axis=1)
+    nearest[rows] = np.arange(len(rows))  # identical images: a seed is its own
+    return nearest

@@ -1,0 +1,103 @@
+"""The second stage: GCN-C and merging, level upon level until it finds no two clusters alike.
+
+Pure clusters hold few images, and what GCN-C can say of two of them is little. Merged clusters hold
+more, and it is asked again: fragments of a large class, of which each has many others near by, are
+found out only there.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..cluster_graph.cluster_graph import NodeState
+from ..merging.chance_edges import fewer_edges_than_chance
+from ..merging.linkage import average_linkage
+from ..networks.gcn_c import GCNC
+from ..networks.settings import Settings
+from ..runtime.progress import Progress, named, share
+from .stages import MERGING, NO_PAIRS, first_level, score_pairs
+
+Int64 = NDArray[np.int64]
+
+_EVEN = 0.5
+"""Strength of two clusters whose images are as likely of one class as of two."""
+_MOST_LEVELS = 8
+
+
+def merged_clusters(
+    state: NodeState,
+    parts: Int64,
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+    progress: Progress | None = None,
+) -> Int64:
+    """Scores the pairs of the cluster graph, merges along those above τ3, and again.
+
+    On the first level clusters are merged by the flow between them, on all others those that are
+    more likely of one class than not, by average linkage of their strengths, unless they share
+    fewer edges than chance gives them.
+
+    Source: patent application CN115331039A, claim 1; the levels are this project's own.
+
+    Args:
+        state: Result of `node_state`.
+        parts: Pure clusters, shape (N,).
+        network: GCN-C in evaluation mode.
+        settings: τ2 and τ3.
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Cluster ids from 0 without gaps, shape (N,), int64.
+    """
+    progress = named(progress, MERGING)
+    first = share(progress, 0.0, 0.7)
+    clusters = first_level(state, parts, network, settings, cannot_link, first)
+    of_parts = np.empty(int(parts.max()) + 1, np.int64)
+    of_parts[parts] = clusters
+    new = np.bincount(of_parts) > 1
+    rest = share(progress, 0.7, 1.0)
+    return merged_again(state, clusters, new, network, settings, cannot_link, rest)
+
+
+def merged_again(
+    state: NodeState,
+    clusters: Int64,
+    new: NDArray[np.bool_],
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+    progress: Progress | None = None,
+) -> Int64:
+    """Merges clusters that GCN-C takes for one class, and asks it of what came of them, until none.
+
+    Arguments and result are those of `merged_clusters`, but for two: `clusters`, ids from 0
+    without gaps, stand in the place of parts, and `new`, shape (M,), marks those that are not what
+    they were when GCN-C was last asked. Pairs of others have been judged; in noise nothing is new.
+    """
+    for level in range(_MOST_LEVELS):
+        if not new.any():
+            break
+        within = share(progress, level / _MOST_LEVELS, (level + 1) / _MOST_LEVELS)
+        pairs, strength = score_pairs(state, clusters, network, settings, within)
+        strength[~new[pairs].any(1)] = 0.0
+        _hold_apart(strength, pairs, state.graph.neighbors, clusters)
+        group = average_linkage(
+            np.bincount(clusters), pairs, strength, _EVEN, clusters[cannot_link]
+        )
+        clusters, new = group[clusters], np.bincount(group) > 1
+    return clusters
+
+
+def _hold_apart(
+    strength: NDArray[np.float32], pairs: Int64, neighbors: NDArray[np.integer], clusters: Int64
+) -> None:
+    """Takes their strength from pairs that share fewer edges than chance gives them, in place.
+
+    Where every affinity is low, the network is as ready to join crowds that have nothing in common
+    as fragments of one. Weaker pairs join nothing anyway.
+    """
+    strong = np.flatnonzero(strength >= _EVEN)
+    strength[strong[fewer_edges_than_chance(neighbors, clusters, pairs[strong])]] = 0.0

@@ -1,0 +1,1 @@
+"""Scores of clusters whose true classes are known."""

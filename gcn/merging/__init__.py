@@ -1,0 +1,1 @@
+"""From the connection strengths of GCN-C to larger clusters."""

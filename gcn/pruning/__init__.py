@@ -1,0 +1,1 @@
+"""From the affinities of GCN-V to small pure clusters."""

@@ -1,0 +1,1 @@
+"""Trains both networks on labeled images and chooses their thresholds."""

@@ -1,0 +1,285 @@
+"""Trains both networks and chooses their thresholds: the whole order of events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from ..clustering.stages import node_state
+from ..evaluation.labels import in_64_bits
+from ..graph.knn_graph import unit_rows
+from ..graph.memory import refuse_too_large, size_of
+from ..networks.checkpoint import Model
+from ..networks.gcn_c import GCNC
+from ..networks.gcn_v import GCNV
+from ..networks.settings import Settings
+from ..runtime.parallel import set_own_torch_threads
+from ..runtime.progress import Progress, share, tell
+from .cluster_variants import (
+    ScoredState,
+    draw_clusters,
+    labeled_cluster_graph,
+    link_drawn,
+    merge_drawn,
+)
+from .comparison import better_of
+from .config import TrainConfig
+from .density_rule import fit_density_rule
+from .early_stopping import Evaluation, Watch
+from .splits import LabeledSet, split_by_class
+from .thresholds import choose_relation, choose_thresholds
+from .train_gcn_c import train_gcn_c
+from .train_gcn_v import train_gcn_v
+from .train_memory import training_bytes
+from .training_graphs import TrainingGraphs, num_variants, training_graphs
+from .validation import (
+    affinity_error,
+    calibrate_affinity,
+    calibrate_strength,
+    clustering_scores,
+    strength_error,
+    validation_scores,
+)
+
+FAR_APART = float(np.arcsinh(-0.7))
+"""Compressed similarity 0.7 deviations below that of a random pair, where no class reaches."""
+
+_FINE_TUNING = 0.1
+
+
+def train(
+    embeddings: ArrayLike,
+    labels: ArrayLike,
+    base: Model | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+) -> Model:
+    """Trains GCN-V and GCN-C on images whose classes are known.
+
+    A fifth of the classes is kept for validation: thresholds, calibration and the scores in
+    `model.card` come from it.
+
+    Args:
+        embeddings: Shape (N, D), finite, no zero row.
+        labels: Whole numbers, shape (N,); -1 = unknown.
+        base: Model to start from; from scratch if left out. Where training does not improve on
+            it on the validation classes, its networks and thresholds come back unchanged.
+        seed: Same seed, same model on the same machine. With the seed of a base that was trained
+            on these classes and others were added, validation is of classes that the base did not
+            learn from, but for a few; a class is known by its number.
+        progress: Called with the share done and what is happening; may raise to cancel.
+        watch: Called with each look at a network while it is trained: losses, and the average
+            precision on the validation classes. They stand in `model.card["history"]` as well.
+
+    Returns:
+        A model for embeddings of this kind.
+
+    Raises:
+        MemoryError: There is not enough memory for so many embeddings.
+        ValueError: The arrays do not fit, a label is below -1, fewer than 4 classes have two
+            images, or all embeddings are the same.
+    """
+    _refuse_too_large(embeddings, np.asarray(labels))
+    labeled = labeled_set(embeddings, labels)
+    return train_on([labeled], base, seed, TrainConfig(), progress, watch=watch)
+
+
+def _refuse_too_large(embeddings: ArrayLike, labels: NDArray[np.integer]) -> None:
+    size = size_of(embeddings)
+    # What does not fit together is told of by `labeled_set`.
+    if size is None or labels.shape != (size.rows,) or labels.dtype.kind not in "iu":
+        return
+    config = TrainConfig()
+    unknown = int((labels < 0).sum())
+    needed = training_bytes(size, unknown, num_variants(labels, config.variants), config)
+    refuse_too_large(size, needed, " to train on", "leave out images, first those without a class")
+
+
+def labeled_set(embeddings: ArrayLike, labels: ArrayLike) -> LabeledSet:
+    """Checks embeddings and labels and scales the embeddings to unit rows.
+
+    Raises:
+        ValueError: They cannot be used or do not fit together.
+    """
+    x = unit_rows(embeddings)
+    y = np.asarray(labels)
+    if y.shape != (len(x),) or y.dtype.kind not in "iu":
+        raise ValueError(
+            "'labels' must hold one whole number per embedding, -1 for unknown"
+            f" (got dtype {y.dtype}, shape {y.shape} for {len(x)} embeddings)"
+        )
+    return LabeledSet(x, in_64_bits(y, "labels"))
+
+
+def train_on(
+    sets: Sequence[LabeledSet],
+    base: Model | None = None,
+    seed: int = 0,
+    config: TrainConfig | None = None,
+    progress: Progress | None = None,
+    as_they_are: Sequence[LabeledSet] = (),
+    gcn_v: GCNV | None = None,
+    watch: Watch | None = None,
+    shares: Sequence[float] | None = None,
+) -> Model:
+    """Trains one model on several sets, which may come from different embedding networks.
+
+    Args:
+        sets: Labeled sets; those of fewer than 20 classes give no validation classes unless
+            they are alone.
+        base: Model to start from; from scratch if left out.
+        seed: Of splits, variants, weights and order.
+        config: How long and on how much to train.
+        progress: Called with the share done and what is happening; may raise to cancel.
+        as_they_are: More sets to learn from, each as one graph: they are not varied, and
+            calibration, thresholds and scores do not look at them.
+        gcn_v: Trained GCN-V to keep as it is, so that only GCN-C is trained; trained too if left
+            out.
+        watch: Called with each look at a network while it is trained.
+        shares: Of the usual number of varied graphs, for each of `sets`, so that many sets of
+            one kind do not outweigh the others; all of it if left out.
+
+    Returns:
+        The model, with validation scores in its card.
+
+    Raises:
+        ValueError: A set has too few classes.
+    """
+    with reproducible():
+        plan = _Plan(base, seed, config or TrainConfig(), watch, shares)
+        return _train_on(sets, as_they_are, gcn_v, plan, progress)
+
+
+class _Plan(NamedTuple):
+    """What both networks are trained by."""
+
+    base: Model | None
+    seed: int
+    config: TrainConfig
+    watch: Watch | None
+    shares: Sequence[float] | None
+
+
+def _train_on(
+    sets: Sequence[LabeledSet],
+    as_they_are: Sequence[LabeledSet],
+    kept: GCNV | None,
+    plan: _Plan,
+    progress: Progress | None,
+) -> Model:
+    base, seed, config, _, shares = plan
+    rng = np.random.default_rng(seed)
+    splits = [split_by_class(s, config.validation_share, len(sets) == 1, rng) for s in sets]
+    graphs = training_graphs(splits, as_they_are, config, rng, share(progress, 0.0, 0.2), shares)
+    judged = [*graphs.whole, *graphs.validation]
+    settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
+    first = share(progress, 0.2, 0.55)
+    fitted = (kept, []) if kept is not None else _fit_affinity(graphs, settings, plan, first)
+    gcn_v, history_v = fitted
+    settings = calibrate_affinity(gcn_v, judged, settings)
+    states = [ScoredState(node_state(g.x, g.relations, gcn_v, settings), g.labels) for g in judged]
+    settings = choose_relation(states, settings)
+    last = share(progress, 0.55, 0.9)
+    gcn_c, history_c = _fit_strength(graphs, gcn_v, settings, plan, last)
+    settings = calibrate_strength(gcn_c, states, settings)
+    chosen = partial(tell, share(progress, 0.9, 1.0), what="Thresholds")
+    settings = choose_thresholds(states, gcn_c, settings, chosen)
+    settings = replace(settings, min_pair_similarity=FAR_APART)
+    num_whole = len(graphs.whole)
+    card = {
+        "seed": seed,
+        "config": asdict(config),
+        "sets": [_describe(s) for s in sets],
+        "history": [each._asdict() for each in (*history_v, *history_c)],
+        "training": validation_scores(states[:num_whole], gcn_c, settings),
+        "affinity_calibration_error": affinity_error(gcn_v, judged, settings),
+        "strength_calibration_error": strength_error(gcn_c, states, settings),
+    }
+    trained = Model(gcn_v, gcn_c, settings, card)
+    kept_apart = [validation for _, validation in splits if validation is not None]
+    card["validation"] = clustering_scores(trained, kept_apart)
+    return trained if base is None else better_of(trained, base, kept_apart)
+
+
+def _fit_affinity(
+    graphs: TrainingGraphs, settings: Settings, plan: _Plan, progress: Progress | None
+) -> tuple[GCNV, list[Evaluation]]:
+    return train_gcn_v(
+        [*graphs.varied, *graphs.whole],
+        settings,
+        plan.config.epochs_v,
+        plan.seed,
+        plan.base.gcn_v if plan.base else None,
+        learning_rate(plan.config, plan.base),
+        graphs.validation,
+        partial(tell, progress, what="Trains GCN-V"),
+        plan.watch,
+    )
+
+
+def _fit_strength(
+    graphs: TrainingGraphs,
+    gcn_v: GCNV,
+    settings: Settings,
+    plan: _Plan,
+    progress: Progress | None,
+) -> tuple[GCNC, list[Evaluation]]:
+    """Trains GCN-C on pure clusters, then also on what it merges them to."""
+    seed, epochs = plan.seed, plan.config.epochs_c
+    rng = np.random.default_rng(seed)
+    rate, start = learning_rate(plan.config, plan.base), plan.base.gcn_c if plan.base else None
+    drawn = draw_clusters([*graphs.varied, *graphs.whole], gcn_v, settings, rng)
+    first = [labeled_cluster_graph(each) for each in drawn]
+    early, _ = train_gcn_c(first, max(1, epochs // 3), seed, start, rate)
+    tell(progress, 0.3, "Trains GCN-C")
+    merged = merge_drawn(drawn, early, rng)
+    merged += link_drawn(merged, early, rng)
+    coarser = [labeled_cluster_graph(each) for each in merged]
+    others = draw_clusters(graphs.validation, gcn_v, settings, rng)
+    return train_gcn_c(
+        [*first, *coarser],
+        epochs,
+        seed,
+        start,
+        rate,
+        [labeled_cluster_graph(each) for each in others],
+        partial(tell, share(progress, 0.4, 1.0), what="Trains GCN-C"),
+        plan.watch,
+    )
+
+
+def learning_rate(config: TrainConfig, base: Model | None) -> float:
+    """Smaller with a base model, so that it is refined and not forgotten."""
+    return config.learning_rate * (_FINE_TUNING if base else 1.0)
+
+
+def _describe(labeled: LabeledSet) -> dict[str, int]:
+    return {
+        "images": len(labeled.x),
+        "classes": len(np.unique(labeled.labels[labeled.labels >= 0])),
+        "dimensions": labeled.x.shape[1],
+    }
+
+
+@contextmanager
+def reproducible() -> Iterator[None]:
+    """Keeps torch on one thread and its global random state untouched.
+
+    Sums in parallel would differ from run to run; the tensors of a step are so small that more
+    threads hardly gain.
+    """
+    threads = torch.get_num_threads()
+    set_own_torch_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        set_own_torch_threads(threads)

@@ -1,0 +1,41 @@
+"""The device: checked at once, and the model of the caller stays where it is."""
+
+import numpy as np
+import pytest
+import torch
+
+from gcn import cluster, load_model
+from gcn.clustering.arguments import check_device, on_device
+
+from ..conftest import MakeBlobs
+
+
+@pytest.mark.parametrize("device", ["gpu", "", "cuda:99", 7.5])
+def test_an_unusable_device_raises_one_sentence(device: str) -> None:
+    with pytest.raises(ValueError, match="'device' must name a device that torch can use") as found:
+        cluster(np.eye(4), device=device)
+    assert "\n" not in str(found.value)
+
+
+def test_the_cpu_is_the_default() -> None:
+    assert check_device(None) is None
+    assert check_device("cpu") is None
+
+
+def test_networks_are_copied_to_a_device() -> None:
+    model = load_model()
+    moved = on_device(model, "meta")
+    assert next(moved.gcn_v.parameters()).device == torch.device("meta")
+    assert next(model.gcn_v.parameters()).device == torch.device("cpu")
+    assert on_device(model, None) is model
+
+
+def test_clusters_on_the_cpu_by_name(make_blobs: MakeBlobs) -> None:
+    rows = make_blobs(sizes=(20, 20)).embeddings
+    np.testing.assert_array_equal(cluster(rows, device="cpu").labels, cluster(rows).labels)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_gives_the_same_labels(make_blobs: MakeBlobs) -> None:
+    rows = make_blobs(sizes=(60, 50, 40, 30)).embeddings
+    np.testing.assert_array_equal(cluster(rows, device="cuda").labels, cluster(rows).labels)
