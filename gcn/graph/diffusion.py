@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..runtime.fixed_point import Int16, floats, store
-from ..runtime.parallel import cached_slices, for_row_blocks, for_slices
+from ..runtime.parallel import cached_slices, for_slices
 from ..runtime.progress import Progress, share, tell
 from .edge_cosines import edge_cosines
 from .knn_graph import KNNGraph
@@ -45,22 +45,6 @@ def transition_roots(similarity: Float32, scale: float) -> tuple[Int16, Float32]
 
     for_slices(fill, cached_slices(*similarity.shape))
     return root, factor
-
-
-def diffuse(x: Int16, neighbors: NDArray[np.int32], transition: Float32) -> Int16:
-    """Averages each row with its neighbors' rows, half and half: a parameter-free convolution.
-
-    Args:
-        x: Unit rows in fixed point, shape (N, D).
-        neighbors: Shape (N, k).
-        transition: Weights of the neighbors, shape (N, k), rows sum to 1.
-
-    Returns:
-        Unit rows in fixed point, shape (N, D).
-    """
-    smoothed = np.empty_like(x)
-    for_row_blocks(diffuse_rows, len(x), np.arange(len(x)), x, neighbors, transition, smoothed)
-    return smoothed
 
 
 def diffused_similarity(

@@ -55,7 +55,8 @@ class Relations:
         diffused_moments: Random-pair statistics of the embeddings averaged over their neighbors.
         scale: Mean deviation of similarity along a row: the set's local unit.
         broad_root: Square roots of `transition`, in fixed point, shape (N, k).
-        sharp_factor: What turns the fourth power of `broad_root` into `sharp_root`, shape (N,).
+        sharp_factor: What turns the fourth power of `broad_root` into the roots of a transition of
+            a quarter of the width, shape (N,).
         diffused, sharp_diffused: Cosine of embeddings averaged over their neighbors with each
             of the two widths, in fixed point, shape (N, k); 0 in rows that were left out.
         row_mean, diffused_mean: Row means of `similarity` and `diffused`, shape (N,), float32.
@@ -96,11 +97,6 @@ class Relations:
     def transition(self) -> Float32:
         """Edge weights of the graph convolution, shape (N, k); rows sum to 1."""
         return np.square(floats(self.broad_root))
-
-    @property
-    def sharp_root(self) -> Float32:
-        """Square roots of transition rows of a quarter of the width, shape (N, k)."""
-        return floats(self.broad_root) ** 4 * self.sharp_factor[:, None]
 
 
 def relations_of(

@@ -91,35 +91,11 @@ def merge_clusters(
     return labels[rank]
 
 
-def map_equation(inside: Float64, pairs: Int64, between: Float64, labels: Int64) -> float:
-    """What `merge_clusters` minimizes: bits per step that a walk takes to describe.
-
-    Args:
-        inside: Weight of the edges inside each cluster, shape (M,).
-        pairs: Cluster pairs, each once, shape (E, 2).
-        between: Weight of the edges between them, shape (E,).
-        labels: Merged cluster of each cluster, shape (M,).
-    """
-    visits, _, crossing = _walk(inside, pairs, between)
-    apart = labels[pairs[:, 0]] != labels[pairs[:, 1]]
-    ends = labels[pairs[apart]].reshape(-1)
-    num = int(labels.max()) + 1
-    exits = np.bincount(ends, np.repeat(crossing[apart], 2), num).astype(np.float64)
-    merged = np.bincount(labels, visits).astype(np.float64)
-    crossed = _p_log_p(exits.sum(keepdims=True)) - 2.0 * _p_log_p(exits)
-    return crossed - _p_log_p(visits) + _p_log_p(exits + merged)
-
-
 def _walk(inside: Float64, pairs: Int64, between: Float64) -> tuple[Float64, Float64, Float64]:
     """Shares of a walk's steps: into each cluster, out of each cluster, and along each pair."""
     total = 2.0 * float(inside.sum() + between.sum()) or 1.0
     degree = np.bincount(pairs.reshape(-1), np.repeat(between, 2), len(inside))
     return (2.0 * inside + degree) / total, degree / total, between / total
-
-
-def _p_log_p(p: Float64) -> float:
-    positive = p[p > 0.0]
-    return float((positive * np.log2(positive)).sum())
 
 
 def _order(visits: Float64, degree: Float64) -> Int64:

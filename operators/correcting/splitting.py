@@ -15,6 +15,7 @@ from ..corrections.commit import Planned
 from ..corrections.correct import Request, check_token, correct
 from ..corrections.draft import check_cluster
 from ..corrections.ids import ids_of, rows_of, texts_of
+from ..corrections.log import Heading
 from ..corrections.members import Loaded
 from ..corrections.opening import open_review
 from ..corrections.review import Review
@@ -85,7 +86,7 @@ def split_cluster(
         number = review.resolve(params.cluster)
         loaded = review.load([number])
         chosen = None if params.by == "parts" else pieces
-        return _plan(review, loaded, number, chosen, params.by == "images")
+        return _plan(loaded, number, chosen, params.by == "images")
 
     return correct(samples, params.run_key, request, plan, params.dry_run)
 
@@ -107,7 +108,6 @@ def _check(params: SplitClusterParams) -> None:
 
 
 def _plan(
-    review: Review,
     loaded: Loaded,
     number: int,
     pieces: Sequence[Sequence[str]] | None,
@@ -123,7 +123,7 @@ def _plan(
     what = count_text(made + 1, "clusters")
     text = f"Split {quoted(loaded.state, [number])} into {what}"
     heading = correction.heading
-    return correction._replace(heading=type(heading)(heading.kind, text))
+    return correction._replace(heading=Heading(heading.kind, text))
 
 
 def _rows(loaded: Loaded, items: Sequence[str]) -> Int64:

@@ -11,13 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .state import Float32, Int64
 from .summaries import Summary
 
-MIN_STRENGTH = 0.2
-"""Pairs below are not worth a question."""
 SAME_BASE = 0.5
 """Strength between images of one cluster of the run: GCN-C merged them, a person parted them."""
 
@@ -141,18 +138,3 @@ def images_settled(first: Mixture, second: Mixture) -> int:
     if first.is_confirmed != second.is_confirmed:
         return second.size if first.is_confirmed else first.size
     return min(first.size, second.size)
-
-
-def question_order(strength: Float32, settled: NDArray[np.integer]) -> Int64:
-    """Orders questions so that each answer is expected to settle as many images as possible.
-
-    Args:
-        strength: Connection strength of each pair, shape (M,).
-        settled: `images_settled` of each, shape (M,).
-
-    Returns:
-        The pairs worth asking, best first, shape (L,), int64, L <= M.
-    """
-    gain = strength * settled
-    worth = np.flatnonzero((strength >= MIN_STRENGTH) & (settled > 0))
-    return worth[np.argsort(-gain[worth], kind="stable")]

@@ -5,10 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
-import torch
-from torch_geometric.nn import SimpleConv
 
-from gcn.graph.diffusion import diffuse
 from gcn.graph.knn_graph import knn_graph, unit_rows
 from gcn.graph.moments import random_pair_moments
 from gcn.graph.relations import (
@@ -20,7 +17,7 @@ from gcn.graph.relations import (
     shared_neighbors,
 )
 from gcn.graph.relations_kernels import SHARED_AT
-from gcn.runtime.fixed_point import fixed, floats
+from gcn.runtime.fixed_point import floats
 
 from ..conftest import MakeBlobs
 
@@ -71,28 +68,6 @@ def test_rows_may_be_asked_for_in_any_order() -> None:
     rows = np.random.default_rng(2).permutation(400)[:300]
     whole = edge_features(relations, np.arange(400))
     np.testing.assert_array_equal(edge_features(relations, rows)[:, :, :15], whole[rows][:, :, :15])
-
-
-def test_diffuse_is_the_weighted_mean_of_self_and_neighbors() -> None:
-    x = unit_rows(np.random.default_rng(3).normal(size=(300, 7)))
-    graph = knn_graph(x, 5)
-    weights = np.random.default_rng(4).dirichlet(np.ones(5), 300).astype(np.float32)
-    expected = x + np.einsum("ik,ikd->id", weights, x[graph.neighbors])
-    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
-    found = floats(diffuse(fixed(x), graph.neighbors, weights))
-    np.testing.assert_allclose(found, expected, atol=ROUNDING)
-
-
-def test_diffuse_is_torch_geometrics_convolution_without_weights() -> None:
-    x = unit_rows(np.random.default_rng(9).normal(size=(300, 7)))
-    relations = relations_of(x, knn_graph(x, 6))
-    neighbors = torch.from_numpy(relations.graph.neighbors.astype(np.int64))
-    edge_index = torch.stack([neighbors.ravel(), torch.arange(300).repeat_interleave(6)])
-    conv = SimpleConv(aggr="add", combine_root="sum")
-    out = conv(torch.from_numpy(x), edge_index, torch.from_numpy(relations.transition).ravel())
-    expected = torch.nn.functional.normalize(out).numpy()
-    actual = floats(diffuse(fixed(x), relations.graph.neighbors, relations.transition))
-    np.testing.assert_allclose(actual, expected, atol=ROUNDING)
 
 
 def test_original_similarity_is_the_cosine_of_the_embeddings_as_they_came() -> None:

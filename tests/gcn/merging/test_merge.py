@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pytest
 
 from gcn.evaluation.metrics import evaluate
-from gcn.merging.merge import map_equation, merge_clusters
+from gcn.merging.merge import merge_clusters
+
+from .test_map_equation import map_equation
 
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]

@@ -66,9 +66,3 @@ def test_an_answer_settles_the_smaller_or_the_open_one(pairs: ModuleType) -> Non
     assert pairs.images_settled(large, small) == 2
     assert pairs.images_settled(large, sure) == pairs.images_settled(sure, large) == 9
     assert pairs.images_settled(sure, other) == 0
-
-
-def test_questions_that_settle_most_come_first(pairs: ModuleType) -> None:
-    strength = np.array([0.9, 0.5, 0.1, 0.3, 0.9], np.float32)
-    settled = np.array([2, 10, 1000, 4, 0])
-    assert pairs.question_order(strength, settled).tolist() == [1, 0, 3]
