@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,21 +18,47 @@ from ..runtime.progress import Progress, named, share, tell
 from .cluster_similarity import ClusterSimilarity
 from .cross_edges import CrossEdges, cross_edges
 from .membership import member_matrix, sums_of_members
-from .pair_features import COVERED_COLUMN, PairColumns, pair_features
+from .pair_features import PairColumns, PairFeature, pair_features
 
 Float32 = NDArray[np.float32]
 Floats = NDArray[np.floating]
 Int64 = NDArray[np.int64]
 
-NUM_CLUSTER_FEATURES = 13
 
-COMPRESSED_CLUSTER_COLUMNS = (1, 10)
+class ClusterFeature(IntEnum):
+    """Columns of `ClusterGraph.cluster_features`, for which a checkpoint holds weights.
+
+    `Z` marks the unit of `Moments.z`, `ORIGINAL` the embeddings as they came.
+    """
+
+    LOG_SIZE = 0
+    SIMILARITY_Z = 1  # mean over pairs of its images
+    SIMILARITY = 2
+    LENGTH = 3  # of the mean of its unit rows
+    DEPTH = 4  # mean node affinity
+    LOW_DENSITY = 5  # share of its images
+    INSIDE = 6  # share of all possible edges inside, weighted by affinity
+    LOG_OUTSIDE = 7  # affinity that leaves it, per image
+    OUTSIDE_SHARE = 8
+    BEST = 9  # mean over its images of the largest affinity
+    ORIGINAL_SIMILARITY_Z = 10
+    ORIGINAL_SIMILARITY = 11
+    ORIGINAL_LENGTH = 12
+
+
+NUM_CLUSTER_FEATURES = len(ClusterFeature)
+
+COMPRESSED_CLUSTER_COLUMNS = (ClusterFeature.SIMILARITY_Z, ClusterFeature.ORIGINAL_SIMILARITY_Z)
 """Cluster features in the unit of `Moments.z`."""
-RAW_CLUSTER_COLUMNS = (2, 3, 11, 12)
+RAW_CLUSTER_COLUMNS = (
+    ClusterFeature.SIMILARITY,
+    ClusterFeature.LENGTH,
+    ClusterFeature.ORIGINAL_SIMILARITY,
+    ClusterFeature.ORIGINAL_LENGTH,
+)
 """Cluster features that are cosines."""
 
 _NAME = "Cluster graph"
-_DEPTH_COLUMN = 4
 _NEAREST_CENTROIDS = 8
 
 
@@ -139,9 +166,9 @@ def cluster_graph(
         of_original = sums_of_members(members, original)
         spaces.append(ClusterSimilarity(moments, of_original, sizes, moments.mean))
     cluster_features = _cluster_features(state, members, sizes, cross, spaces)
-    k, depth = state.affinity.shape[1], cluster_features[:, _DEPTH_COLUMN]
+    k, depth = state.affinity.shape[1], cluster_features[:, ClusterFeature.DEPTH]
     of_pairs = pair_features(pairs, PairColumns(sizes, k, cross, spaces, depth), num)
-    weights = of_pairs[:, COVERED_COLUMN].copy()
+    weights = of_pairs[:, PairFeature.COVERED].copy()
     return ClusterGraph(sizes, pairs, cluster_features, of_pairs, weights)
 
 
@@ -163,6 +190,7 @@ def _cluster_features(
     cross: CrossEdges,
     spaces: Sequence[ClusterSimilarity],
 ) -> Float32:
+    """In the order of `ClusterFeature`."""
     n = sizes.astype(np.float32)
     best = np.empty(len(state.affinity), np.float32)
     rows = cached_slices(*state.affinity.shape)

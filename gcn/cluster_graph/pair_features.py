@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +17,61 @@ Float32 = NDArray[np.float32]
 Floats = NDArray[np.floating]
 Int64 = NDArray[np.int64]
 
-NUM_PAIR_FEATURES = 29
 
-COMPRESSED_PAIR_COLUMNS = (0, 24)
+class PairFeature(IntEnum):
+    """Columns of `pair_features`, for which a checkpoint holds weights in this order.
+
+    `LEAST` and `MOST` are what the two clusters see of each other, the smaller first; `Z` marks the
+    unit of `Moments.z`, `ORIGINAL` the embeddings as they came, before they were rescaled.
+    """
+
+    SIMILARITY_Z = 0  # mean over pairs of images, one of each cluster
+    SIMILARITY = 1
+    CENTROID_COSINE = 2
+    BEYOND_OWN_LEAST = 3  # similarity beyond that inside a cluster, in deviations of random pairs
+    BEYOND_OWN_MOST = 4
+    LARGEST = 5  # affinity of the edges between the two
+    LARGEST_THREE = 6
+    MEAN = 7
+    LOG_EDGES = 8
+    COVERED = 9  # share of all possible edges between them, weighted by affinity
+    ROOT_COVERED = 10
+    EDGE_SHARE = 11  # the same, not weighted
+    FLOW_LEAST = 12  # share of all edges of a cluster, weighted by affinity
+    FLOW_MOST = 13
+    OUTFLOW_LEAST = 14  # share of the edges that leave a cluster, weighted by affinity
+    OUTFLOW_MOST = 15
+    COVERED_RANK_LEAST = 16  # among all pairs of a cluster, compressed, 0 for the first
+    COVERED_RANK_MOST = 17
+    SIMILARITY_RANK_LEAST = 18
+    SIMILARITY_RANK_MOST = 19
+    LOG_SIZE_LEAST = 20
+    LOG_SIZE_MOST = 21
+    DEPTH_LEAST = 22  # mean affinity of the images of a cluster
+    DEPTH_MOST = 23
+    ORIGINAL_SIMILARITY_Z = 24
+    ORIGINAL_SIMILARITY = 25
+    ORIGINAL_CENTROID_COSINE = 26
+    ORIGINAL_BEYOND_OWN_LEAST = 27
+    ORIGINAL_BEYOND_OWN_MOST = 28
+
+
+NUM_PAIR_FEATURES = len(PairFeature)
+
+COMPRESSED_PAIR_COLUMNS = (PairFeature.SIMILARITY_Z, PairFeature.ORIGINAL_SIMILARITY_Z)
 """Pair features in the unit of `Moments.z`."""
-RAW_PAIR_COLUMNS = (1, 2, 25, 26)
+RAW_PAIR_COLUMNS = (
+    PairFeature.SIMILARITY,
+    PairFeature.CENTROID_COSINE,
+    PairFeature.ORIGINAL_SIMILARITY,
+    PairFeature.ORIGINAL_CENTROID_COSINE,
+)
 """Pair features that are cosines."""
-COVERED_COLUMN = 9
-"""Share of all possible cross edges, weighted by affinity."""
 
-_RANKED_COLUMNS = ((COVERED_COLUMN, 16), (RAW_PAIR_COLUMNS[0], 18))
+_RANKED_COLUMNS = (
+    (PairFeature.COVERED, PairFeature.COVERED_RANK_LEAST),
+    (PairFeature.SIMILARITY, PairFeature.SIMILARITY_RANK_LEAST),
+)
 """Pair features that are also ranked, and where the first of their two ranks goes."""
 _RANK_SCALE = np.float32(1.0 / np.log(81.0))
 _BLOCK_PAIRS = 8192
@@ -59,7 +105,7 @@ class PairColumns:
         self._depth = depth
 
     def __call__(self, pairs: Int64) -> list[Floats]:
-        """All columns of `pairs`; those of ranks are left zero."""
+        """All columns of `pairs`, in the order of `PairFeature`; those of ranks are left zero."""
         p, q = pairs[:, 0], pairs[:, 1]
         n, flow, outside, depth = self._n, self._flow, self._outside, self._depth
         count, total, largest, top3 = self._align(pairs)

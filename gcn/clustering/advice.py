@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..cluster_graph.membership import member_matrix, sums_of_members
 from ..graph.moments import Moments, squared_lengths
+from ..graph.relation_features import SHARED_AT
 from ..graph.relations import Relations, shared_neighbors
-from ..graph.relations_kernels import SHARED_AT
 from ..knn.search import GIVEN_UP
 from ..runtime.fixed_point import Rows
 

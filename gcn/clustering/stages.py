@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cluster_graph.cluster_graph import ClusterGraph, NodeState, cluster_graph
-from ..cluster_graph.pair_features import COMPRESSED_PAIR_COLUMNS
+from ..cluster_graph.pair_features import PairFeature
 from ..graph.edge_cosines import identical_edges
 from ..graph.knn_graph import KNNGraph
 from ..graph.moments import Moments
@@ -184,7 +184,7 @@ def connection_strength(
     """
     logits = predict_connection(network, graph, progress)
     strength = settings.strength.probability(logits)
-    similarity = graph.pair_features[:, COMPRESSED_PAIR_COLUMNS[0]]
+    similarity = graph.pair_features[:, PairFeature.SIMILARITY_Z]
     strength[similarity < settings.min_pair_similarity] = 0.0
     return strength
 

@@ -18,9 +18,9 @@ from .diffusion import diffused_similarity, transition_roots
 from .edge_cosines import edge_cosines
 from .knn_graph import KNNGraph, in_degrees
 from .moments import Moments, random_pair_moments
+from .relation_features import NUM_EDGE_FEATURES, NUM_NODE_FEATURES, NodeFeature
 from .relations_kernels import (
     NUM_SHARED,
-    SHARED_AT,
     EdgeTables,
     edge_feature_rows,
     shared_neighbor_rows,
@@ -28,19 +28,6 @@ from .relations_kernels import (
 from .set_units import SetUnits, row_scale
 
 Float32 = NDArray[np.float32]
-
-NUM_NODE_FEATURES = 18
-_NUM_REFINED_FEATURES = 14
-NUM_EDGE_FEATURES = 26 + len(SHARED_AT)
-
-COMPRESSED_NODE_COLUMNS = (0, 1, 2, 3, 4, 5, 14, 15)
-"""Node features in the unit of `Moments.z`."""
-RAW_NODE_COLUMNS = (6, 7, 16, 17)
-"""Node features that are cosines."""
-COMPRESSED_EDGE_COLUMNS = (1, 3, 16)
-"""Edge features in the unit of `Moments.z`."""
-RAW_EDGE_COLUMNS = (0, 2, 17, 18)
-"""Edge features that are cosines."""
 
 _EPS = 1e-6
 
@@ -142,8 +129,12 @@ def relations_of(
     if original is not None:
         original_moments = units.original_moments if units else random_pair_moments(embeddings)
     tops_and_means = _tops_and_means(as_they_came)
-    of_refined = _node_features(graph, moments, broad_root, in_degree, scale)
-    of_original = [original_moments.z(tops_and_means).T, tops_and_means.T]
+    node_features = _node_features(graph, moments, broad_root, in_degree, scale)
+    first, mean = tops_and_means
+    node_features[:, NodeFeature.ORIGINAL_FIRST_Z] = original_moments.z(first)
+    node_features[:, NodeFeature.ORIGINAL_MEAN_Z] = original_moments.z(mean)
+    node_features[:, NodeFeature.ORIGINAL_FIRST] = first
+    node_features[:, NodeFeature.ORIGINAL_MEAN] = mean
     return Relations(
         graph=graph,
         moments=moments,
@@ -157,12 +148,12 @@ def relations_of(
         diffused_mean=_tops_and_means(diffused)[1],
         embeddings=embeddings,
         original=as_they_came,
-        original_top=tops_and_means[0],
-        original_mean=tops_and_means[1],
+        original_top=first,
+        original_mean=mean,
         original_scale=units.original_scale if units else row_scale(as_they_came),
         original_moments=original_moments,
         in_degree=in_degree,
-        node_features=np.concatenate([of_refined, *of_original], 1),
+        node_features=node_features,
     )
 
 
@@ -242,7 +233,8 @@ def _tops_and_means(similarity: Rows) -> Float32:
 def _node_features(
     graph: KNNGraph, moments: Moments, broad_root: Int16, in_degree: Float32, scale: float
 ) -> Float32:
-    features = np.empty((len(in_degree), _NUM_REFINED_FEATURES), np.float32)
+    """All but those of the embeddings as they came, whose columns are left empty."""
+    features = np.empty((len(in_degree), NUM_NODE_FEATURES), np.float32)
     degree, tops = np.log1p(in_degree), graph.similarity[:, 0].copy()
 
     def fill(block: slice) -> None:
@@ -265,7 +257,7 @@ def _node_features(
             degree[block] - (transition * degree[neighbors]).sum(1),
             (tops[block] - (transition * tops[neighbors]).sum(1)) / scale,
         ]
-        features[block] = np.stack(columns, 1)
+        features[block, : len(columns)] = np.stack(columns, 1)
 
     for_slices(fill, cached_slices(*graph.neighbors.shape))
     return features

@@ -8,18 +8,21 @@ import numpy as np
 
 from ..runtime.compiled import compiled
 from ..runtime.fixed_point import ONE
+from .relation_features import SHARED_AT, EdgeFeature
 
-SHARED_AT = (5, 10, 20, 40, 80)
-NUM_SHARED = len(SHARED_AT) + 4
 _NUM_LEVELS = len(SHARED_AT)
+_BROAD, _SHARP, _RARE, _REVERSE_RANK = range(_NUM_LEVELS, _NUM_LEVELS + 4)
+NUM_SHARED = _NUM_LEVELS + 4
 _AT_0, _AT_1, _AT_2, _AT_3, _AT_4 = (np.int32(m) for m in SHARED_AT)
 _NEVER = np.int32(1 << 20)
 _UNIT = np.float32(1.0 / ONE)
 _RANK_SCALE = np.float32(1.0 / np.log(81.0))
 
-
+# Columns of `EdgeTables.nodes`, then places in `EdgeTables.numbers`.
 _TOP, _MEAN, _DIFFUSED_MEAN, _ORIGINAL_TOP, _ORIGINAL_MEAN = range(5)
 _LOG_DEGREE, _SHARP_FACTOR, _RARE_WEIGHT = range(5, 8)
+_PER_UNIT, _Z_MEAN, _Z_FACTOR, _DIFFUSED_Z_MEAN, _DIFFUSED_Z_FACTOR = range(5)
+_ORIGINAL_Z_MEAN, _ORIGINAL_Z_FACTOR, _ORIGINAL_PER_UNIT = range(5, 8)
 
 
 class EdgeTables(NamedTuple):
@@ -95,7 +98,7 @@ def shared_neighbor_rows(start: int, stop: int, rows: Any, tables: Any, out: Any
 
 @compiled(nogil=True)
 def edge_feature_rows(start: int, stop: int, rows: Any, tables: Any, out: Any) -> None:
-    """Fills the features of the edges that leave `rows`, in the order that GCN-V was trained on."""
+    """Fills the features of the edges that leave `rows`, in the columns of `EdgeFeature`."""
     edge_features_with(start, stop, rows, tables, own_tables(tables), out)
 
 
@@ -109,8 +112,8 @@ def edge_features_with(start: int, stop: int, rows: Any, tables: Any, own: Any, 
         broad_mean = np.float32(0)
         sharp_mean = np.float32(0)
         for r in range(k):
-            broad_mean += shared[r, _NUM_LEVELS]
-            sharp_mean += shared[r, _NUM_LEVELS + 1]
+            broad_mean += shared[r, _BROAD]
+            sharp_mean += shared[r, _SHARP]
         broad_mean /= np.float32(k)
         sharp_mean /= np.float32(k)
         for r in range(k):
@@ -123,54 +126,58 @@ def edge_features_with(start: int, stop: int, rows: Any, tables: Any, own: Any, 
 @compiled(nogil=True, inline="always")
 def _similarity_columns(i: int, r: int, tables: Any, out: Any) -> None:
     s, numbers, nodes = tables.similarity[i, r], tables.numbers, tables.nodes
-    j, unit = tables.neighbors[i, r], numbers[0]
-    out[0] = s
-    out[1] = np.arcsinh((s - numbers[1]) * numbers[2])
-    out[4] = (s - nodes[i, _TOP]) * unit
-    out[5] = (s - nodes[j, _TOP]) * unit
-    out[6] = (s - nodes[i, _MEAN]) * unit
-    out[7] = (s - nodes[j, _MEAN]) * unit
-    out[21] = nodes[j, _LOG_DEGREE] - nodes[i, _LOG_DEGREE]
+    j, unit = tables.neighbors[i, r], numbers[_PER_UNIT]
+    out[EdgeFeature.SIMILARITY] = s
+    out[EdgeFeature.SIMILARITY_Z] = np.arcsinh((s - numbers[_Z_MEAN]) * numbers[_Z_FACTOR])
+    out[EdgeFeature.BEYOND_FIRST_OF_I] = (s - nodes[i, _TOP]) * unit
+    out[EdgeFeature.BEYOND_FIRST_OF_J] = (s - nodes[j, _TOP]) * unit
+    out[EdgeFeature.BEYOND_MEAN_OF_I] = (s - nodes[i, _MEAN]) * unit
+    out[EdgeFeature.BEYOND_MEAN_OF_J] = (s - nodes[j, _MEAN]) * unit
+    out[EdgeFeature.LOG_DEGREE_RATIO] = nodes[j, _LOG_DEGREE] - nodes[i, _LOG_DEGREE]
 
 
 @compiled(nogil=True, inline="always")
 def _original_columns(i: int, r: int, tables: Any, out: Any) -> None:
     s, numbers, nodes = tables.original[i, r] * _UNIT, tables.numbers, tables.nodes
-    j, unit, first = tables.neighbors[i, r], numbers[7], 22 + _NUM_LEVELS
-    out[2] = s
-    out[3] = np.arcsinh((s - numbers[5]) * numbers[6])
-    out[first] = (s - nodes[i, _ORIGINAL_TOP]) * unit
-    out[first + 1] = (s - nodes[j, _ORIGINAL_TOP]) * unit
-    out[first + 2] = (s - nodes[i, _ORIGINAL_MEAN]) * unit
-    out[first + 3] = (s - nodes[j, _ORIGINAL_MEAN]) * unit
+    j, unit = tables.neighbors[i, r], numbers[_ORIGINAL_PER_UNIT]
+    out[EdgeFeature.ORIGINAL] = s
+    out[EdgeFeature.ORIGINAL_Z] = np.arcsinh(
+        (s - numbers[_ORIGINAL_Z_MEAN]) * numbers[_ORIGINAL_Z_FACTOR]
+    )
+    out[EdgeFeature.ORIGINAL_BEYOND_FIRST_OF_I] = (s - nodes[i, _ORIGINAL_TOP]) * unit
+    out[EdgeFeature.ORIGINAL_BEYOND_FIRST_OF_J] = (s - nodes[j, _ORIGINAL_TOP]) * unit
+    out[EdgeFeature.ORIGINAL_BEYOND_MEAN_OF_I] = (s - nodes[i, _ORIGINAL_MEAN]) * unit
+    out[EdgeFeature.ORIGINAL_BEYOND_MEAN_OF_J] = (s - nodes[j, _ORIGINAL_MEAN]) * unit
 
 
 @compiled(nogil=True, inline="always")
 def _diffused_columns(i: int, r: int, tables: Any, out: Any) -> None:
     s, numbers, nodes = tables.diffused[i, r] * _UNIT, tables.numbers, tables.nodes
-    j, unit = tables.neighbors[i, r], numbers[0]
-    out[16] = np.arcsinh((s - numbers[3]) * numbers[4])
-    out[17] = tables.sharp_diffused[i, r] * _UNIT
-    out[18] = s
-    out[19] = (s - nodes[i, _DIFFUSED_MEAN]) * unit
-    out[20] = (s - nodes[j, _DIFFUSED_MEAN]) * unit
+    j, unit = tables.neighbors[i, r], numbers[_PER_UNIT]
+    out[EdgeFeature.DIFFUSED_Z] = np.arcsinh(
+        (s - numbers[_DIFFUSED_Z_MEAN]) * numbers[_DIFFUSED_Z_FACTOR]
+    )
+    out[EdgeFeature.SHARP_DIFFUSED] = tables.sharp_diffused[i, r] * _UNIT
+    out[EdgeFeature.DIFFUSED] = s
+    out[EdgeFeature.DIFFUSED_BEYOND_MEAN_OF_I] = (s - nodes[i, _DIFFUSED_MEAN]) * unit
+    out[EdgeFeature.DIFFUSED_BEYOND_MEAN_OF_J] = (s - nodes[j, _DIFFUSED_MEAN]) * unit
 
 
 @compiled(nogil=True, inline="always")
 def _shared_columns(
     r: int, shared: Any, broad_mean: Any, sharp_mean: Any, log_rank: Any, out: Any
 ) -> None:
-    reverse_rank = int(shared[_NUM_LEVELS + 3])
-    out[8] = log_rank[r]
-    out[9] = log_rank[reverse_rank]
-    out[10] = 1.0 if reverse_rank < len(log_rank) - 1 else 0.0
-    out[11] = shared[_NUM_LEVELS]
-    out[12] = shared[_NUM_LEVELS + 1]
-    out[13] = shared[_NUM_LEVELS] - broad_mean
-    out[14] = shared[_NUM_LEVELS + 1] - sharp_mean
-    out[15] = shared[_NUM_LEVELS + 2]
+    reverse_rank = int(shared[_REVERSE_RANK])
+    out[EdgeFeature.LOG_RANK] = log_rank[r]
+    out[EdgeFeature.LOG_REVERSE_RANK] = log_rank[reverse_rank]
+    out[EdgeFeature.MUTUAL] = 1.0 if reverse_rank < len(log_rank) - 1 else 0.0
+    out[EdgeFeature.OVERLAP] = shared[_BROAD]
+    out[EdgeFeature.SHARP_OVERLAP] = shared[_SHARP]
+    out[EdgeFeature.OVERLAP_BEYOND_MEAN] = shared[_BROAD] - broad_mean
+    out[EdgeFeature.SHARP_OVERLAP_BEYOND_MEAN] = shared[_SHARP] - sharp_mean
+    out[EdgeFeature.RARE_SHARED] = shared[_RARE]
     for level in range(_NUM_LEVELS):
-        out[22 + level] = shared[level]
+        out[EdgeFeature.FIRST_SHARED + level] = shared[level]
 
 
 @compiled(nogil=True)
@@ -246,7 +253,7 @@ def _compare(i: int, r: int, tables: Any, own: Any, out: Any) -> None:
     out[2] = np.float32(count_2) / np.float32(min(_AT_2, k) + 1)
     out[3] = np.float32(count_3) / np.float32(min(_AT_3, k) + 1)
     out[4] = np.float32(count_4) / np.float32(min(_AT_4, k) + 1)
-    out[_NUM_LEVELS] = broad
-    out[_NUM_LEVELS + 1] = sharp * tables.nodes[i, _SHARP_FACTOR] * tables.nodes[j, _SHARP_FACTOR]
-    out[_NUM_LEVELS + 2] = rare / np.float32(k)
-    out[_NUM_LEVELS + 3] = k + absent
+    out[_BROAD] = broad
+    out[_SHARP] = sharp * tables.nodes[i, _SHARP_FACTOR] * tables.nodes[j, _SHARP_FACTOR]
+    out[_RARE] = rare / np.float32(k)
+    out[_REVERSE_RANK] = k + absent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..graph.relations import NUM_EDGE_FEATURES, NUM_NODE_FEATURES
+from ..graph.relation_features import NUM_EDGE_FEATURES, NUM_NODE_FEATURES
 from .graph_conv import GraphConv
 from .standardize import Standardize
 

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..graph.relations import NUM_EDGE_FEATURES, Relations, edge_tables
+from ..graph.relation_features import NUM_EDGE_FEATURES
+from ..graph.relations import Relations, edge_tables
 from ..graph.relations_kernels import EdgeTables, edge_features_with, own_tables
 from ..runtime.fixed_point import floats
 from ..runtime.parallel import for_slices, row_slices, row_workers

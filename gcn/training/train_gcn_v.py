@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..graph.relations import (
+from ..graph.relation_features import (
     COMPRESSED_EDGE_COLUMNS,
     COMPRESSED_NODE_COLUMNS,
     RAW_EDGE_COLUMNS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph.memory import FIXED_BYTES, Size
-from ..graph.relations import NUM_EDGE_FEATURES
+from ..graph.relation_features import NUM_EDGE_FEATURES
 from ..graph.relevant_components import MAX_DIMENSIONS
 from .config import TrainConfig
 

@@ -7,16 +7,18 @@ from gcn.cluster_graph import pair_features as module
 from gcn.cluster_graph.cluster_similarity import ClusterSimilarity
 from gcn.cluster_graph.cross_edges import cross_edges
 from gcn.cluster_graph.pair_features import (
-    COVERED_COLUMN,
     NUM_PAIR_FEATURES,
     PairColumns,
+    PairFeature,
     pair_features,
 )
 from gcn.graph.knn_graph import knn_graph, unit_rows
 from gcn.graph.moments import random_pair_moments
 
-SIMILARITY_COLUMN = 1
-RANKS_COVERED, RANKS_SIMILARITY = (16, 17), (18, 19)
+RANKED = {
+    PairFeature.COVERED: [PairFeature.COVERED_RANK_LEAST, PairFeature.COVERED_RANK_MOST],
+    PairFeature.SIMILARITY: [PairFeature.SIMILARITY_RANK_LEAST, PairFeature.SIMILARITY_RANK_MOST],
+}
 
 
 def random_pairs(seed: int, num: int = 14) -> tuple[np.ndarray, PairColumns, int]:
@@ -39,17 +41,14 @@ def random_pairs(seed: int, num: int = 14) -> tuple[np.ndarray, PairColumns, int
 def test_ranks_count_the_better_pairs_of_either_cluster(seed: int) -> None:
     pairs, columns, num = random_pairs(seed)
     found = pair_features(pairs, columns, num)
-    for column, places in (
-        (COVERED_COLUMN, RANKS_COVERED),
-        (SIMILARITY_COLUMN, RANKS_SIMILARITY),
-    ):
+    for column, places in RANKED.items():
         value = found[:, column]
         for e, pair in enumerate(pairs):
             better = [
                 int(((pairs == end).any(1) & (value > value[e])).sum()) for end in pair.tolist()
             ]
             expected = np.sort(np.log1p(better) / np.log(81.0))
-            assert found[e, list(places)] == pytest.approx(expected, abs=1e-5)
+            assert found[e, places] == pytest.approx(expected, abs=1e-5)
 
 
 def test_blocks_give_what_all_at_once_gives(monkeypatch: pytest.MonkeyPatch) -> None:

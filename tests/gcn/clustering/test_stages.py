@@ -6,7 +6,7 @@ import torch
 from scipy.special import expit
 
 from gcn.cluster_graph.cluster_graph import NodeState, cluster_graph
-from gcn.cluster_graph.pair_features import COMPRESSED_PAIR_COLUMNS
+from gcn.cluster_graph.pair_features import PairFeature
 from gcn.clustering.stages import (
     ScoredClusters,
     connection_strength,
@@ -176,7 +176,7 @@ def test_scored_pairs_are_ordered_unique_and_calibrated(
 
 def test_pairs_far_apart_have_no_strength(state: NodeState, networks: tuple[GCNV, GCNC]) -> None:
     graph = cluster_graph(state, PARTS, 0.05)
-    similarity = graph.pair_features[:, COMPRESSED_PAIR_COLUMNS[0]]
+    similarity = graph.pair_features[:, PairFeature.SIMILARITY_Z]
     middle = float(np.median(similarity))
     strength = connection_strength(graph, networks[1], Settings(min_pair_similarity=middle))
     np.testing.assert_array_equal(strength == 0.0, similarity < np.float32(middle))

@@ -8,15 +8,8 @@ import pytest
 
 from gcn.graph.knn_graph import knn_graph, unit_rows
 from gcn.graph.moments import random_pair_moments
-from gcn.graph.relations import (
-    NUM_EDGE_FEATURES,
-    NUM_NODE_FEATURES,
-    Relations,
-    edge_features,
-    relations_of,
-    shared_neighbors,
-)
-from gcn.graph.relations_kernels import SHARED_AT
+from gcn.graph.relation_features import NUM_EDGE_FEATURES, NUM_NODE_FEATURES, SHARED_AT, EdgeFeature
+from gcn.graph.relations import Relations, edge_features, relations_of, shared_neighbors
 from gcn.runtime.fixed_point import floats
 
 from ..conftest import MakeBlobs
@@ -78,9 +71,9 @@ def test_original_similarity_is_the_cosine_of_the_embeddings_as_they_came() -> N
     expected = np.take_along_axis(original @ original.T, neighbors, axis=1)
     np.testing.assert_allclose(floats(relations.original), expected, atol=ROUNDING)
     features = edge_features(relations, np.arange(80))
-    np.testing.assert_allclose(features[..., 2], expected, atol=ROUNDING)
+    np.testing.assert_allclose(features[..., EdgeFeature.ORIGINAL], expected, atol=ROUNDING)
     in_units = random_pair_moments(original).z(floats(relations.original))
-    np.testing.assert_allclose(features[..., 3], in_units, atol=3e-4)
+    np.testing.assert_allclose(features[..., EdgeFeature.ORIGINAL_Z], in_units, atol=3e-4)
 
 
 def test_original_similarity_is_that_of_the_graph_where_nothing_was_refined() -> None:

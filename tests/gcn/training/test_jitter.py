@@ -3,12 +3,8 @@
 import torch
 
 from gcn.graph.knn_graph import knn_graph, unit_rows
-from gcn.graph.relations import (
-    COMPRESSED_EDGE_COLUMNS,
-    RAW_EDGE_COLUMNS,
-    edge_features,
-    relations_of,
-)
+from gcn.graph.relation_features import COMPRESSED_EDGE_COLUMNS, RAW_EDGE_COLUMNS
+from gcn.graph.relations import edge_features, relations_of
 from gcn.training.jitter import NO_SHIFT, Shift, draw_shift, shifted
 
 

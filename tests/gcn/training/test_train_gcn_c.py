@@ -8,6 +8,7 @@ import torch
 from sklearn.metrics import average_precision_score
 
 from gcn.cluster_graph.cluster_graph import NodeState, cluster_graph
+from gcn.cluster_graph.pair_features import PairFeature
 from gcn.graph.knn_graph import knn_graph, unit_rows
 from gcn.graph.moments import random_pair_moments
 from gcn.networks.gcn_c import GCNC, predict_connection
@@ -47,7 +48,9 @@ def test_training_ranks_pairs_of_new_clusters_better_than_their_similarity(
     assert not network.training
     new = split_classes(50)
     learned = average_precision_score(new.target > 0.5, predict_connection(network, new.graph))
-    average = average_precision_score(new.target > 0.5, new.graph.pair_features[:, 1])
+    average = average_precision_score(
+        new.target > 0.5, new.graph.pair_features[:, PairFeature.SIMILARITY]
+    )
     assert learned > average
     assert learned > 0.85
 

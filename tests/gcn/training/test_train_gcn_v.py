@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import average_precision_score
 
 from gcn.graph.knn_graph import unit_rows
-from gcn.graph.relations import (
+from gcn.graph.relation_features import (
     COMPRESSED_EDGE_COLUMNS,
     COMPRESSED_NODE_COLUMNS,
     RAW_EDGE_COLUMNS,
