@@ -32,8 +32,8 @@ def measure_reading(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
     Yields:
         Rows of the table.
     """
-    target = part("targets").resolve_target(dataset)
-    read = part("vectors").vectors_of_field
+    target = part("data.targets").resolve_target(dataset)
+    read = part("embedding.vectors").vectors_of_field
     items: list[Any] = []
     yield Row("ids of all images", [timed(lambda: items.append(target.items()))], PAGE)
     ours, bare = [], []
@@ -63,8 +63,8 @@ def measure_writing(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
     """
     import fiftyone as fo
 
-    clusters = part("clusters")
-    target = part("targets").resolve_target(dataset)
+    clusters = part("data.clusters")
+    target = part("data.targets").resolve_target(dataset)
     ids, labels, confidence = dataset.values(["id", "cluster.label", "cluster.confidence"])
     numbers = [int(label.removeprefix("c")) for label in labels]
     columns = {"ids": ids, "sample_ids": None, "labels": numbers, "confidence": confidence}
@@ -104,8 +104,8 @@ def measure_views(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
     Yields:
         Rows of the table.
     """
-    clusters = part("clusters")
-    target = part("targets").resolve_target(dataset)
+    clusters = part("data.clusters")
+    target = part("data.targets").resolve_target(dataset)
     largest = part("corrections.reads").cluster_view(dataset, "c00000")
     tiles = clusters.cluster_view(target, "cluster")
     looks: dict[str, Callable[[], Any]] = {

@@ -77,8 +77,8 @@ def make_dataset(
     )
     dataset = fo.Dataset(persistent=True)
     dataset.media_type = "image"
-    target = part("targets").resolve_target(dataset)
-    with part("journal").Journal(target, "cluster", "cluster") as journal:
+    target = part("data.targets").resolve_target(dataset)
+    with part("runs.journal").Journal(target, "cluster", "cluster") as journal:
         journal.begin()
         dataset.add_sample_field("truth", fo.EmbeddedDocumentField, fo.Classification)
         files = photos or [Path(f"/nowhere/{number:07d}.jpg") for number in range(images)]
@@ -108,8 +108,8 @@ def add_vectors(target: Any, dimension: int, parts: np.ndarray) -> None:
         dimension: Length of a vector.
         parts: Part of each image, eight numbers for each cluster, shape (N,).
     """
-    stored = part("stored_values")
-    part("fields").add_vector_field(target, "vectors", "none", dimension)
+    stored = part("data.stored_values")
+    part("data.fields").add_vector_field(target, "vectors", "none", dimension)
     rng = np.random.default_rng(1)
     clusters = rng.standard_normal((int(parts.max()) // 8 + 1, dimension), dtype=np.float32)
     inside = rng.standard_normal((8, dimension), dtype=np.float32)

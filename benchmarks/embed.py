@@ -125,7 +125,7 @@ def measure(paths: list[str], rounds: int) -> dict[str, Any]:
         try:
             ids = dataset.values("id")
             theirs = FiftyOnes(Backbone(), "theirs", batch_size=16)
-            compute = part("embeddings").compute_embeddings
+            compute = part("embedding.embeddings").compute_embeddings
             ways: dict[str, Callable[[slice], Any]] = {
                 BARE: lambda block: bare(network, pixels[block]),
                 FILES: lambda block: embed_images(paths[block]),

@@ -33,7 +33,7 @@ from .undo_correction import UndoCorrection
 from .visualize_clusters import VisualizeClusters
 
 # The functions have the names of the modules above, and hide them here on purpose.
-from .clustering import cluster_images  # isort: skip
+from .runs.clustering import cluster_images  # isort: skip
 from .correcting import (  # isort: skip
     answer_pair,
     apply_labels,
@@ -50,14 +50,14 @@ from .correcting import (  # isort: skip
     undo_correction,
 )
 from .corrections.reads import review_progress  # isort: skip
-from .embeddings import compute_embeddings  # isort: skip
-from .evaluation import evaluate_clusters  # isort: skip
-from .models import list_models  # isort: skip
-from .run_names import rename_run  # isort: skip
-from .run_deletion import delete_run  # isort: skip
-from .runs import list_runs, load_run  # isort: skip
-from .training import train_model  # isort: skip
-from .visualization import visualize_clusters  # isort: skip
+from .embedding.embeddings import compute_embeddings  # isort: skip
+from .evaluation.evaluation import evaluate_clusters  # isort: skip
+from .training.models import list_models  # isort: skip
+from .runs.run_names import rename_run  # isort: skip
+from .runs.run_deletion import delete_run  # isort: skip
+from .runs.runs import list_runs, load_run  # isort: skip
+from .training.training import train_model  # isort: skip
+from .visualization.visualization import visualize_clusters  # isort: skip
 
 OPERATORS = (
     ComputeEmbeddings,

@@ -7,13 +7,13 @@ import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 
+from .app.correction_operator import CorrectionOperator, add_clusters, parsed
+from .base.correction_params import ApplyLabelsParams
+from .base.params import ParameterError, parse
+from .base.wording import count_text
 from .correcting import apply_labels
 from .correcting.labeling import count_labels_of_new_field
-from .correction_operator import CorrectionOperator, add_clusters, parsed
-from .correction_params import ApplyLabelsParams
 from .corrections.texts import shortened
-from .params import ParameterError, parse
-from .wording import count_text
 
 
 class ApplyLabels(CorrectionOperator):

@@ -7,16 +7,16 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms
+from .app import forms
+from .app.correction_operator import add_run, parsed
+from .app.reporting_operator import ReportingOperator
+from .app.streaming import run_task
+from .base.correction_params import AssignNewImagesParams
+from .base.progress import Progress
 from .correcting import assign_new_images
-from .correction_operator import add_run, parsed
-from .correction_params import AssignNewImagesParams
 from .corrections.correct import check_token
 from .corrections.review import find_review
-from .reporting_operator import ReportingOperator
-from .streaming import run_task
-from .targets import resolve_target
-from .vectors import Progress
+from .data.targets import resolve_target
 
 
 class AssignNewImages(ReportingOperator):

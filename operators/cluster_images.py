@@ -7,14 +7,14 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms, result_forms, source_form
-from .clustering import cluster_images, prepare_clustering
-from .models import list_models
-from .params import ClusterImagesParams, parse
-from .reporting_operator import ReportingOperator
-from .streaming import run_task
-from .vectors import Progress
-from .wording import count_text, list_text
+from .app import forms, result_forms, source_form
+from .app.reporting_operator import ReportingOperator
+from .app.streaming import run_task
+from .base.params import ClusterImagesParams, parse
+from .base.progress import Progress
+from .base.wording import count_text, list_text
+from .runs.clustering import cluster_images, prepare_clustering
+from .training.models import list_models
 
 NEXT = ("Review the clusters", "@autolabel/gcn/review_clusters")
 

@@ -7,18 +7,13 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms, result_forms
-from .embeddings import compute_embeddings, prepare_embeddings
-from .params import (
-    DEFAULT_BACKBONE,
-    DEFAULT_EMBEDDINGS_FIELD,
-    ComputeEmbeddingsParams,
-    parse,
-)
-from .reporting_operator import ReportingOperator
-from .streaming import run_task
-from .vectors import Progress
-from .wording import count_text
+from .app import forms, result_forms
+from .app.reporting_operator import ReportingOperator
+from .app.streaming import run_task
+from .base.params import DEFAULT_BACKBONE, DEFAULT_EMBEDDINGS_FIELD, ComputeEmbeddingsParams, parse
+from .base.progress import Progress
+from .base.wording import count_text
+from .embedding.embeddings import compute_embeddings, prepare_embeddings
 
 
 class ComputeEmbeddings(ReportingOperator):

@@ -7,9 +7,9 @@ import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 
+from .app.correction_operator import CorrectionOperator, add_clusters, add_if_exists, parsed
+from .base.correction_params import ConfirmClustersParams
 from .correcting import confirm_clusters
-from .correction_operator import CorrectionOperator, add_clusters, add_if_exists, parsed
-from .correction_params import ConfirmClustersParams
 
 
 class ConfirmClusters(CorrectionOperator):

@@ -9,14 +9,14 @@ from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms, result_forms
-from .calls import call_operator
-from .params import DeleteRunParams, parse
-from .records import read_record
-from .run_deletion import delete_run, what_goes
-from .streaming import run_task
-from .vectors import Progress
-from .wording import list_text
+from .app import forms, result_forms
+from .app.calls import call_operator
+from .app.streaming import run_task
+from .base.params import DeleteRunParams, parse
+from .base.progress import Progress
+from .base.wording import list_text
+from .data.records import read_record
+from .runs.run_deletion import delete_run, what_goes
 
 
 class DeleteRun(foo.Operator):

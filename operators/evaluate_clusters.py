@@ -7,16 +7,16 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms
-from .evaluation import evaluate_clusters, prepare_evaluation, run_to_evaluate
-from .evaluation_report import summary
-from .label_fields import list_label_fields
-from .params import EvaluateClustersParams, ParameterError, parse
-from .records import METHOD
-from .reporting_operator import ReportingOperator
-from .streaming import run_task
-from .targets import target_of_record
-from .vectors import Progress
+from .app import forms
+from .app.reporting_operator import ReportingOperator
+from .app.streaming import run_task
+from .base.params import EvaluateClustersParams, ParameterError, parse
+from .base.progress import Progress
+from .data.label_fields import list_label_fields
+from .data.records import METHOD
+from .data.targets import target_of_record
+from .evaluation.evaluation import evaluate_clusters, prepare_evaluation, run_to_evaluate
+from .evaluation.evaluation_report import summary
 
 
 class EvaluateClusters(ReportingOperator):

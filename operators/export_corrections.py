@@ -5,15 +5,15 @@ from typing import Any
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
-from . import forms
+from .app import forms
+from .app.correction_operator import add_run, parsed
+from .app.reporting_operator import ReportingOperator
+from .base.correction_params import ExportCorrectionsParams
+from .base.params import ParameterError
+from .base.wording import count_text
 from .correcting import export_corrections
 from .correcting.exchange import check_target
-from .correction_operator import add_run, parsed
-from .correction_params import ExportCorrectionsParams
 from .corrections.review import find_review
-from .params import ParameterError
-from .reporting_operator import ReportingOperator
-from .wording import count_text
 
 
 class ExportCorrections(ReportingOperator):

@@ -6,14 +6,14 @@ from typing import Any
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
-from . import forms
+from .app import forms
+from .app.correction_operator import add_run, parsed
+from .app.patches_view import reload_shown
+from .app.reporting_operator import ReportingOperator
+from .base.correction_params import ImportCorrectionsParams
+from .base.params import ParameterError
 from .correcting import import_corrections
-from .correction_operator import add_run, parsed
-from .correction_params import ImportCorrectionsParams
 from .corrections.review import find_review
-from .params import ParameterError
-from .patches_view import reload_shown
-from .reporting_operator import ReportingOperator
 
 
 class ImportCorrections(ReportingOperator):

@@ -7,10 +7,10 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import result_forms
-from .calls import call_operator
-from .params import ListRunsParams, parse
-from .runs import list_runs
+from .app import result_forms
+from .app.calls import call_operator
+from .base.params import ListRunsParams, parse
+from .runs.runs import list_runs
 
 _COLUMNS = {
     "run_key": "Run",

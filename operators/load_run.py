@@ -7,13 +7,13 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms, result_forms
-from .params import LoadRunParams, parse
-from .reporting_operator import ReportingOperator
-from .runs import load_run, prepare_load
-from .streaming import run_task
-from .vectors import Progress
-from .wording import count_text
+from .app import forms, result_forms
+from .app.reporting_operator import ReportingOperator
+from .app.streaming import run_task
+from .base.params import LoadRunParams, parse
+from .base.progress import Progress
+from .base.wording import count_text
+from .runs.runs import load_run, prepare_load
 
 
 class LoadRun(ReportingOperator):

@@ -7,9 +7,9 @@ import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 
+from .app.correction_operator import CorrectionOperator, add_clusters, add_selection, parsed
+from .base.correction_params import MarkNoiseParams
 from .correcting import mark_noise
-from .correction_operator import CorrectionOperator, add_clusters, add_selection, parsed
-from .correction_params import MarkNoiseParams
 
 
 class MarkNoise(CorrectionOperator):

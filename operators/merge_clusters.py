@@ -7,9 +7,9 @@ import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 
+from .app.correction_operator import CorrectionOperator, add_clusters, parsed
+from .base.correction_params import MergeClustersParams
 from .correcting import merge_clusters
-from .correction_operator import CorrectionOperator, add_clusters, parsed
-from .correction_params import MergeClustersParams
 
 
 class MergeClusters(CorrectionOperator):

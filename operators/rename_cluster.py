@@ -7,9 +7,9 @@ import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 
+from .app.correction_operator import CorrectionOperator, add_clusters, add_if_exists, parsed
+from .base.correction_params import RenameClusterParams
 from .correcting import rename_cluster
-from .correction_operator import CorrectionOperator, add_clusters, add_if_exists, parsed
-from .correction_params import RenameClusterParams
 
 
 class RenameCluster(CorrectionOperator):

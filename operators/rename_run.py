@@ -7,12 +7,12 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import forms, result_forms
-from .calls import call_operator
-from .correction_operator import parsed
-from .correction_params import RenameRunParams
-from .params import parse
-from .run_names import prepare_rename, rename_run
+from .app import forms, result_forms
+from .app.calls import call_operator
+from .app.correction_operator import parsed
+from .base.correction_params import RenameRunParams
+from .base.params import parse
+from .runs.run_names import prepare_rename, rename_run
 
 
 class RenameRun(foo.Operator):

@@ -7,10 +7,10 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import forms, result_forms
-from .calls import call_operator
-from .correction_operator import add_run, parsed
-from .correction_params import ReviewProgressParams
+from .app import forms, result_forms
+from .app.calls import call_operator
+from .app.correction_operator import add_run, parsed
+from .base.correction_params import ReviewProgressParams
 from .corrections.opening import open_review
 from .corrections.reads import review_progress
 from .corrections.reads.accuracy import label_path

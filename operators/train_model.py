@@ -7,15 +7,15 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms, source_form
-from .label_fields import list_label_fields
-from .models import free_name, list_models
-from .params import SCRATCH, SHIPPED, TrainModelParams, parse
-from .reporting_operator import ReportingOperator
-from .streaming import run_task
-from .training import prepare_training, train_model
-from .training_form import live_plots, plots, summary
-from .vectors import Progress
+from .app import forms, source_form
+from .app.reporting_operator import ReportingOperator
+from .app.streaming import run_task
+from .app.training_form import live_plots, plots, summary
+from .base.params import SCRATCH, SHIPPED, TrainModelParams, parse
+from .base.progress import Progress
+from .data.label_fields import list_label_fields
+from .training.models import free_name, list_models
+from .training.training import prepare_training, train_model
 
 
 class TrainModel(ReportingOperator):

@@ -7,9 +7,9 @@ import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 
+from .app.correction_operator import CorrectionOperator, add_point, parsed
+from .base.correction_params import UndoCorrectionParams
 from .correcting import undo_correction
-from .correction_operator import CorrectionOperator, add_point, parsed
-from .correction_params import UndoCorrectionParams
 
 
 class UndoCorrection(CorrectionOperator):

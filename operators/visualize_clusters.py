@@ -7,12 +7,12 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from . import forms
-from .params import parse
-from .reporting_operator import ReportingOperator
-from .streaming import run_task
-from .vectors import Progress
-from .visualization import (
+from .app import forms
+from .app.reporting_operator import ReportingOperator
+from .app.streaming import run_task
+from .base.params import parse
+from .base.progress import Progress
+from .visualization.visualization import (
     METHODS,
     VisualizeClustersParams,
     prepare_visualization,

@@ -82,7 +82,7 @@ def mongod() -> None:
 
 @pytest.fixture(scope="session")
 def plugin(mongod: None) -> ModuleType:
-    """The plugin as FiftyOne's registry loaded it; its parts: `plugin_part("operators.fields")`."""
+    """The plugin as FiftyOne's registry loaded it; `plugin_part` gives a part of it."""
     import fiftyone.plugins.context as fopc
 
     contexts = {context.name: context for context in fopc.build_plugin_contexts()}
@@ -93,7 +93,7 @@ def plugin(mongod: None) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def plugin_part(plugin: ModuleType) -> Callable[[str], ModuleType]:
-    """Imports a module of the loaded plugin by its dotted name inside it, `"operators.fields"`."""
+    """Imports a module of the loaded plugin by its dotted name, `"operators.data.fields"`."""
 
     def part(name: str) -> ModuleType:
         return importlib.import_module(f"{PLUGIN_MODULE}.{name}")

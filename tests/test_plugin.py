@@ -44,7 +44,7 @@ def test_manifest_names_every_operator_in_order(
 def test_version_is_the_same_everywhere(
     manifest: dict[str, object], plugin_part: Callable[[str], ModuleType]
 ) -> None:
-    assert manifest["version"] == plugin_part("operators.records").VERSION
+    assert manifest["version"] == plugin_part("operators.data.records").VERSION
 
 
 def test_every_operator_has_label_description_and_icon(

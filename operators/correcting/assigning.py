@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from .. import fields
-from ..correction_params import AssignNewImagesParams
+from ..base.correction_params import AssignNewImagesParams
+from ..base.database import clear_connection_errors
+from ..base.params import ComputeEmbeddingsParams, ParameterError, parse
+from ..base.progress import Progress, silent
+from ..base.wording import count_text
 from ..corrections.actions import Place
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, StaleReviewError, check_token, correct
@@ -15,14 +18,12 @@ from ..corrections.members import Loaded, with_rows
 from ..corrections.opening import open_review
 from ..corrections.review import Review
 from ..corrections.state import OUTSIDE, Int64
-from ..database import clear_connection_errors
-from ..embeddings import fill_embeddings
-from ..models import model_of_run
-from ..params import ComputeEmbeddingsParams, ParameterError, parse
-from ..sources import vectors_of_run
-from ..targets import Items, Target, resolve_target
-from ..vectors import EmbeddingTable, Progress, silent
-from ..wording import count_text
+from ..data import fields
+from ..data.targets import Items, Target, resolve_target
+from ..embedding.embeddings import fill_embeddings
+from ..embedding.sources import vectors_of_run
+from ..embedding.vectors import EmbeddingTable
+from ..training.models import model_of_run
 from .planning import planned
 
 

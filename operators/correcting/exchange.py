@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from ..correction_params import ExportCorrectionsParams, ImportCorrectionsParams
+from ..base.correction_params import ExportCorrectionsParams, ImportCorrectionsParams
+from ..base.database import clear_connection_errors
+from ..base.params import ParameterError, parse
+from ..base.times import as_utc
+from ..base.wording import count_text
 from ..corrections import log
 from ..corrections.base import read_base
 from ..corrections.build import replay
@@ -27,10 +31,6 @@ from ..corrections.members import Loaded
 from ..corrections.opening import open_review
 from ..corrections.replacing import check_not_replaced
 from ..corrections.review import Review
-from ..database import clear_connection_errors
-from ..params import ParameterError, parse
-from ..times import as_utc
-from ..wording import count_text
 from .labeling import check_label_field
 
 LONGEST_PATH = 200

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from .. import fields
-from ..clusters import part_names
-from ..correction_params import ApplyLabelsParams
+from ..base.correction_params import ApplyLabelsParams
+from ..base.params import ParameterError, parse
+from ..base.wording import count_text
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, check_seen, correct
 from ..corrections.delta import compose
@@ -20,10 +20,10 @@ from ..corrections.log import Heading
 from ..corrections.opening import open_review
 from ..corrections.review import Review
 from ..corrections.texts import shortened
-from ..params import ParameterError, parse
-from ..stored_values import read_stored
-from ..targets import Items, Target
-from ..wording import count_text
+from ..data import fields
+from ..data.clusters import part_names
+from ..data.stored_values import read_stored
+from ..data.targets import Items, Target
 
 EXAMPLES = 5
 

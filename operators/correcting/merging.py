@@ -5,14 +5,14 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ..correction_params import AnswerPairParams, MergeClustersParams
+from ..base.correction_params import AnswerPairParams, MergeClustersParams
+from ..base.params import ParameterError, parse
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
 from ..corrections.review import Review
 from ..corrections.state import DIFFERENT, LATER
 from ..corrections.statements import Judge
 from ..corrections.texts import quoted
-from ..params import ParameterError, parse
 from .planning import plan_merge, planned
 
 _VERDICTS = {"different": DIFFERENT, "later": LATER, "open": None}

@@ -5,7 +5,9 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ..correction_params import MoveToClusterParams
+from ..base.correction_params import MoveToClusterParams
+from ..base.params import ParameterError, parse
+from ..base.wording import count_text
 from ..corrections.actions import Move
 from ..corrections.choose import no_new_name, pick_rows
 from ..corrections.commit import Planned
@@ -13,8 +15,6 @@ from ..corrections.correct import Request, correct
 from ..corrections.naming import checked_name
 from ..corrections.review import Review
 from ..corrections.texts import shortened
-from ..params import ParameterError, parse
-from ..wording import count_text
 from .planning import planned
 
 

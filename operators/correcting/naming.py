@@ -5,7 +5,8 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ..correction_params import ConfirmClustersParams, RenameClusterParams
+from ..base.correction_params import ConfirmClustersParams, RenameClusterParams
+from ..base.params import ParameterError, parse
 from ..corrections.actions import Merge
 from ..corrections.choose import check_name_free, name_taken
 from ..corrections.commit import Planned
@@ -14,7 +15,6 @@ from ..corrections.naming import checked_name
 from ..corrections.review import Review
 from ..corrections.statements import Confirm, Rename
 from ..corrections.texts import quoted, shortened
-from ..params import ParameterError, parse
 from .planning import plan_merge, planned, size_text
 from .together import plan_together
 

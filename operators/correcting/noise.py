@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from ..correction_params import MarkNoiseParams
+from ..base.correction_params import MarkNoiseParams
+from ..base.params import ParameterError, parse
+from ..base.wording import count_text
 from ..corrections.actions import MarkNoise, Restore
 from ..corrections.choose import pick_rows
 from ..corrections.commit import Planned
@@ -16,8 +18,6 @@ from ..corrections.homes import find_homes, revived
 from ..corrections.ids import Ids, rows_of
 from ..corrections.review import Review
 from ..corrections.state import NOISE
-from ..params import ParameterError, parse
-from ..wording import count_text
 from .planning import planned
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..base.params import ParameterError
 from ..corrections.actions import Action, Merge, carry_out
 from ..corrections.choose import choose_into
 from ..corrections.commit import Planned
@@ -13,7 +14,6 @@ from ..corrections.members import Loaded
 from ..corrections.review import Review
 from ..corrections.state import ReviewState
 from ..corrections.texts import counted, quoted
-from ..params import ParameterError
 
 
 def planned(loaded: Loaded, actions: Sequence[Action], text: str) -> Planned:

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from .. import warm_up
-from ..collector import paused_collector
-from ..correction_params import SplitClusterParams
+from ..base import warm_up
+from ..base.collector import paused_collector
+from ..base.correction_params import SplitClusterParams
+from ..base.database import clear_connection_errors
+from ..base.params import ParameterError, parse
+from ..base.wording import count_text
 from ..corrections.actions import Split
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, check_token, correct
@@ -22,12 +25,9 @@ from ..corrections.review import Review
 from ..corrections.state import Int64
 from ..corrections.summaries import groups_by_part
 from ..corrections.texts import quoted
-from ..database import clear_connection_errors
-from ..models import model_of_run
-from ..params import ParameterError, parse
-from ..sources import vectors_of_run
-from ..targets import Items
-from ..wording import count_text
+from ..data.targets import Items
+from ..embedding.sources import vectors_of_run
+from ..training.models import model_of_run
 from .planning import planned
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..base.params import ParameterError
+from ..base.wording import count_text
 from ..corrections.actions import Action, Merge
 from ..corrections.choose import check_name_free, choose_into, name_taken
 from ..corrections.commit import Planned
@@ -16,8 +18,6 @@ from ..corrections.review import Review
 from ..corrections.state import Int64, ReviewState
 from ..corrections.statements import Confirm
 from ..corrections.texts import quoted, shortened
-from ..params import ParameterError
-from ..wording import count_text
 from .planning import planned, size_text
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ..correction_params import UndoCorrectionParams
+from ..base.correction_params import UndoCorrectionParams
+from ..base.params import ParameterError, parse
+from ..base.wording import count_text
 from ..corrections import log
 from ..corrections.changes import delta_of
 from ..corrections.commit import Planned, clusters_in
@@ -14,8 +16,6 @@ from ..corrections.delta import Delta, compose, invert
 from ..corrections.history import DONE, REDO, UNDO, UNDONE, to_redo, to_undo
 from ..corrections.label_check import check_steps
 from ..corrections.review import Review
-from ..params import ParameterError, parse
-from ..wording import count_text
 
 # In which state entries can be taken back or brought again, and which of them are.
 _CHOICES = {UNDO: (DONE, to_undo), REDO: (UNDONE, to_redo)}

@@ -1,5 +1,5 @@
 """Corrections of clusters: pure state and actions, their log, and their place in the database.
 
-`state`, `delta`, `draft`, `actions`, `statements`, `history`, `summaries`, `pairs` and `naming`
-know arrays only.
+These know arrays only: `actions`, `delta`, `draft`, `history`, `leave_out`, `links`, `naming`,
+`nearest`, `pairs`, `settling`, `small`, `state`, `statements`, `strengths`, `summaries`, `texts`.
 """

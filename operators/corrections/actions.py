@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .delta import Delta, apply_delta
 from .draft import Draft, check_cluster
 from .state import DIFFERENT, NOISE, Int64, Pair, ReviewState

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..clusters import label_path, part_names
-from ..params import ParameterError
-from ..targets import Target
+from ..base.params import ParameterError
+from ..data.clusters import label_path, part_names
+from ..data.targets import Target
 from .delta import Delta
 from .draft import Draft
 from .ids import DTYPE, Ids, ids_of, rows_of

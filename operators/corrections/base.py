@@ -8,8 +8,8 @@ from typing import Any
 import fiftyone as fo
 import numpy as np
 
-from ..params import ParameterError
-from ..records import RunRecord
+from ..base.params import ParameterError
+from ..data.records import RunRecord
 from .ids import Ids, ids_of
 from .members import Loaded
 from .pairs import ScoredPairs

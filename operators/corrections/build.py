@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from pymongo.collection import Collection
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from . import log
 from .cards import cards_of, pair_documents
 from .changes import delta_of

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..params import ParameterError
-from ..wording import count_text
+from ..base.params import ParameterError
+from ..base.wording import count_text
 from .ids import Ids, ids_of, rows_of
 from .members import Loaded
 from .review import Review

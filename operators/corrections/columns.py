@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import records
-from ..params import ParameterError
-from ..records import RunRecord
-from ..targets import Target
+from ..base.params import ParameterError
+from ..data import records
+from ..data.records import RunRecord
+from ..data.targets import Target
 from .base import read_base
 from .build import rebuild, replay
 from .ids import Ids, ids_of, texts_of

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..params import ParameterError
-from ..wording import count_text
+from ..base.params import ParameterError
+from ..base.wording import count_text
 from . import log
 from .adopt import FieldContents, adopt
 from .cards import refresh_cards, write_cards

@@ -10,9 +10,9 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ..collector import paused_collector
-from ..database import clear_connection_errors
-from ..params import ParameterError
+from ..base.collector import paused_collector
+from ..base.database import clear_connection_errors
+from ..base.params import ParameterError
 from .commit import Planned, commit, preview, repair, report_of
 from .delta import Delta
 from .history import DONE, NOTE, REDO, UNDO

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .delta import Delta, difference
 from .state import DIFFERENT, Int64, ReviewState, ordered
 

@@ -9,7 +9,7 @@ from bson import ObjectId
 from bson.errors import InvalidId
 from numpy.typing import NDArray
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 
 Ids = NDArray[np.bytes_]
 DTYPE = np.dtype("S12")

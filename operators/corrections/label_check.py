@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import fiftyone as fo
 
-from ..fields import type_name
-from ..params import ParameterError
-from ..targets import Target
+from ..base.params import ParameterError
+from ..data.fields import type_name
+from ..data.targets import Target
 from .history import UNDO
 from .tables import Tables
 

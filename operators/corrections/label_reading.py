@@ -8,7 +8,7 @@ from typing import Any
 import fiftyone as fo
 from mongoengine.errors import ValidationError
 
-from ..params import ParameterError, identifier
+from ..base.params import ParameterError, identifier
 from .ids import ids_of
 from .labels import CHUNK, KIND, LabelChange, label_of
 from .refusing import RefusedError, check_name, check_size, entry, list_in

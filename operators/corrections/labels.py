@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import fiftyone as fo
 from mongoengine.errors import ValidationError
 
-from ..fields import write_values
-from ..label_replacing import replace_label
-from ..stored_values import read_stored
-from ..targets import Items, Target
-from ..wording import count_text, list_text
+from ..base.wording import count_text, list_text
+from ..data.fields import write_values
+from ..data.label_replacing import replace_label
+from ..data.stored_values import read_stored
+from ..data.targets import Items, Target
 from .history import UNDO
 from .label_check import add_label_field, unfit
 from .tables import Tables

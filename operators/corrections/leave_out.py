@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .delta import Delta
 from .draft import Draft
 from .state import DIFFERENT, Int64, ReviewState

@@ -15,7 +15,7 @@ import numpy as np
 from bson import json_util
 from bson.errors import BSONError
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .actions import MarkNoise, Merge, Move, Place, Restore, Split
 from .changes import COLUMNS, Change
 from .history import DONE, REDO, UNDO, UNDONE, Step, advance

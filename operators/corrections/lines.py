@@ -8,8 +8,8 @@ from typing import Any
 
 from bson import json_util
 
-from ..params import ParameterError
-from ..times import as_utc
+from ..base.params import ParameterError
+from ..base.times import as_utc
 from .changes import COLUMNS
 from .ids import texts_of
 from .labels import read_labels

@@ -13,7 +13,7 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .tables import Tables
 
 SECONDS = 20

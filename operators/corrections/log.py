@@ -11,7 +11,7 @@ import numpy as np
 from bson.errors import BSONError
 from pymongo.errors import DuplicateKeyError
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .changes import COLUMNS, Change
 from .delta import Delta
 from .history import Step, advance

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .state import is_key_like
 
 MAX_LENGTH = 200

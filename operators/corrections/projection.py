@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..cluster_updates import ClusterUpdate, find_items, update_clusters
-from ..clusters import Cluster, part_names, write_clusters
-from ..fields import BATCH, write_values
-from ..targets import Items, Target
+from ..data.cluster_updates import ClusterUpdate, find_items, update_clusters
+from ..data.clusters import Cluster, part_names, write_clusters
+from ..data.fields import BATCH, write_values
+from ..data.targets import Items, Target
 from .delta import Delta
 from .ids import ids_of, object_ids, rows_of, texts_of
 from .members import Loaded

@@ -8,7 +8,7 @@ from typing import Any
 import bson
 from bson.errors import BSONError
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .naming import checked_name
 
 MOST_BYTES = 15_000_000

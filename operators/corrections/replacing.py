@@ -5,8 +5,8 @@ from __future__ import annotations
 import fiftyone as fo
 from fiftyone.core.odm import get_db_conn
 
-from ..params import ParameterError
-from ..records import incomplete_key
+from ..base.params import ParameterError
+from ..data.records import incomplete_key
 
 
 def check_not_replaced(dataset: fo.Dataset, run_key: str) -> None:

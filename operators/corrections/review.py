@@ -10,11 +10,11 @@ import fiftyone as fo
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from .. import fields, records
-from ..cluster_updates import check_writable
-from ..params import ParameterError, nearest, text
-from ..records import RunRecord
-from ..targets import Items, Target, target_of_record
+from ..base.params import ParameterError, nearest, text
+from ..data import fields, records
+from ..data.cluster_updates import check_writable
+from ..data.records import RunRecord
+from ..data.targets import Items, Target, target_of_record
 from .ids import DTYPE, Ids, texts_of
 from .members import Loaded, read_members
 from .naming import sort_key

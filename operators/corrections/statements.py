@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .delta import Delta
 from .draft import Draft, check_cluster
 from .state import DIFFERENT, LATER, ReviewState, ordered

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .commit import repair
 from .lock import Lock, writing
 from .members import Loaded

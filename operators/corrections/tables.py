@@ -32,7 +32,7 @@ from pymongo import (
 )
 from pymongo.collection import Collection
 
-from ..side_by_side import side_by_side
+from ..base.side_by_side import side_by_side
 
 PREFIX = "autolabel_gcn"
 NAMES = ("reviews", "log", "changes", "clusters", "members", "bases", "pairs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..wording import count_text, list_text
+from ..base.wording import count_text, list_text
 from .state import ReviewState
 
 SHOWN = 4

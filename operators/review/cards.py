@@ -5,7 +5,7 @@ from typing import Any
 
 from fiftyone.operators import types
 
-from ..wording import count_text
+from ..base.wording import count_text
 from . import indicators, widgets
 from .pictures import Pictures, exemplars, picture_of
 from .session import Session

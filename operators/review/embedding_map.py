@@ -10,7 +10,7 @@ from typing import Any
 
 from fiftyone.operators import types
 
-from ..visualization import brain_key
+from ..visualization.visualization import brain_key
 from .session import Session
 
 # Milliseconds after the page: the second one is for a browser that is busy. Few and soon, because

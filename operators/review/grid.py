@@ -5,8 +5,8 @@ from typing import Any
 
 import fiftyone as fo
 
+from ..app.patches_view import renew_patches
 from ..corrections import reads
-from ..patches_view import renew_patches
 from .session import Session
 from .state import SMALL_ONES
 

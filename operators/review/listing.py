@@ -1,6 +1,6 @@
 """Events of a list: what it holds, in which order, which part of it, and what is marked in it."""
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from . import grid
 from .recent import Recent
 from .session import SEARCH_PATH, Session

@@ -2,7 +2,7 @@
 
 import fiftyone as fo
 
-from .. import records
+from ..data import records
 
 
 def loading_runs(dataset: fo.Dataset) -> list[str]:

@@ -1,9 +1,9 @@
 """Events that split a cluster, move what is selected, or go back and forth."""
 
 from .. import correcting
+from ..base.params import ParameterError
+from ..base.wording import count_text
 from ..corrections import reads
-from ..params import ParameterError
-from ..wording import count_text
 from . import grid
 from .last_confirmation import bring_back
 from .selection import MOST_SELECTED, chosen_items, lasso_items, seen_of, selected_items

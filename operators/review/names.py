@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from ..base.params import ParameterError
 from ..corrections import reads
-from ..params import ParameterError
 from .session import Session
 
 # More than anybody reads through; with thousands of names, typing brings up the others.

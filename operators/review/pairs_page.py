@@ -5,8 +5,8 @@ from typing import Any
 
 from fiftyone.operators import types
 
+from ..base.wording import count_text
 from ..corrections import reads
-from ..wording import count_text
 from . import widgets
 from .cards import add_strip, add_title
 from .pictures import Pictures, exemplars, read_pictures

@@ -6,8 +6,8 @@ from typing import Any
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
-from ..database import clear_connection_errors
-from ..params import ParameterError
+from ..base.database import clear_connection_errors
+from ..base.params import ParameterError
 from . import asking, grid, keystrokes, navigation, turns
 from .beginning import add_beginning
 from .cluster_page import add_cluster_page

@@ -5,9 +5,9 @@ from typing import Any
 
 from fiftyone.operators import types
 
+from ..base.params import ParameterError
+from ..base.wording import count_text
 from ..corrections import reads
-from ..params import ParameterError
-from ..wording import count_text
 from . import grid, inputs, widgets
 from .names import offered_names
 from .session import TARGET_PATH, Session

@@ -8,9 +8,9 @@ from typing import Any
 import fiftyone as fo
 import fiftyone.operators as foo
 
-from .. import warm_up
+from ..base import warm_up
+from ..base.params import ParameterError
 from ..corrections import reads
-from ..params import ParameterError
 from . import turns
 from .loading import being_loaded, loading_runs
 from .state import ReviewState, parse_state

@@ -5,9 +5,9 @@ from typing import Any
 
 from fiftyone.operators import types
 
+from ..base.wording import count_text
 from ..corrections import reads
 from ..corrections.reads.small import SHOWN
-from ..wording import count_text
 from . import grid, inputs, widgets
 from .pictures import Pictures, picture_of, read_pictures
 from .selection import add_small_selection, origin

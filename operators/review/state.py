@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from ..params import ParameterError
+from ..base.params import ParameterError
 from .values import choice, id_list, text, whole
 
 PAGES = ("clusters", "cluster", "small", "pairs", "history")

@@ -15,8 +15,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageOps
 
-from ..fields import Box
-from ..fields import Image as Source
+from ..data.fields import Box
+from ..data.fields import Image as Source
 
 # Longest side in pixels; shown smaller, so that it is sharp on dense screens too.
 SIDE = 112

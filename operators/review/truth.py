@@ -4,11 +4,11 @@ from typing import Any
 
 from fiftyone.operators import types
 
-from ..clusters import part_names
+from ..base.params import ParameterError
 from ..corrections import reads
-from ..label_fields import list_label_fields
-from ..params import ParameterError
-from ..targets import target_of_record
+from ..data.clusters import part_names
+from ..data.label_fields import list_label_fields
+from ..data.targets import target_of_record
 from . import inputs, widgets
 from .session import TRUTH_PATH, Session
 

@@ -41,7 +41,7 @@ def clustered(
 def test_evaluate_clusters_shows_scores_and_leads_to_the_errors(
     open_app: OpenApp, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
 ) -> None:
-    evaluate = plugin_part("operators.evaluation").evaluate_clusters
+    evaluate = plugin_part("operators.evaluation.evaluation").evaluate_clusters
     second = evaluate(clustered, "second", "kind", save_views=False)
     page = open_app(clustered)
     form = open_form(page, "Evaluate clusters")

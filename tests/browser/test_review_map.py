@@ -29,7 +29,7 @@ def groups(
     dataset = make_dataset(60, vectors=list(centers + rng.normal(0, 0.05, centers.shape)))
     operators = plugin_part("operators")
     operators.cluster_images(dataset, embeddings_field="vectors", save_view=False)
-    plugin_part("operators.visualization").visualize_clusters(dataset, method="pca")
+    plugin_part("operators.visualization.visualization").visualize_clusters(dataset, method="pca")
     return dataset
 
 

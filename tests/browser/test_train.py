@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def models(plugin_part: Callable[[str], ModuleType]) -> Iterator[ModuleType]:
     """The part of the plugin that keeps trained models; none is left behind."""
-    part = plugin_part("operators.models")
+    part = plugin_part("operators.training.models")
     yield part
     shutil.rmtree(part.models_folder(), ignore_errors=True)
 

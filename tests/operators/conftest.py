@@ -95,7 +95,7 @@ def write(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
 @pytest.fixture
 def cluster(plugin_part: Callable[[str], ModuleType]) -> Callable[..., Any]:
     """Clusters samples by their field `vectors`, in place of an earlier run if there is one."""
-    function = plugin_part("operators.clustering").cluster_images
+    function = plugin_part("operators.runs.clustering").cluster_images
 
     def again(samples: Any, **params: object) -> Any:
         report = function(samples, embeddings_field="vectors", overwrite=True, **params)
@@ -135,7 +135,7 @@ def graded(plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset") -> 
     """Three clusters of ten, and classes `kind` of which "c" reaches into the cluster of "b"."""
     import fiftyone as fo
 
-    plugin_part("operators.clustering").cluster_images(embedded, embeddings_field="vectors")
+    plugin_part("operators.runs.clustering").cluster_images(embedded, embeddings_field="vectors")
     embedded.set_values("kind", [fo.Classification(label=name) for name in CLASSES])
     return embedded
 
@@ -149,7 +149,7 @@ def graded_objects(
     ids = with_objects.values(f"{paths}.id", unwind=True)
     labels = dict(zip(ids, CLASSES, strict=True))
     with_objects.set_label_values(f"{paths}.label", labels)
-    plugin_part("operators.clustering").cluster_images(
+    plugin_part("operators.runs.clustering").cluster_images(
         with_objects, patches_field="objects", embeddings_field="vectors"
     )
     return with_objects
@@ -185,7 +185,7 @@ def many_names(plugin_part: Callable[[str], ModuleType]) -> Iterator["fo.Dataset
 @pytest.fixture
 def models(plugin_part: Callable[[str], ModuleType]) -> Iterator[ModuleType]:
     """The part of the plugin that keeps trained models, with none before and after the test."""
-    part = plugin_part("operators.models")
+    part = plugin_part("operators.training.models")
     shutil.rmtree(part.models_folder(), ignore_errors=True)
     yield part
     shutil.rmtree(part.models_folder(), ignore_errors=True)

@@ -23,7 +23,7 @@ def run_until_killed(program: str, *arguments: str) -> None:
     """Runs a program that calls `die()` somewhere on its way, or has the plugin call it.
 
     Args:
-        program: Python code, in which FiftyOne is `fo` and `part("journal")` imports a module of
+        program: Python code, where FiftyOne is `fo` and `part("runs.journal")` imports a module of
             the operators.
         *arguments: What it finds in `sys.argv[1:]`.
     """

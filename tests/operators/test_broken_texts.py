@@ -20,7 +20,7 @@ BROKEN = ["\ud800", "Tom\udfff", "c00000\x00"]
 
 def parameters_of(part: Part) -> Iterator[tuple[type, str]]:
     """Every parameter of every operator, but the log to import: that is read line by line."""
-    for module in (part("operators.params"), part("operators.correction_params")):
+    for module in (part("operators.base.params"), part("operators.base.correction_params")):
         for cls in vars(module).values():
             if isinstance(cls, type) and dataclasses.is_dataclass(cls):
                 names = [field.name for field in dataclasses.fields(cls)]
@@ -38,7 +38,7 @@ def check_sentence(error: Exception) -> None:
 
 @pytest.mark.parametrize("text", BROKEN)
 def test_no_parameter_takes_them(plugin_part: Part, text: str) -> None:
-    params = plugin_part("operators.params")
+    params = plugin_part("operators.base.params")
     found = list(parameters_of(plugin_part))
     assert len(found) > 60
     for cls, name in found:
@@ -51,7 +51,7 @@ def test_no_parameter_takes_them(plugin_part: Part, text: str) -> None:
 
 @pytest.mark.parametrize("text", BROKEN)
 def test_nor_can_a_parameter_be_called_so(plugin_part: Part, text: str) -> None:
-    params = plugin_part("operators.params")
+    params = plugin_part("operators.base.params")
     with pytest.raises(params.ParameterError, match="is not a parameter") as caught:
         params.parse(params.ListRunsParams, {text: 1})
     check_sentence(caught.value)
@@ -98,7 +98,7 @@ def test_what_reads_clusters_refuses_them(
         lambda: reads.review_progress(clustered, ground_truth=text),
     ]
     for call in calls:
-        with pytest.raises(plugin_part("operators.params").ParameterError) as caught:
+        with pytest.raises(plugin_part("operators.base.params").ParameterError) as caught:
             call()
         check_sentence(caught.value)
 
@@ -108,9 +108,9 @@ def test_a_log_with_them_is_damaged(plugin_part: Part, clustered: "fo.Dataset", 
     write = plugin_part("operators.correcting")
     write.confirm_clusters(clustered, ["c00000"])
     whole = write.export_corrections(clustered)["lines"]
-    plugin_part("operators.runs").load_run(clustered, "cluster", corrections=False)
+    plugin_part("operators.runs.runs").load_run(clustered, "cluster", corrections=False)
     for lines in (text, text + whole, whole + text, whole.replace("Confirmed", text)):
-        with pytest.raises(plugin_part("operators.params").ParameterError) as caught:
+        with pytest.raises(plugin_part("operators.base.params").ParameterError) as caught:
             write.import_corrections(clustered, lines=lines)
         check_sentence(caught.value)
     assert write.import_corrections(clustered, lines=whole)["entries"] == 1

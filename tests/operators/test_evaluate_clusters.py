@@ -16,7 +16,7 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def evaluation(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
-    return plugin_part("operators.evaluation")
+    return plugin_part("operators.evaluation.evaluation")
 
 
 def test_two_runs_are_shown_side_by_side(
@@ -25,7 +25,7 @@ def test_two_runs_are_shown_side_by_side(
     run: Run,
     graded: "fo.Dataset",
 ) -> None:
-    plugin_part("operators.clustering").cluster_images(
+    plugin_part("operators.runs.clustering").cluster_images(
         graded, embeddings_field="vectors", cluster_field="second"
     )
     graded.set_values("second.label", CLASSES)
@@ -115,7 +115,7 @@ def test_without_a_finished_run_it_says_what_to_do(
 ) -> None:
     with pytest.raises(ValueError, match="no finished clustering run; cluster images first"):
         evaluation.evaluate_clusters(embedded)
-    records = plugin_part("operators.records")
+    records = plugin_part("operators.data.records")
     records.register(embedded, "broken", {"status": "incomplete", "cluster_field": "cluster"})
     with pytest.raises(ValueError, match="'broken' is being written or was interrupted"):
         evaluation.evaluate_clusters(embedded, "broken")

@@ -27,7 +27,7 @@ def once(label: str, act: Callable[[], object]) -> Callable[[float, str], None]:
 def test_a_run_that_was_renamed_meanwhile_keeps_its_field(
     clustered: "fo.Dataset", cluster: Callable[..., Any], plugin_part: Part
 ) -> None:
-    rename_run = plugin_part("operators.run_names").rename_run
+    rename_run = plugin_part("operators.runs.run_names").rename_run
     before = clustered.values("cluster.label")
     rename = once("GCN-V", lambda: rename_run(clustered, "cluster", "first"))
     with pytest.raises(ValueError, match="The field 'cluster' belongs to the run 'first'"):
@@ -40,7 +40,7 @@ def test_a_run_that_was_renamed_meanwhile_keeps_its_field(
 def test_what_was_clustered_meanwhile_is_replaced_only_with_overwrite(
     embedded: "fo.Dataset", plugin_part: Part
 ) -> None:
-    cluster_images = plugin_part("operators.clustering").cluster_images
+    cluster_images = plugin_part("operators.runs.clustering").cluster_images
     params = {"embeddings_field": "vectors"}
     other = once("GCN-V", lambda: cluster_images(embedded.limit(20), **params))
     with pytest.raises(ValueError, match="The run 'cluster' exists; overwrite it, or choose"):

@@ -18,9 +18,9 @@ Check = Callable[[list[Any]], None]
 # Replaces a run of 30 images by one that has them in one cluster, and is killed at a step.
 KILLED = """
 from fiftyone.core.odm import RunDocument
-targets = part("targets")
-clusters = part("clusters")
-journal = part("journal")
+targets = part("data.targets")
+clusters = part("data.clusters")
+journal = part("runs.journal")
 
 owner, name = sys.argv[2].split(".")
 setattr({"Dataset": fo.Dataset, "RunDocument": RunDocument}[owner], name, die)
@@ -48,7 +48,7 @@ def has_place(clustered: "fo.Dataset", token: str, plugin_part: Part) -> Check:
     """Compares a dataset with what a run leaves that has the place of the earlier one."""
     from fiftyone.operators.store import ExecutionStore
 
-    runs, part = plugin_part("operators.runs"), plugin_part("operators.corrections.tables")
+    runs, part = plugin_part("operators.runs.runs"), plugin_part("operators.corrections.tables")
 
     def check(labels: list[Any]) -> None:
         clustered.reload()
@@ -71,11 +71,11 @@ def has_place(clustered: "fo.Dataset", token: str, plugin_part: Part) -> Check:
 def test_a_run_killed_while_it_takes_its_place_is_led_there_by_one_call(
     clustered: "fo.Dataset", has_place: Check, plugin_part: Part, step: str
 ) -> None:
-    deletion = plugin_part("operators.run_deletion")
-    params = plugin_part("operators.params").DeleteRunParams("cluster_incomplete")
+    deletion = plugin_part("operators.runs.run_deletion")
+    params = plugin_part("operators.base.params").DeleteRunParams("cluster_incomplete")
     run_until_killed(KILLED, clustered.name, step)
     clustered.reload()
-    record = plugin_part("operators.records").read_record(clustered, "cluster_incomplete")
+    record = plugin_part("operators.data.records").read_record(clustered, "cluster_incomplete")
     assert record.status == "incomplete"
     assert deletion.what_goes(clustered, record, params) == [
         "what is left of the earlier run 'cluster', whose place the new one takes"

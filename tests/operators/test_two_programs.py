@@ -31,7 +31,7 @@ def token(
 ) -> str:
     """That of the run, which the other program loaded anew and then corrected."""
     write.rename_cluster(clustered, "c00000", "Tom")
-    plugin_part("operators.runs").load_run(in_app, "cluster", corrections=False)
+    plugin_part("operators.runs.runs").load_run(in_app, "cluster", corrections=False)
     return write.rename_cluster(in_app, "c00001", "Ann")["token"]
 
 
@@ -51,7 +51,7 @@ def test_a_correction_is_one_of_the_run_that_the_other_program_loaded(
 def test_loading_a_run_keeps_the_corrections_of_the_other_program(
     clustered: "fo.Dataset", token: str, plugin_part: Part
 ) -> None:
-    runs = plugin_part("operators.runs")
+    runs = plugin_part("operators.runs.runs")
     runs.load_run(clustered, "cluster")
     assert [run.token for run in runs.list_runs(clustered)] == [token]
     assert set(clustered.distinct("cluster.label")) == {"c00000", "Ann", "c00002"}
@@ -60,18 +60,18 @@ def test_loading_a_run_keeps_the_corrections_of_the_other_program(
 def test_evaluating_a_run_keeps_its_record(
     clustered: "fo.Dataset", in_app: "fo.Dataset", token: str, plugin_part: Part
 ) -> None:
-    evaluate = plugin_part("operators.evaluation").evaluate_clusters
+    evaluate = plugin_part("operators.evaluation.evaluation").evaluate_clusters
     clustered.set_values("kind", ["a", "b"] * 15)
     evaluate(in_app, label_field="ground_truth")
     evaluate(clustered, label_field="kind")
-    (run,) = plugin_part("operators.runs").list_runs(in_app)
+    (run,) = plugin_part("operators.runs.runs").list_runs(in_app)
     assert (run.token, set(run.scores)) == (token, {"ground_truth", "kind"})
 
 
 def test_a_run_that_the_other_program_renamed_is_found(
     clustered: "fo.Dataset", in_app: "fo.Dataset", write: ModuleType, plugin_part: Part
 ) -> None:
-    plugin_part("operators.run_names").rename_run(in_app, "cluster", "first")
+    plugin_part("operators.runs.run_names").rename_run(in_app, "cluster", "first")
     assert write.rename_cluster(clustered, "c00000", "Tom")["run_key"] == "first"
 
 
@@ -122,7 +122,7 @@ def test_nothing_is_written_where_the_other_program_deleted_the_field(
 def test_vectors_that_the_other_program_computed_are_not_mixed(
     clustered: "fo.Dataset", in_app: "fo.Dataset", plugin_part: Part
 ) -> None:
-    target = plugin_part("operators.targets").resolve_target(in_app)
-    plugin_part("operators.fields").add_vector_field(target, "gcn_embedding", "another", 8)
+    target = plugin_part("operators.data.targets").resolve_target(in_app)
+    plugin_part("operators.data.fields").add_vector_field(target, "gcn_embedding", "another", 8)
     with pytest.raises(ValueError, match="'gcn_embedding' holds vectors of 'another'"):
-        plugin_part("operators.embeddings").compute_embeddings(clustered)
+        plugin_part("operators.embedding.embeddings").compute_embeddings(clustered)

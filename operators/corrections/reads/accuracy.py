@@ -11,8 +11,8 @@ from typing import Any
 
 import fiftyone as fo
 
-from ...clusters import NOISE, part_names
-from ...params import ParameterError, nearest
+from ...base.params import ParameterError, nearest
+from ...data.clusters import NOISE, part_names
 from ..review import Review
 
 NO_LABELS = (None, "")

@@ -10,9 +10,9 @@ import numpy as np
 from fiftyone import ViewField as F
 from fiftyone.core.collections import SampleCollection
 
-from ...clusters import part_names
-from ...database import clear_connection_errors
-from ...params import ParameterError
+from ...base.database import clear_connection_errors
+from ...base.params import ParameterError
+from ...data.clusters import part_names
 from ..ids import texts_of
 from ..members import Loaded
 from ..opening import open_review

@@ -7,11 +7,11 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ... import clusters as cluster_fields
-from ... import records
-from ...database import clear_connection_errors
-from ...params import ParameterError, nearest, text
-from ...targets import target_of_record
+from ...base.database import clear_connection_errors
+from ...base.params import ParameterError, nearest, text
+from ...data import clusters as cluster_fields
+from ...data import records
+from ...data.targets import target_of_record
 from ..naming import sort_key
 from ..opening import open_review
 from ..review import Review

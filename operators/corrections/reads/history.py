@@ -6,8 +6,8 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ...database import clear_connection_errors
-from ...times import as_utc
+from ...base.database import clear_connection_errors
+from ...base.times import as_utc
 from ..history import DONE, UNDONE
 from ..opening import open_review
 from ..review import Review

@@ -7,9 +7,9 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ...database import clear_connection_errors
-from ...fields import read_images
-from ...targets import Items
+from ...base.database import clear_connection_errors
+from ...data.fields import read_images
+from ...data.targets import Items
 from ..review import find_review
 from .clusters import CURE
 

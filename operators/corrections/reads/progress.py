@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from ...correction_params import ReviewProgressParams
-from ...database import clear_connection_errors
-from ...params import parse
-from ...wording import count_text
+from ...base.correction_params import ReviewProgressParams
+from ...base.database import clear_connection_errors
+from ...base.params import parse
+from ...base.wording import count_text
 from ..history import DONE
 from ..ids import DTYPE, Ids, ids_of, joined, rows_of
 from ..opening import open_review

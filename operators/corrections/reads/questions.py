@@ -6,7 +6,7 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ...database import clear_connection_errors
+from ...base.database import clear_connection_errors
 from ..cards import open_pairs
 from ..history import DONE
 from ..opening import open_review

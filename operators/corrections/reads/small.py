@@ -8,7 +8,7 @@ from typing import Any
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
-from ...database import clear_connection_errors
+from ...base.database import clear_connection_errors
 from ..ids import texts_of
 from ..members import Loaded
 from ..opening import open_review

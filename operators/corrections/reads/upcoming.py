@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fiftyone.core.collections import SampleCollection
 
-from ...database import clear_connection_errors
+from ...base.database import clear_connection_errors
 from ..opening import open_review
 from ..state import cluster_number
 from .clusters import CURE, SORTS, check_order, listed

@@ -20,9 +20,9 @@ PAIRS = [[0, 1, 0.9], [0, 2, 0.5], [1, 2, 0.3], [2, 3, 0.8]]
 @pytest.fixture
 def write_run(plugin_part: Part) -> Callable[..., None]:
     """Writes a run of 30 items: clusters of 10, 8, 6 and 4, and two of noise."""
-    journal = plugin_part("operators.journal")
-    clusters = plugin_part("operators.clusters")
-    resolve = plugin_part("operators.targets").resolve_target
+    journal = plugin_part("operators.runs.journal")
+    clusters = plugin_part("operators.data.clusters")
+    resolve = plugin_part("operators.data.targets").resolve_target
 
     def write(
         samples: object, field: str = "cluster", key: str = "cluster", **columns: object

@@ -133,7 +133,7 @@ def test_what_is_no_label_is_refused(
 def test_a_label_that_somebody_emptied_is_no_class(
     write: ModuleType, read: ModuleType, clustered: "fo.Dataset", plugin_part: Part
 ) -> None:
-    evaluate = plugin_part("operators.evaluation").evaluate_clusters
+    evaluate = plugin_part("operators.evaluation.evaluation").evaluate_clusters
     write.confirm_clusters(clustered, ["c00000"])
     kinds = dict.fromkeys(clustered.values("id"), "")
     kinds |= dict.fromkeys(clustered.match({"cluster.cluster_id": "c00000"}).values("id")[:4], "a")

@@ -15,7 +15,7 @@ Check = Callable[["fo.Dataset"], None]
 @pytest.fixture
 def half(plugin_part: Part, embedded: "fo.Dataset") -> "fo.Dataset":
     """A run on two of three blobs, of which one is only there in part."""
-    plugin_part("operators.clustering").cluster_images(
+    plugin_part("operators.runs.clustering").cluster_images(
         embedded.limit(16), embeddings_field="vectors"
     )
     return embedded
@@ -57,7 +57,7 @@ def test_view_alone_is_placed(
 def test_placed_images_survive_loading_and_exchange(
     write: ModuleType, plugin_part: Part, half: "fo.Dataset", fields_of: Fields, check: Check
 ) -> None:
-    load_run = plugin_part("operators.runs").load_run
+    load_run = plugin_part("operators.runs.runs").load_run
     write.assign_new_images(half)
     after, lines = fields_of(half), write.export_corrections(half)["lines"]
     load_run(half, "cluster")

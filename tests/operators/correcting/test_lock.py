@@ -141,7 +141,7 @@ def test_no_run_is_deleted_while_a_correction_is_written(
     plugin_part: Part, either: "fo.Dataset", write: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit = plugin_part("operators.corrections.commit")
-    delete_run = plugin_part("operators.run_deletion").delete_run
+    delete_run = plugin_part("operators.runs.run_deletion").delete_run
     write_fields, begun, said = commit.write_fields, threading.Event(), []
 
     def slow(*args: Any) -> Any:

@@ -27,8 +27,8 @@ def test_log_of_a_newer_version_or_a_damaged_one_gets_one_sentence(
     with pytest.raises(ValueError, match=r"correction 1 is damaged.* and Export corrections"):
         write.undo_correction(clustered)
     with pytest.raises(ValueError, match="record of correction 1 is damaged"):
-        plugin_part("operators.runs").load_run(clustered, "cluster")
-    plugin_part("operators.runs").load_run(clustered, "cluster", corrections=False)
+        plugin_part("operators.runs.runs").load_run(clustered, "cluster")
+    plugin_part("operators.runs.runs").load_run(clustered, "cluster", corrections=False)
     assert clustered.count_values("cluster.label")["c00001"] == 8
 
 
@@ -182,7 +182,7 @@ def test_everything_of_a_deleted_run_or_dataset_goes(
     write.confirm_clusters(clone, ["c00001"])
     gone = open_review(clone).tables
     clone.delete()
-    plugin_part("operators.run_deletion").delete_run(clustered, "cluster")
+    plugin_part("operators.runs.run_deletion").delete_run(clustered, "cluster")
     plugin_part("operators.corrections.tables").sweep()
     for one in (tables, gone):
         assert one.head() is None
@@ -196,7 +196,7 @@ def test_run_deleted_in_another_window_gets_one_sentence(
     write: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:
     write.confirm_clusters(clustered, ["c00000"])
-    plugin_part("operators.run_deletion").delete_run(clustered, "cluster")
+    plugin_part("operators.runs.run_deletion").delete_run(clustered, "cluster")
     with pytest.raises(ValueError, match="There is no clustering run yet"):
         write.confirm_clusters(clustered, ["c00000"])
     with pytest.raises(ValueError, match="There is no clustering run 'cluster'"):
@@ -253,7 +253,7 @@ def test_deleted_field_can_be_loaded_again(
     clustered.delete_sample_field("cluster")
     with pytest.raises(ValueError, match="'cluster' was deleted; load the run 'cluster'"):
         write.undo_correction(clustered)
-    plugin_part("operators.runs").load_run(clustered, "cluster")
+    plugin_part("operators.runs.runs").load_run(clustered, "cluster")
     check(clustered)
 
 

@@ -33,7 +33,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 @pytest.fixture
 def anew(clustered: "fo.Dataset", plugin_part: Part) -> Callable[[], None]:
     """Loads the run without its corrections, as clustering it again would number it anew."""
-    load = plugin_part("operators.runs").load_run
+    load = plugin_part("operators.runs.runs").load_run
     return lambda: load(clustered, "cluster", corrections=False)
 
 
@@ -80,7 +80,7 @@ def test_the_token_of_every_report_is_taken_until_the_run_is_found_anew(
     plugin_part: Part,
     anew: Callable[[], None],
 ) -> None:
-    (summary,) = plugin_part("operators.runs").list_runs(clustered)
+    (summary,) = plugin_part("operators.runs.runs").list_runs(clustered)
     seen = write.rename_cluster(clustered, "c00000", "Tom", token=summary.token)
     reports = [
         seen,
@@ -92,10 +92,10 @@ def test_the_token_of_every_report_is_taken_until_the_run_is_found_anew(
         read.review_progress(clustered),
     ]
     assert {report["token"] for report in reports} == {summary.token}
-    plugin_part("operators.run_names").rename_run(clustered, "cluster", "mine")
+    plugin_part("operators.runs.run_names").rename_run(clustered, "cluster", "mine")
     clustered.reload()
     write.confirm_clusters(clustered, ["Tom"], token=summary.token, based_on=seen["seq"])
-    plugin_part("operators.run_names").rename_run(clustered, "mine", "cluster")
+    plugin_part("operators.runs.run_names").rename_run(clustered, "mine", "cluster")
     anew()
     assert read.list_clusters(clustered)["token"] != summary.token
 

@@ -42,9 +42,9 @@ def test_clusters_of_one_kind_are_together_and_strangers_last(small: ModuleType)
 @pytest.fixture
 def fragments(plugin_part: Part, embedded: "fo.Dataset") -> "fo.Dataset":
     """A run of two large clusters and five small ones that GCN-C connects to them."""
-    journal = plugin_part("operators.journal")
-    clusters = plugin_part("operators.clusters")
-    target = plugin_part("operators.targets").resolve_target(embedded, None)
+    journal = plugin_part("operators.runs.journal")
+    clusters = plugin_part("operators.data.clusters")
+    target = plugin_part("operators.data.targets").resolve_target(embedded, None)
     items = target.items()
     labels = [0] * 10 + [1] * 10 + [2] * 3 + [3] * 2 + [4] * 2 + [5] * 2 + [6]
     stored: dict[str, Any] = {
@@ -107,7 +107,7 @@ def test_objects_have_a_grid_of_small_clusters_too(
 ) -> None:
     reads = plugin_part("operators.corrections.reads")
     ids = with_objects.values("objects.detections.id", unwind=True)
-    plugin_part("operators.clustering").cluster_images(
+    plugin_part("operators.runs.clustering").cluster_images(
         with_objects, patches_field="objects", embeddings_field="vectors", save_view=False
     )
     chosen = [ids[7], ids[2], ids[20]]

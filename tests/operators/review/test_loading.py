@@ -17,7 +17,7 @@ Part = Callable[[str], ModuleType]
 @pytest.fixture
 def loading(clustered: "fo.Dataset", plugin_part: Part) -> "fo.Dataset":
     """A dataset whose run is as `load_run` has it on the way."""
-    plugin_part("operators.records").update(clustered, "cluster", status="restoring")
+    plugin_part("operators.data.records").update(clustered, "cluster", status="restoring")
     return clustered
 
 
@@ -25,7 +25,7 @@ def test_a_run_that_is_being_loaded_is_not_called_deleted(
     send: Send, clustered: "fo.Dataset", plugin_part: Part
 ) -> None:
     state = send(clustered, "on_load").state
-    plugin_part("operators.records").update(clustered, "cluster", status="restoring")
+    plugin_part("operators.data.records").update(clustered, "cluster", status="restoring")
     page = send(clustered, "refresh", state).page
     assert "The run 'cluster' is being loaded: press Start over in a while" in page
     assert "deleted" not in page
@@ -37,7 +37,7 @@ def test_a_run_that_is_being_loaded_is_not_called_deleted(
 def test_a_map_of_a_run_that_is_being_loaded_does_not_advise_to_delete_it(
     loading: "fo.Dataset", plugin_part: Part
 ) -> None:
-    draw = plugin_part("operators.visualization").visualize_clusters
+    draw = plugin_part("operators.visualization.visualization").visualize_clusters
     with pytest.raises(ValueError, match="wait for it, or load it again"):
         draw(loading, "cluster", method="pca")
 

@@ -168,7 +168,7 @@ def test_starting_over_shows_all_images_again(
 ) -> None:
     state = send(clustered, "open_cluster", cluster="c00000").state
     if is_deleted:
-        plugin_part("operators.run_deletion").delete_run(clustered, "cluster")
+        plugin_part("operators.runs.run_deletion").delete_run(clustered, "cluster")
         assert "was deleted or renamed meanwhile" in send(clustered, "refresh", state).page
     answer = send(clustered, "start_over", state)
     assert answer.sent("clear_view")

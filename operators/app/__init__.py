@@ -1,0 +1,1 @@
+"""How operators are called and what they show in the App: forms, progress, results."""

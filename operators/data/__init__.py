@@ -1,0 +1,1 @@
+"""The dataset: what is worked on, and the fields and records that are written there."""

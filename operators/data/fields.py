@@ -1,0 +1,257 @@
+"""Reads and writes whole sample fields; every read and write is keyed by id."""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import fiftyone as fo
+import numpy as np
+from fiftyone import ViewField as F
+
+from ..base.params import ParameterError
+from .targets import Items, Target
+
+BATCH = 10_000
+
+Box = tuple[float, float, float, float]
+Image = str | tuple[str, Box]
+
+
+def read_values(target: Target, items: Items, name: str) -> dict[str, Any]:
+    """Reads one field of some items.
+
+    Args:
+        target: What is worked on.
+        items: The items to read; at most some 10,000 at a time.
+        name: Name of the field, without the path to the patches.
+
+    Returns:
+        Value by item id; items without the field have None, items that are gone are absent.
+    """
+    if target.root is None:
+        ids, values = target.dataset.select(items.ids).values(["id", name])
+        return dict(zip(ids, values, strict=True))
+    wanted = set(items.ids)
+    samples = target.dataset.select(list(dict.fromkeys(items.sample_ids)))
+    ids, values = samples.values([f"{target.root}.id", target.path(name)])
+    return {
+        label_id: value
+        for labels, label_values in zip(ids, values, strict=True)
+        for label_id, value in zip(labels or (), label_values or (), strict=True)
+        if label_id in wanted
+    }
+
+
+def read_images(target: Target, items: Items) -> dict[str, Image]:
+    """Reads where the pixels of some items are.
+
+    Args:
+        target: What is worked on.
+        items: The items to read.
+
+    Returns:
+        By item id: the path of the file, and for patches the relative box (x, y, w, h) too.
+        Items that are gone are absent.
+    """
+    samples = target.dataset.select(list(dict.fromkeys(items.sample_ids)))
+    paths = dict(zip(*samples.values(["id", "filepath"]), strict=True))
+    if target.root is None:
+        return paths
+    is_polyline = target.root.endswith(".polylines")
+    shapes = read_values(target, items, "points" if is_polyline else "bounding_box")
+    return {
+        item: (paths[sample], _box_of(shapes[item], is_polyline))
+        for item, sample in zip(items.ids, items.sample_ids, strict=True)
+        if item in shapes and sample in paths
+    }
+
+
+def _box_of(shape: Any, is_polyline: bool) -> Box:
+    if not shape:
+        return (0.0, 0.0, 0.0, 0.0)
+    if not is_polyline:
+        x, y, width, height = (float(value) for value in shape)
+        return (x, y, width, height)
+    points = np.concatenate([np.asarray(part, dtype=float).reshape(-1, 2) for part in shape])
+    low, high = points.min(axis=0), points.max(axis=0)
+    return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+
+
+def read_columns(target: Target, names: Sequence[str]) -> list[list[Any]]:
+    """Reads fields of all items of the whole dataset, in one query.
+
+    Args:
+        target: What is worked on.
+        names: Names of the fields, without the path to the patches; of labels, down to the value.
+
+    Returns:
+        The ids, then one column per name, all of the same length; None where there is no value.
+    """
+    columns = target.dataset.values([target.path(name) for name in ("id", *names)])
+    if target.root is None:
+        return columns
+    return [list(chain.from_iterable(row or () for row in column)) for column in columns]
+
+
+def write_values(target: Target, items: Items, name: str, values: Mapping[str, Any]) -> None:
+    """Writes one field of some items; items that are gone are passed over.
+
+    Args:
+        target: What is worked on.
+        items: The items to write.
+        name: Name of the field, without the path to the patches.
+        values: Value by item id; items without a value are left alone.
+    """
+    path = target.path(name)
+    if target.root is None:
+        rows = {item: values[item] for item in items.ids if item in values}
+        if rows:
+            target.dataset.set_values(path, rows, key_field="id")
+        return
+    labels = [
+        {"sample_id": sample, "label_id": item, "value": values[item]}
+        for item, sample in zip(items.ids, items.sample_ids, strict=True)
+        if item in values
+    ]
+    target.dataset.set_label_values(path, labels)
+
+
+def delete_field(target: Target, name: str) -> bool:
+    """Deletes a field of the items with its indexes, if it exists.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+
+    Returns:
+        Whether it existed.
+    """
+    path = target.path(name)
+    if target.dataset.get_field(path) is None:
+        return False
+    for index in target.dataset.list_indexes():
+        if index.startswith(f"{path}."):
+            target.dataset.drop_index(index)
+    target.dataset.delete_sample_field(path)
+    return True
+
+
+def is_read_only(target: Target, name: str) -> bool:
+    """Tells whether a field may not be written; one that does not exist may.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+    """
+    field = target.dataset.get_field(target.path(name))
+    return field is not None and field.read_only
+
+
+def check_not_read_only(target: Target, names: Sequence[str], problem: str) -> None:
+    """Refuses what FiftyOne would refuse halfway: to write to read-only fields, or delete them.
+
+    Args:
+        target: What is worked on.
+        names: Names of the fields; those that do not exist are fine.
+        problem: What cannot be done therefore, for the message.
+
+    Raises:
+        ParameterError: One of them is read-only.
+    """
+    for name in names:
+        if is_read_only(target, name):
+            raise ParameterError(
+                "run_key",
+                f"The field '{target.path(name)}' is read-only, so {problem}; set 'read_only' of "
+                "the field to False first",
+            )
+
+
+def ids_with(target: Target, name: str) -> set[str]:
+    """Finds the items of the whole dataset that have a value in a field.
+
+    Args:
+        target: What is worked on.
+        name: Name of an existing field, without the path to the patches.
+
+    Returns:
+        Their ids.
+    """
+    if target.patches_field is None or target.root is None:
+        return set(target.dataset.exists(name).values("id"))
+    labels = target.dataset.filter_labels(target.patches_field, F(name).exists())
+    return set(labels.values(f"{target.root}.id", unwind=True))
+
+
+def add_vector_field(target: Target, name: str, backbone: str, dimension: int) -> None:
+    """Declares a field for embeddings that remembers which network made them.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+        backbone: Name of the network.
+        dimension: Length of its vectors.
+    """
+    target.dataset.add_sample_field(
+        target.path(name),
+        fo.VectorField,
+        description=f"Embeddings by {backbone}, {dimension} numbers each",
+        info={"method": "autolabel/gcn", "backbone": backbone, "dimension": dimension},
+    )
+
+
+def backbone_of(target: Target, name: str) -> str | None:
+    """Tells which network made the vectors of a field.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+
+    Returns:
+        The network's name; None if the field is not there or not of this plugin.
+    """
+    return _info(target, name).get("backbone")
+
+
+def run_key_of(target: Target, name: str) -> str | None:
+    """Tells which run made a cluster field.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+
+    Returns:
+        The run's key; None if the field is not there or not of this plugin.
+    """
+    return _info(target, name).get("run_key")
+
+
+def set_owner(target: Target, name: str, about: Mapping[str, Any]) -> None:
+    """Changes what a field says about itself.
+
+    Args:
+        target: What is worked on.
+        name: Name of an existing field.
+        about: Its new `description` and `info`.
+    """
+    field = target.dataset.get_field(target.path(name))
+    field.description, field.info = about["description"], dict(about["info"])
+    field.save()
+
+
+def _info(target: Target, name: str) -> dict[str, Any]:
+    field = target.dataset.get_field(target.path(name))
+    return getattr(field, "info", None) or {}
+
+
+def type_name(field: fo.Field) -> str:
+    """Names the type of a field in messages.
+
+    Args:
+        field: The field.
+
+    Returns:
+        "Detections" for a label field, "StringField" for another.
+    """
+    is_label = isinstance(field, fo.EmbeddedDocumentField)
+    return (field.document_type if is_label else type(field)).__name__

@@ -1,0 +1,255 @@
+"""What an operator works on: the images, or the image patches, of a dataset or view."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import fiftyone as fo
+from fiftyone.core.collections import SampleCollection
+
+from ..base.params import ParameterError, nearest
+from ..base.reloading import reload_if_outdated
+from .records import METHOD
+
+# Attribute that holds the objects of each kind of label list that has boxes.
+_LABEL_LISTS = {fo.Detections: "detections", fo.Polylines: "polylines"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """The images or patches to work on.
+
+    Attributes:
+        view: The dataset or view as it was given.
+        dataset: The dataset that is read and written.
+        patches_field: The field whose objects are the items; None for whole images.
+        root: Path of the list of objects, such as "ground_truth.detections"; None for images.
+    """
+
+    view: SampleCollection
+    dataset: fo.Dataset
+    patches_field: str | None
+    root: str | None
+
+    @property
+    def noun(self) -> str:
+        """What the items are called in messages."""
+        return "images" if self.root is None else "patches"
+
+    def path(self, name: str) -> str:
+        """Full path of a field that is kept per item.
+
+        Args:
+            name: Name of the field, such as "cluster".
+
+        Returns:
+            `name` for images, "ground_truth.detections.cluster" for patches.
+        """
+        return name if self.root is None else f"{self.root}.{name}"
+
+    def count_up_to(self, limit: int) -> int:
+        """Counts the items, looking at no more than `limit` images.
+
+        Args:
+            limit: Where the counting may stop; at least 1.
+
+        Returns:
+            The number of images up to `limit`; of patches, those on the first `limit` images
+            that have any.
+        """
+        if self.root is None or self._is_patches_view:
+            return len(self.view.limit(limit))
+        return int(self.view.exists(self.root).limit(limit).count(self.root))
+
+    def items(self) -> "Items":
+        """Reads the ids of all items, which stay fixed from then on.
+
+        Returns:
+            The items, in the order of the view.
+        """
+        if self.root is None:
+            ids = tuple(self.view.values("id"))
+            return Items(ids, ids)
+        if self._is_patches_view:
+            sample_ids, ids = self.view.values(["sample_id", "id"])
+            return Items(tuple(ids), tuple(sample_ids))
+        rows = zip(*self.view.values(["id", f"{self.root}.id"]), strict=True)
+        pairs = [(label, sample) for sample, labels in rows for label in labels or ()]
+        return Items(tuple(label for label, _ in pairs), tuple(sample for _, sample in pairs))
+
+    def describe(self) -> dict[str, Any]:
+        """Describes the target for the run record.
+
+        Returns:
+            Plain values: the patches field and the view's stages as JSON, which are None where
+            they name so many ids that they would not fit into a record.
+        """
+        is_view = isinstance(self.view, fo.DatasetView)
+        stages = json.dumps(self.view._serialize(include_uuids=False) if is_view else [])
+        is_small = len(stages) < 1_000_000
+        return {"patches_field": self.patches_field, "stages": stages if is_small else None}
+
+    @property
+    def _is_patches_view(self) -> bool:
+        return self.view._is_patches
+
+
+@dataclasses.dataclass(frozen=True)
+class Items:
+    """The items of a target, fixed at the start of a run.
+
+    Attributes:
+        ids: Sample ids of images, label ids of patches; length N.
+        sample_ids: The sample of each item; for images the same as `ids`.
+    """
+
+    ids: tuple[str, ...]
+    sample_ids: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def chunks(self, size: int) -> Iterator["Items"]:
+        """Cuts the items into runs of at most `size`.
+
+        Args:
+            size: Number of items in a chunk.
+
+        Yields:
+            The chunks, in order.
+        """
+        for start in range(0, len(self), size):
+            stop = start + size
+            yield Items(self.ids[start:stop], self.sample_ids[start:stop])
+
+    def keep(self, positions: list[int]) -> "Items":
+        """Keeps the items at the given positions.
+
+        Args:
+            positions: Positions between 0 and N - 1.
+
+        Returns:
+            Those items, in the order of `positions`.
+        """
+        return Items(
+            tuple(self.ids[i] for i in positions), tuple(self.sample_ids[i] for i in positions)
+        )
+
+
+def resolve_target(samples: SampleCollection, patches_field: str | None = None) -> Target:
+    """Works out what to work on, and refuses what cannot be clustered. Cheap: reads no samples.
+
+    Args:
+        samples: A dataset or view of images, or a patches view.
+        patches_field: A Detections or Polylines field whose objects are the items.
+
+    Returns:
+        The target.
+
+    Raises:
+        TypeError: `samples` is no dataset or view.
+        ParameterError: The media cannot be clustered, or `patches_field` does not fit.
+    """
+    if not isinstance(samples, SampleCollection):
+        raise TypeError(f"'samples' must be a FiftyOne dataset or view (got {samples!r})")
+    dataset = samples._root_dataset
+    reload_if_outdated(dataset, METHOD)
+    _check_media(samples)
+    if samples._is_patches:
+        patches_field = _field_of_patches(samples, patches_field)
+    if patches_field is None:
+        return Target(samples, dataset, None, None)
+    root = f"{patches_field}.{_label_list(dataset, patches_field)}"
+    return Target(samples, dataset, patches_field, root)
+
+
+def target_of_record(dataset: fo.Dataset, patches_field: str | None) -> Target:
+    """Rebuilds the writing side of a target from a run record.
+
+    Args:
+        dataset: The dataset of the run.
+        patches_field: The recorded patches field; None for images.
+
+    Returns:
+        A target whose view is the whole dataset.
+
+    Raises:
+        ParameterError: The patches field is gone.
+    """
+    if patches_field is None:
+        return Target(dataset, dataset, None, None)
+    root = f"{patches_field}.{_label_list(dataset, patches_field)}"
+    return Target(dataset, dataset, patches_field, root)
+
+
+def _check_media(samples: SampleCollection) -> None:
+    if isinstance(samples, fo.DatasetView) and samples._is_dynamic_groups:
+        raise ParameterError(
+            "view_target",
+            "The view shows one tile per group; clear the view or pick the dataset, so that "
+            "every image is seen",
+        )
+    media_type = samples.media_type
+    if media_type == "group" or samples._root_dataset.media_type == "group":
+        raise ParameterError(
+            "view_target",
+            f"'{samples._root_dataset.name}' is a grouped dataset, which cannot be clustered yet; "
+            "make a flat dataset of one slice in Python with select_group_slices(...).clone()",
+        )
+    if samples._is_frames or samples._is_clips or media_type not in (None, "image"):
+        kind = "video" if samples._is_frames or samples._is_clips else media_type
+        raise ParameterError(
+            "view_target",
+            f"Only images can be clustered (got {kind} media); open a dataset of images",
+        )
+
+
+def _field_of_patches(samples: SampleCollection, patches_field: str | None) -> str:
+    fields = samples._label_fields
+    if len(fields) != 1:
+        raise ParameterError(
+            "view_target",
+            "Evaluation patches cannot be clustered; show the patches of a field with the patches "
+            "button above the grid, or with to_patches('<field>')",
+        )
+    if patches_field not in (None, fields[0]):
+        raise ParameterError(
+            "patches_field",
+            f"The view shows the patches of '{fields[0]}', not of '{patches_field}'; leave the "
+            "patches field empty, or clear the view",
+        )
+    return fields[0]
+
+
+def list_patches_fields(dataset: fo.Dataset) -> list[str]:
+    """Lists the fields whose objects can be clustered.
+
+    Args:
+        dataset: The dataset.
+
+    Returns:
+        Names of its Detections and Polylines fields.
+    """
+    return [name for name in dataset.get_field_schema() if _list_attribute(dataset, name)]
+
+
+def _label_list(dataset: fo.Dataset, name: str) -> str:
+    if not isinstance(name, str):
+        raise ParameterError("patches_field", f"'patches_field' must be a text (got {name!r:.80})")
+    attribute = _list_attribute(dataset, name)
+    if attribute is not None:
+        return attribute
+    known = list_patches_fields(dataset)
+    if dataset.get_field(name) is None:
+        what = f"'{dataset.name}' has no field '{name}'; {nearest(name, known)}"
+    else:
+        what = f"'{name}' is not a Detections or Polylines field; {nearest(name, known)}"
+    raise ParameterError("patches_field", what)
+
+
+def _list_attribute(dataset: fo.Dataset, name: str) -> str | None:
+    field = dataset.get_field(name)
+    if not isinstance(field, fo.EmbeddedDocumentField):
+        return None
+    return _LABEL_LISTS.get(field.document_type)

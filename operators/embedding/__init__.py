@@ -1,0 +1,1 @@
+"""Embeddings of images and patches: computing, reading and keeping them."""

@@ -1,0 +1,1 @@
+"""Runs against known classes."""

@@ -1,0 +1,1 @@
+"""Runs of clustering: making, listing, loading, renaming and deleting them."""

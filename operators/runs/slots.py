@@ -1,0 +1,109 @@
+"""Who may write where: the rules for run keys and cluster fields. Cheap: reads no samples."""
+
+from ..base.params import ClusterImagesParams, ParameterError
+from ..data import fields
+from ..data.clusters import part_names
+from ..data.records import (
+    METHOD,
+    RunRecord,
+    incomplete_key,
+    list_records,
+    read_record,
+    view_in_the_way,
+    view_name,
+)
+from ..data.targets import Target
+
+
+def default_run_key(target: Target, params: ClusterImagesParams) -> str:
+    """Names a run for which no key was given.
+
+    Args:
+        target: What is to be clustered.
+        params: The parameters, with `cluster_field`.
+
+    Returns:
+        "cluster" for images, "ground_truth_cluster" for patches.
+    """
+    if target.patches_field is None:
+        return params.cluster_field
+    return f"{target.patches_field}_{params.cluster_field}"
+
+
+def check_slot(target: Target, params: ClusterImagesParams) -> None:
+    """Refuses to write over what is not this run's own.
+
+    Args:
+        target: What is to be clustered.
+        params: The parameters, with `cluster_field`, `run_key` and `overwrite`.
+
+    Raises:
+        ParameterError: The run key, the field or the saved view is taken.
+    """
+    _check_run_key(target, params)
+    _check_field(target, params)
+    key = str(params.run_key)
+    other = view_in_the_way(target.dataset, view_name(key), key) if params.save_view else None
+    if other is not None:
+        raise ParameterError(
+            "run_key",
+            f"There is a saved view '{other}' of somebody else, whose place that of this run would "
+            "take; choose another run key, or save no view",
+        )
+
+
+def _check_run_key(target: Target, params: ClusterImagesParams) -> None:
+    key = str(params.run_key)
+    for taken in (key, incomplete_key(key)):
+        if taken not in target.dataset.list_runs():
+            continue
+        if taken not in target.dataset.list_runs(method=METHOD):
+            raise ParameterError(
+                "run_key", f"The run '{taken}' is not one of this plugin; choose another run key"
+            )
+        _check_own_run(target, params, read_record(target.dataset, taken))
+
+
+def _check_own_run(target: Target, params: ClusterImagesParams, record: RunRecord) -> None:
+    if not params.overwrite:
+        state = "was interrupted or is being written" if record.status != "complete" else "exists"
+        raise ParameterError(
+            "overwrite",
+            f"The run '{record.key}' {state}; overwrite it, or choose another run key and cluster "
+            "field",
+        )
+    if record.slot != (target.patches_field, params.cluster_field):
+        raise ParameterError(
+            "cluster_field",
+            f"The run '{record.key}' writes to '{record.path}', so it cannot be replaced by one "
+            f"that writes to '{target.path(params.cluster_field)}'; choose another run key",
+        )
+
+
+def _check_field(target: Target, params: ClusterImagesParams) -> None:
+    path = target.path(params.cluster_field)
+    slot = (target.patches_field, params.cluster_field)
+    owners = {record.slot: record.config["run_key"] for record in list_records(target.dataset)}
+    owner = owners.get(slot, params.run_key)
+    if owner != params.run_key:
+        raise ParameterError(
+            "cluster_field", f"The field '{path}' belongs to the run '{owner}'; choose another name"
+        )
+    for name in part_names(target, params.cluster_field):
+        _check_part(target, params, name)
+
+
+def _check_part(target: Target, params: ClusterImagesParams, name: str) -> None:
+    path = target.path(name)
+    field = target.dataset.get_field(path)
+    if field is None:
+        return
+    if fields.run_key_of(target, name) == params.run_key and not field.read_only:
+        if params.overwrite:
+            return
+        raise ParameterError(
+            "overwrite", f"The field '{path}' exists; overwrite it, or choose another name"
+        )
+    kind = fields.type_name(field)
+    what = "is read-only" if field.read_only else f"({kind}) was not written by this plugin"
+    raise ParameterError("cluster_field", f"The field '{path}' {what}; choose another name")

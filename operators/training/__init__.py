@@ -1,0 +1,1 @@
+"""Models of a user: training, comparing and keeping them."""

@@ -1,0 +1,1 @@
+"""Maps of embeddings, and workspaces of the App."""

@@ -1,0 +1,55 @@
+from collections.abc import Callable
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+Part = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def params(plugin_part: Part) -> ModuleType:
+    return plugin_part("operators.base.params")
+
+
+def test_defaults_are_those_of_the_dataclass(params: ModuleType) -> None:
+    assert params.parse(params.ClusterImagesParams, {}) == params.ClusterImagesParams()
+
+
+def test_none_and_empty_text_stand_for_the_default(params: ModuleType) -> None:
+    parsed = params.parse(params.ClusterImagesParams, {"cluster_field": "", "seed": None})
+    assert parsed.cluster_field == "cluster"
+    assert parsed.seed == 0
+
+
+def test_numpy_integers_become_plain_ones(params: ModuleType) -> None:
+    parsed = params.parse(params.ClusterImagesParams, {"k": np.int64(7)})
+    assert parsed.k == 7
+    assert type(parsed.k) is int
+
+
+@pytest.mark.parametrize("k", [0, -3, 3.5, 4.0, "many", True])
+def test_k_must_be_a_positive_whole_number(params: ModuleType, k: object) -> None:
+    with pytest.raises(ValueError, match="'k' must be a whole number of at least 1"):
+        params.parse(params.ClusterImagesParams, {"k": k})
+
+
+@pytest.mark.parametrize("key", ["my run", "1st", "a-b", "_hidden", "a.b", 5])
+def test_run_key_must_be_a_name(params: ModuleType, key: object) -> None:
+    with pytest.raises(ValueError, match="'run_key' must "):
+        params.parse(params.ClusterImagesParams, {"run_key": key})
+
+
+def test_unknown_name_is_refused_with_the_nearest_one(params: ModuleType) -> None:
+    with pytest.raises(ValueError, match=r"'clustr_field'.*did you mean 'cluster_field'"):
+        params.parse(params.ClusterImagesParams, {"clustr_field": "a"})
+
+
+def test_error_names_its_parameter(params: ModuleType) -> None:
+    with pytest.raises(params.ParameterError) as caught:
+        params.parse(params.ComputeEmbeddingsParams, {"only_missing": "yes"})
+    assert caught.value.parameter == "only_missing"
+
+
+def test_names_that_fiftyone_adds_are_passed_over(params: ModuleType) -> None:
+    params.parse(params.ListRunsParams, {"view_target": "DATASET", "panel_id": "p"})

@@ -1,0 +1,137 @@
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+
+@pytest.fixture
+def targets(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    return plugin_part("operators.data.targets")
+
+
+def test_images_of_a_view_are_its_items(targets: ModuleType, embedded: "fo.Dataset") -> None:
+    view = embedded.skip(4).limit(3)
+    items = targets.resolve_target(view).items()
+    assert list(items.ids) == view.values("id")
+    assert items.sample_ids == items.ids
+
+
+def test_objects_of_a_filtered_view_are_its_items(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    from fiftyone import ViewField as F
+
+    view = with_objects.filter_labels("objects", F("bounding_box")[0] > 0.2)
+    items = targets.resolve_target(view, "objects").items()
+    assert list(items.ids) == view.values("objects.detections.id", unwind=True)
+    assert list(items.sample_ids) == with_objects.values("id")
+
+
+def test_patches_view_stands_for_its_objects(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    patches = with_objects.to_patches("objects").skip(3).limit(4)
+    target = targets.resolve_target(patches)
+    assert target.dataset is with_objects
+    assert target.path("cluster") == "objects.detections.cluster"
+    assert list(target.items().ids) == patches.values("id")
+    assert list(target.items().sample_ids) == patches.values("sample_id")
+
+
+@pytest.mark.parametrize("patches_field", [None, "objects"])
+def test_counting_stops_at_the_limit(
+    targets: ModuleType, with_objects: "fo.Dataset", patches_field: str | None
+) -> None:
+    target = targets.resolve_target(with_objects, patches_field)
+    assert target.count_up_to(3) >= 3
+    assert target.count_up_to(1000) == (15 if patches_field is None else 30)
+    assert targets.resolve_target(with_objects.limit(0), patches_field).count_up_to(5) == 0
+
+
+def test_long_list_of_stages_is_left_out_of_the_record(
+    targets: ModuleType, embedded: "fo.Dataset"
+) -> None:
+    from bson import ObjectId
+
+    view = embedded.select([str(ObjectId()) for _ in range(40_000)])
+    assert targets.resolve_target(view).describe()["stages"] is None
+    assert "Limit" in targets.resolve_target(embedded.limit(3)).describe()["stages"]
+
+
+def test_unknown_patches_field_is_refused_with_the_nearest(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    with pytest.raises(ValueError, match="no field 'object'; did you mean 'objects'"):
+        targets.resolve_target(with_objects, "object")
+
+
+def test_field_without_boxes_is_refused(targets: ModuleType, with_objects: "fo.Dataset") -> None:
+    with pytest.raises(ValueError, match="'ground_truth' is not a Detections or Polylines field"):
+        targets.resolve_target(with_objects, "ground_truth")
+
+
+def test_other_field_than_that_of_the_patches_view_is_refused(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    with pytest.raises(ValueError, match="of 'objects', not of 'ground_truth'; leave"):
+        targets.resolve_target(with_objects.to_patches("objects"), "ground_truth")
+
+
+def test_patches_of_an_evaluation_are_refused(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    with_objects.clone_sample_field("objects", "guesses")
+    with_objects.evaluate_detections("guesses", gt_field="objects", eval_key="found")
+    with pytest.raises(ValueError, match="with the patches button above the grid"):
+        targets.resolve_target(with_objects.to_evaluation_patches("found"))
+
+
+def test_view_with_one_tile_per_group_is_refused(
+    targets: ModuleType, embedded: "fo.Dataset"
+) -> None:
+    with pytest.raises(ValueError, match="one tile per group"):
+        targets.resolve_target(embedded.group_by("ground_truth.label"))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("clip.mp4", "video"), ("scene.fo3d", "3d"), ("points.pcd", "point-cloud")]
+)
+def test_other_media_are_refused(
+    targets: ModuleType,
+    make_dataset: Callable[..., "fo.Dataset"],
+    tmp_path: Path,
+    name: str,
+    kind: str,
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"{}")
+    with pytest.raises(ValueError, match=rf"\(got {kind} media\); open a dataset of images"):
+        targets.resolve_target(make_dataset([path]))
+
+
+def test_grouped_dataset_is_refused(
+    targets: ModuleType, make_dataset: Callable[..., "fo.Dataset"], image_folder: Path
+) -> None:
+    import fiftyone as fo
+
+    paths = sorted(image_folder.glob("*/*.png"))[:2]
+    dataset = make_dataset([])
+    dataset.add_group_field("group", default="left")
+    group = fo.Group()
+    dataset.add_samples(
+        fo.Sample(filepath=str(path), group=group.element(name))
+        for path, name in zip(paths, ("left", "right"), strict=True)
+    )
+    for samples in (dataset, dataset.select_group_slices("left")):
+        with pytest.raises(ValueError, match=r"is a grouped dataset.* in Python"):
+            targets.resolve_target(samples)
+
+
+def test_something_else_than_a_dataset_is_refused(targets: ModuleType) -> None:
+    with pytest.raises(TypeError, match="'samples' must be a FiftyOne dataset or view"):
+        targets.resolve_target("dataset")
