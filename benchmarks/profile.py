@@ -68,8 +68,9 @@ def stack_of(frame: FrameType | None) -> Stack:
     found: list[Line] = []
     while frame is not None:
         file = Path(frame.f_code.co_filename)
-        if file.parent == _LIBRARY:
-            found.append(Line(file.name, frame.f_lineno, frame.f_code.co_name))
+        if file.is_relative_to(_LIBRARY):
+            name = file.relative_to(_LIBRARY).as_posix()
+            found.append(Line(name, frame.f_lineno, frame.f_code.co_name))
         frame = frame.f_back
     return tuple(reversed(found))
 
