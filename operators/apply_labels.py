@@ -57,11 +57,11 @@ class ApplyLabels(CorrectionOperator):
     def foretell(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Counts what it would write; labels that are there are read when their field is typed."""
         params = parse(ApplyLabelsParams, values)
-        written = count_labels_of_new_field(samples, params)
-        if written is None:
+        counts = count_labels_of_new_field(samples, params)
+        if counts is None:
             return super().foretell(samples, values)
-        counts = {"written": written, "unchanged": 0, "conflicts": 0, "examples": []}
-        return {"label_field": params.label_field, **counts}
+        none = {"unchanged": 0, "conflicts": 0, "examples": []}
+        return {"label_field": params.label_field, **counts, **none}
 
     def preview(self, report: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         """Says which labels will be written, and what becomes of those that are there."""
@@ -92,6 +92,10 @@ def _foretold(report: Mapping[str, Any], on_conflict: str) -> str:
     if report["unchanged"]:
         verb = "is" if report["unchanged"] == 1 else "are"
         sentences.append(f"{count_text(report['unchanged'], 'labels')} {verb} right already")
+    if report["unnamed"]:
+        verb, get = ("is", "gets") if report["unnamed"] == 1 else ("are", "get")
+        number = count_text(report["unnamed"], "confirmed items")
+        sentences.append(f"{number} {verb} in clusters without a name and {get} none")
     return ". ".join(sentences) + "."
 
 

@@ -17,10 +17,10 @@ _COLUMNS = {
     "status": "Status",
     "cluster_field": "Field",
     "images": "Images",
-    "clusters": "Clusters",
+    "clusters": "Clusters found",
     "embeddings": "Embeddings",
     "scores": "F against labels",
-    "timestamp": "Begun (UTC)",
+    "timestamp": "Written (UTC)",
 }
 
 

@@ -35,6 +35,7 @@ class _Counts:
     unchanged: int = 0
     conflicts: int = 0
     written: int = 0
+    unnamed: int = 0
     examples: list[dict[str, str]] = dataclasses.field(default_factory=list)
 
 
@@ -64,8 +65,9 @@ def apply_labels(
         token: That of the run when its clusters were seen; guards against another clustering.
 
     Returns:
-        The report (see `merge_clusters`), and `label_field`, `written`, `unchanged`, `conflicts`
-        and `examples` of those: `item`, `old`, `new`.
+        The report (see `merge_clusters`), and `label_field`, `written`, `unchanged`, `unnamed`
+        (confirmed images that get no label, since their cluster has no name; 0 where `clusters` are
+        given), `conflicts` and `examples` of those: `item`, `old`, `new`.
 
     Raises:
         ParameterError: It cannot be done; the message is one sentence.
@@ -83,6 +85,7 @@ def apply_labels(
         if not params.dry_run:
             check_seen(review, params.based_on, chosen)  # labels alone touch no cluster
         change = _change(review, params, chosen, counts)
+        counts.unnamed = _count_unnamed(review, params)
         if counts.conflicts and params.on_conflict == "error" and not params.dry_run:
             raise ParameterError("on_conflict", _conflict_text(review.target, params, counts))
         if change.items and not params.dry_run:
@@ -98,7 +101,9 @@ def apply_labels(
     return report | {"label_field": params.label_field, **dataclasses.asdict(counts)}
 
 
-def count_labels_of_new_field(samples: SampleCollection, params: ApplyLabelsParams) -> int | None:
+def count_labels_of_new_field(
+    samples: SampleCollection, params: ApplyLabelsParams
+) -> dict[str, int] | None:
     """Counts the labels that a field which is not there yet would get, without reading images.
 
     Args:
@@ -106,8 +111,8 @@ def count_labels_of_new_field(samples: SampleCollection, params: ApplyLabelsPara
         params: The parameters of `apply_labels`.
 
     Returns:
-        Their number, as the review knows it: what was deleted since it last looked counts too.
-        None if the field is there.
+        Numbers of labels `written`, as the review knows it: what was deleted since it last looked
+        counts too; and of `unnamed` ones, as `apply_labels` gives it. None if the field is there.
 
     Raises:
         ParameterError: No labels can be written.
@@ -117,6 +122,15 @@ def count_labels_of_new_field(samples: SampleCollection, params: ApplyLabelsPara
     if review.dataset.get_field(review.target.path(params.label_field)) is not None:
         return None
     query = review.tables.query(cluster={"$in": _chosen(review, params)})
+    cards = review.tables.clusters.find(query, {"confirmed": 1})
+    written = sum(card["confirmed"] for card in cards)
+    return {"written": written, "unnamed": _count_unnamed(review, params)}
+
+
+def _count_unnamed(review: Review, params: ApplyLabelsParams) -> int:
+    if params.clusters is not None:
+        return 0
+    query = review.tables.query(name=None, confirmed={"$gt": 0}, cluster={"$gte": 0})
     cards = review.tables.clusters.find(query, {"confirmed": 1})
     return sum(card["confirmed"] for card in cards)
 

@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from .summaries import SMALL
 
+LEAST_LIKE = 0.2
+"""Connection strength below which a cluster is not said to be like another."""
+
 
 class Nearest(NamedTuple):
     """The named cluster that a small one is connected to most strongly."""

@@ -56,9 +56,13 @@ class Summary:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether it is likely to hold several classes."""
+        """Whether it is likely to hold several classes.
+
+        Parts that a person joined count as one: as many as there are clusters of the run in it.
+        """
         is_open = self.state in ("new", "partly")
-        return is_open and self.parts > 1 and self.confidence < MIXED_CONFIDENCE
+        joined_by_gcn_c = self.parts > max(len(self.sources), 1)
+        return is_open and joined_by_gcn_c and self.confidence < MIXED_CONFIDENCE
 
     @property
     def usefulness(self) -> float:

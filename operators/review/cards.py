@@ -102,8 +102,11 @@ def about(row: Row, noun: str) -> str:
         "34 images · 78 % sure", which breaks, where it has to, between the facts only.
     """
     facts = [count_text(row["size"], noun)]
+    has_no_name = row["label"] == row["cluster"] and row["state"] != "noise"
     if row["state"] == "partly":
         facts.append(f"{row['confirmed']:,} confirmed")
+    elif row["state"] == "confirmed" and has_no_name:
+        facts.append("confirmed, no name yet")
     elif row["state"] == "new":
         facts.append(f"{100 * row['confidence']:.0f} % sure")
     else:

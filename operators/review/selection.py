@@ -246,7 +246,7 @@ def _add_confirm_rest(parent: types.Object, session: Session, params: Mapping[st
 
 def add_small_selection(
     parent: types.Object, session: Session, targets: Sequence[str], seq: int
-) -> int:
+) -> None:
     """Adds what can be done with the selected items in the grid of small clusters.
 
     Args:
@@ -254,15 +254,11 @@ def add_small_selection(
         session: The event.
         targets: Names to offer first.
         seq: Number of the last correction.
-
-    Returns:
-        How many are selected.
     """
     params = {"based_on": seq} | origin(session)
-    box, number = _add_bar(parent, session, targets, params)
+    box, _ = _add_bar(parent, session, targets, params)
     if box is not None:
         widgets.button(box, "images_to_noise", "Noise", session.event("images_to_noise"), params)
-    return number
 
 
 def _add_bar(

@@ -8,9 +8,10 @@ from fiftyone.operators import types
 from ..base.wording import count_text
 from ..corrections import reads
 from ..corrections.reads.small import SHOWN
+from ..corrections.small import LEAST_LIKE
 from . import grid, inputs, widgets
 from .pictures import Pictures, picture_of, read_pictures
-from .selection import add_small_selection, origin
+from .selection import add_small_selection, origin, selected_items
 from .session import Session
 
 Row = Mapping[str, Any]
@@ -39,9 +40,9 @@ def add_small_page(parent: types.Object, session: Session) -> None:
     _add_head(parent, session, found)
     groups = _groups(found["clusters"])
     targets = [rows[0]["near"]["label"] for rows in groups]
-    number = add_small_selection(parent, session, targets, found["seq"])
+    add_small_selection(parent, session, targets, found["seq"])
     if groups:
-        _add_groups(parent, session, groups[:GROUPS], number, found["seq"])
+        _add_groups(parent, session, groups[:GROUPS], found["seq"])
     turn = session.event("turn_page")
     inputs.pager(parent, turn, state.offset, SHOWN, found["total"], "small clusters")
 
@@ -59,17 +60,16 @@ def _add_head(parent: types.Object, session: Session, found: Mapping[str, Any]) 
 
 
 def _groups(clusters: Sequence[Row]) -> list[list[Row]]:
-    """Puts the clusters together that resemble one and the same cluster, most images first."""
+    """Puts the clusters together that are likely to be one named cluster, most images first."""
     found: dict[str, list[Row]] = {}
     for row in clusters:
-        if row["near"] is not None:
+        if row["near"] is not None and row["near"]["strength"] >= LEAST_LIKE:
             found.setdefault(row["near"]["cluster"], []).append(row)
     return sorted(found.values(), key=lambda rows: -sum(row["size"] for row in rows))
 
 
-def _add_groups(
-    parent: types.Object, session: Session, groups: list[list[Row]], number: int, seq: int
-) -> None:
+def _add_groups(parent: types.Object, session: Session, groups: list[list[Row]], seq: int) -> None:
+    selected = set(selected_items(session))
     shown = [_exemplars(rows) for rows in groups]
     pictures = read_pictures(session, (item for items in shown for item in items))
     tiles = widgets.tiles(parent, "groups", 300)
@@ -80,10 +80,17 @@ def _add_groups(
         images = count_text(sum(row["size"] for row in rows), session.noun)
         name = widgets.shortened(near["label"])
         widgets.text(card, "title", f"Like “{name}”", size="0.9rem", bold=True)
-        facts = f"{images} in {count_text(len(rows), 'clusters')}"
+        facts = f"{images} in {count_text(len(rows), 'clusters')}, {_likelihood(rows)}"
         widgets.text(card, "facts", facts, widgets.MUTED, "0.78rem")
         if near["is_confirmed"]:
-            _add_verdicts(card, session, rows, number, seq)
+            is_some = any(item in selected for row in rows for item in row["items"])
+            _add_verdicts(card, session, rows, is_some, seq)
+
+
+def _likelihood(rows: Sequence[Row]) -> str:
+    """How likely the clusters are to be that one, by GCN-C."""
+    least, *_, most = sorted(2 * [round(100 * row["near"]["strength"]) for row in rows])
+    return f"{most} % likely" if least == most else f"{least} to {most} % likely"
 
 
 def _exemplars(rows: Sequence[Row]) -> list[Mapping[str, Any]]:
@@ -104,7 +111,7 @@ def _add_strip(
 
 
 def _add_verdicts(
-    parent: types.Object, session: Session, rows: Sequence[Row], number: int, seq: int
+    parent: types.Object, session: Session, rows: Sequence[Row], is_some: bool, seq: int
 ) -> None:
     near = rows[0]["near"]
     name = widgets.shortened(near["label"], 24)
@@ -124,7 +131,7 @@ def _add_verdicts(
         icon="check",
         tooltip="They are merged with it and confirmed",
     )
-    if number:
+    if is_some:
         widgets.button(
             buttons,
             "rest",

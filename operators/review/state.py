@@ -9,7 +9,7 @@ from .values import choice, id_list, text, whole
 
 PAGES = ("clusters", "cluster", "small", "pairs", "history")
 SORTS = ("useful", "size", "confidence", "name")
-FILTERS = ("all", "new", "partly", "confirmed", "noise", "small", "mixed")
+FILTERS = ("all", "new", "partly", "confirmed", "unnamed", "noise", "small", "mixed")
 # More marks than anybody makes by hand; keeps the state far below 100 kB.
 MOST_MARKS = 200
 # With every event the App sends the ids of the selection twice, those of the lasso once more, and

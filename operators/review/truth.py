@@ -71,9 +71,9 @@ def add_truth(parent: types.Object, session: Session, progress: dict[str, Any]) 
     fields = truth_fields(session)
     if not fields:
         return
-    choices = {NONE: "No true labels"} | {name: f"True: {label}" for name, label in fields.items()}
+    choices = {NONE: "Compare with…"} | {name: f"With {label}" for name, label in fields.items()}
     inputs.dropdown(parent, "truth", choices, session.event("choose_truth"), 130)
     if session.state.truth:
         accuracy = progress["accuracy"]
-        share = "nothing confirmed yet" if accuracy is None else f"{100 * accuracy:.1f} %"
-        widgets.text(parent, "accuracy", f"Accuracy: {share}", size="0.875rem")
+        share = "nothing yet" if accuracy is None else f"{100 * accuracy:.1f} %"
+        widgets.text(parent, "accuracy", f"Accuracy of confirmed: {share}", size="0.875rem")

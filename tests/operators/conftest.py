@@ -117,6 +117,35 @@ class Stopped(Exception):  # noqa: N818
 
 
 @pytest.fixture
+def fragments(plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset") -> "fo.Dataset":
+    """A run of two large clusters and five small ones that GCN-C connects to them."""
+    journal = plugin_part("operators.runs.journal")
+    clusters = plugin_part("operators.data.clusters")
+    target = plugin_part("operators.data.targets").resolve_target(embedded, None)
+    items = target.items()
+    labels = [0] * 10 + [1] * 10 + [2] * 3 + [3] * 2 + [4] * 2 + [5] * 2 + [6]
+    stored: dict[str, Any] = {
+        "ids": list(items.ids),
+        "sample_ids": None,
+        "labels": labels,
+        "confidence": np.linspace(0.2, 0.9, 30).round(3).tolist(),
+        "parts": labels,
+        "pairs": [[0, 3], [1, 2], [0, 5], [1, 4], [2, 3]],
+        "strength": [0.6, 0.7, 0.8, 0.3, 0.9],
+    }
+    config = {
+        "counts": {"items": 30, "clusters": 7},
+        "embeddings": {"kind": "field", "embeddings_field": "vectors"},
+    }
+    with journal.Journal(target, "cluster", "cluster") as writer:
+        writer.begin()
+        for _, chunk, found in clusters.cluster_batches(stored):
+            writer.write(chunk, found)
+        writer.commit(config, stored, with_view=False)
+    return embedded
+
+
+@pytest.fixture
 def stop_at() -> Callable[[str], Callable[[float, str], None]]:
     """Makes a progress function that cancels at a stage: `stop_at("Writing")`."""
 

@@ -107,3 +107,17 @@ def test_where_all_is_right_nothing_is_left_to_write(run: Run, reviewed: "fo.Dat
     run("apply_labels", reviewed, label_field="kind", on_conflict="overwrite")
     told = note(reviewed)
     assert told == "0 labels will be written to 'kind'. 10 labels are right already."
+
+
+@pytest.mark.parametrize("label_field", ["kind", "another"])
+def test_confirmed_images_without_a_name_are_told_of(
+    run: Run, reviewed: "fo.Dataset", label_field: str
+) -> None:
+    run("confirm_clusters", reviewed, clusters=["c00001"])
+    inputs = form("apply_labels", reviewed, label_field=label_field, on_conflict="skip")
+    words = "10 confirmed items are in clusters without a name and get none"
+    assert words in inputs["note"]["view"]["label"]
+    result = run("apply_labels", reviewed, label_field=label_field, on_conflict="skip")
+    assert result["unnamed"] == 10
+    chosen = {"clusters": ["Tom"], "label_field": label_field, "on_conflict": "skip"}
+    assert "without a name" not in str(form("apply_labels", reviewed, **chosen))

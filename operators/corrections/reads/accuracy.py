@@ -33,7 +33,7 @@ def accuracy_of_confirmed(review: Review, field: str) -> float | None:
 
     Returns:
         The share of confirmed images whose true class is that of most images of their cluster;
-        those without a true class do not count. None if there are none.
+        noise and those without a true class do not count. None if there are none.
 
     Raises:
         ParameterError: There is no such field, or it has no labels.
@@ -44,11 +44,12 @@ def accuracy_of_confirmed(review: Review, field: str) -> float | None:
         raise no_labels(field)
     right = confirmed = 0
     for cluster, counts in tally.items():
+        if cluster == NOISE:  # put aside, so it gets no label that could be wrong
+            continue
+        # Of labels that are equally frequent the first counts.
+        majority = min(counts, key=lambda label: (-counts[label][0], label))
+        right += counts[majority][1]
         confirmed += sum(sure for _, sure in counts.values())
-        if cluster != NOISE:
-            # Of labels that are equally frequent the first counts.
-            majority = min(counts, key=lambda label: (-counts[label][0], label))
-            right += counts[majority][1]
     return right / confirmed if confirmed else None
 
 

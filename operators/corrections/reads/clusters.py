@@ -30,6 +30,7 @@ STATES: dict[str, dict[str, Any]] = {
     "new": {"state": "new"},
     "partly": {"state": "partly"},
     "confirmed": {"state": "confirmed"},
+    "unnamed": {"state": {"$in": ["confirmed", "partly"]}, "name": None, "cluster": {"$gte": 0}},
     "noise": {"state": "noise"},
     "small": {"size": {"$lt": SMALL}, "cluster": {"$gte": 0}},
     "mixed": {"mixed": True},
@@ -89,7 +90,8 @@ def list_clusters(
         run_key: The run; None for the only one.
         sort: "useful" (most images settled by a look first), "size", "confidence" (lowest first)
             or "name".
-        state: "new", "partly", "confirmed", "noise", "small", "mixed"; None for all but noise.
+        state: "new", "partly", "confirmed", "unnamed" (confirmed ones that have no
+            name yet), "noise", "small", "mixed"; None for all but noise.
         search: Part of a name; case matters not.
         offset: Clusters to pass over.
         limit: Clusters to give, 200 at most.

@@ -37,9 +37,10 @@ def review_progress(
     Returns:
         `run_key`, `token`, `seq`, numbers of `images`, `confirmed` ones, `noise` among these,
         `clusters`, `clusters_confirmed` and `named` ones, `decisions_made`, `decisions_left` (an
-        estimate) and `text`. With `ground_truth` also `accuracy`: the share of confirmed images
-        whose true class is that of most images of their cluster (None without any),
-        `accuracy_all` for all images, and `scores`: those of `gcn.evaluate`.
+        estimate) and `text`. With `ground_truth` also `accuracy`: the share of confirmed images,
+        noise left out, whose true class is that of most images of their cluster (None without any),
+        `accuracy_all` for all images, noise among the wrong ones, and `scores`: those of
+        `gcn.evaluate`.
 
     Raises:
         ParameterError: There is no such run or field.
@@ -134,9 +135,10 @@ def _scores(review: Review, field: str) -> dict[str, Any]:
     _, labels = np.unique([label or "" for label in truth], return_inverse=True)
     labels, clusters, confirmed = labels[known], clusters[known], confirmed[known]
     is_right = _is_of_the_majority(clusters, labels)
+    labeled = confirmed & (clusters >= 0)
     scores = evaluate(labels.astype(np.int64), clusters)
     return {
-        "accuracy": float(is_right[confirmed].mean()) if confirmed.any() else None,
+        "accuracy": float(is_right[labeled].mean()) if labeled.any() else None,
         "accuracy_all": float(is_right.mean()),
         "scores": {
             name: value if isinstance(value, int) else float(value)

@@ -39,9 +39,9 @@ def list_small(
 
     Returns:
         `run_key`, `token`, `seq`, `total` (such clusters), `offset`, `clusters` (as `list_clusters`
-        gives them, with `near`: the named cluster that each resembles most, its `cluster`, `label`
-        and whether it `is_confirmed`, or None), and `items`: ids of all their images, in the order
-        of the grid.
+        gives them, with `items`, the ids of its images, and `near`: the named cluster that each
+        resembles most, its `cluster`, `label`, `strength` and whether it `is_confirmed`, or None),
+        and `items`: ids of all their images, in the order of the grid.
     """
     with clear_connection_errors("reading small clusters", CURE):
         review = open_review(samples, run_key)
@@ -54,16 +54,17 @@ def list_small(
         rows = read_rows(review, shown)
         named = read_rows(review, {nearest[c].cluster for c in shown if c in nearest})
         loaded = review.load(shown)
+    items = {cluster: _surest_first(loaded, cluster) for cluster in shown}
     return {
         **review.stamp,
         "total": len(sizes),
         "offset": start,
         "clusters": [
-            rows[cluster] | {"near": _near(nearest.get(cluster), named)}
+            rows[cluster] | {"near": _near(nearest.get(cluster), named), "items": items[cluster]}
             for cluster in shown
             if cluster in rows
         ],
-        "items": [item for cluster in shown for item in _surest_first(loaded, cluster)],
+        "items": [item for cluster in shown for item in items[cluster]],
     }
 
 
@@ -92,10 +93,14 @@ def _nearest(review: Review) -> dict[int, Nearest]:
 
 def _near(near: Nearest | None, named: Mapping[int, Mapping[str, Any]]) -> dict[str, Any] | None:
     row = None if near is None else named.get(near.cluster)
-    if row is None:
+    if near is None or row is None:
         return None
-    is_confirmed = row["state"] == "confirmed"
-    return {"cluster": row["cluster"], "label": row["label"], "is_confirmed": is_confirmed}
+    return {
+        "cluster": row["cluster"],
+        "label": row["label"],
+        "strength": near.strength,
+        "is_confirmed": row["state"] == "confirmed",
+    }
 
 
 def _surest_first(loaded: Loaded, cluster: int) -> list[str]:

@@ -89,14 +89,19 @@ def test_labels_that_somebody_edits_count_at_once(
     assert accuracy == [1.0, 0.7, 4 / 7]
 
 
-def test_confirmed_noise_is_wrong(
+def test_what_is_put_aside_as_noise_is_neither_right_nor_wrong(
     write: ModuleType, read: ModuleType, either: "fo.Dataset"
 ) -> None:
     field = "objects.detections.kind" if either.has_field("objects") else "kind"
     either.set_values(field, [["a", "a"]] * 15 if "." in field else ["a"] * 30, dynamic=True)
-    write.confirm_clusters(either, ["c00001"])
     write.confirm_clusters(either, ["noise"])
-    assert read.quick_progress(either, ground_truth="kind")["accuracy"] == 0.8
+    for measure in (read.quick_progress, read.review_progress):
+        assert measure(either, ground_truth="kind")["accuracy"] is None
+    write.confirm_clusters(either, ["c00001"])
+    for measure in (read.quick_progress, read.review_progress):
+        assert measure(either, ground_truth="kind")["accuracy"] == 1.0
+    full = read.review_progress(either, ground_truth="kind")
+    assert full["accuracy_all"] == 1 - full["noise"] / full["images"]
 
 
 @pytest.mark.parametrize("confirms", [False, True])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -39,35 +39,6 @@ def test_clusters_of_one_kind_are_together_and_strangers_last(small: ModuleType)
     assert small.grid_order([0, 1, 2, 3, 4, 5], near) == [5, 3, 4, 1, 0, 2]
 
 
-@pytest.fixture
-def fragments(plugin_part: Part, embedded: "fo.Dataset") -> "fo.Dataset":
-    """A run of two large clusters and five small ones that GCN-C connects to them."""
-    journal = plugin_part("operators.runs.journal")
-    clusters = plugin_part("operators.data.clusters")
-    target = plugin_part("operators.data.targets").resolve_target(embedded, None)
-    items = target.items()
-    labels = [0] * 10 + [1] * 10 + [2] * 3 + [3] * 2 + [4] * 2 + [5] * 2 + [6]
-    stored: dict[str, Any] = {
-        "ids": list(items.ids),
-        "sample_ids": None,
-        "labels": labels,
-        "confidence": np.linspace(0.2, 0.9, 30).round(3).tolist(),
-        "parts": labels,
-        "pairs": [[0, 3], [1, 2], [0, 5], [1, 4], [2, 3]],
-        "strength": [0.6, 0.7, 0.8, 0.3, 0.9],
-    }
-    config = {
-        "counts": {"items": 30, "clusters": 7},
-        "embeddings": {"kind": "field", "embeddings_field": "vectors"},
-    }
-    with journal.Journal(target, "cluster", "cluster") as writer:
-        writer.begin()
-        for _, chunk, found in clusters.cluster_batches(stored):
-            writer.write(chunk, found)
-        writer.commit(config, stored, with_view=False)
-    return embedded
-
-
 def test_small_clusters_are_listed_by_the_named_one_that_they_resemble(
     plugin_part: Part, fragments: "fo.Dataset"
 ) -> None:
@@ -87,6 +58,9 @@ def test_small_clusters_are_listed_by_the_named_one_that_they_resemble(
     assert [row["near"]["is_confirmed"] for row in found["clusters"][:4]] == [True] * 2 + [
         False
     ] * 2
+    strengths = [row["near"]["strength"] for row in found["clusters"][:4]]
+    assert strengths == pytest.approx([0.8, 0.6, 0.7, 0.3])
+    assert [item for row in found["clusters"] for item in row["items"]] == found["items"]
     ids = fragments.values("id")
     assert found["items"] == [ids[row] for row in (28, 27, 24, 23, 22, 21, 20, 26, 25, 29)]
     assert reads.items_view(fragments, found["items"]).values("id") == found["items"]

@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from types import ModuleType
 
@@ -51,3 +52,16 @@ def test_parts_come_largest_first(summaries: ModuleType, states: ModuleType) -> 
     state = states.initial_state(np.zeros(6, int), parts=np.array([9, 4, 4, 4, 9, 1]))
     groups = summaries.groups_by_part(state, 0)
     assert [group.tolist() for group in groups] == [[1, 2, 3], [0, 4], [5]]
+
+
+@pytest.mark.parametrize(("joined", "expected"), [(True, False), (False, True)])
+def test_parts_that_a_person_joined_do_not_look_mixed(
+    summaries: ModuleType, states: ModuleType, joined: bool, expected: bool
+) -> None:
+    parts = np.array([0, 0, 0, 1, 1])
+    of_run = parts if joined else np.zeros(5, int)
+    state = states.initial_state(of_run, np.full(5, 0.3, np.float32), parts)
+    state = dataclasses.replace(state, clusters=np.zeros(5, int))
+    (summary,) = summaries.summarize(state)
+    assert (summary.parts, len(summary.sources)) == (2, 2 if joined else 1)
+    assert summary.is_mixed == expected

@@ -15,18 +15,18 @@ def test_accuracy_counts_the_confirmed_images_only(send: Send, graded: "fo.Datas
     assert state["head.top.reached.truth"] == "-"
     answer = send(graded, "choose_truth", state, value="kind")
     assert answer.state["review"]["truth"] == "kind"
-    assert "Accuracy: nothing confirmed yet" in answer.page
+    assert "Accuracy of confirmed: nothing yet" in answer.page
     done = send(graded, "confirm_cluster", answer.state, cluster="c00001", based_on=0)
     assert "10 of 30 images confirmed" in done.page
     truth = graded.match({"cluster.cluster_id": "c00001"}).count_values("kind.label")
-    assert f"Accuracy: {100 * max(truth.values()) / 10:.1f} %" in done.page
+    assert f"Accuracy of confirmed: {100 * max(truth.values()) / 10:.1f} %" in done.page
     assert "Accuracy" not in send(graded, "choose_truth", done.state, value="-").page
 
 
 def test_the_clusters_are_no_truth(send: Send, graded: "fo.Dataset") -> None:
     page = send(graded, "on_load").page
-    assert "True: kind" in page
-    assert "True: cluster" not in page
+    assert "With kind" in page
+    assert "With cluster" not in page
 
 
 def test_objects_are_compared_with_their_own_labels(
@@ -34,8 +34,8 @@ def test_objects_are_compared_with_their_own_labels(
 ) -> None:
     state = send(graded_objects, "on_load").state
     answer = send(graded_objects, "choose_truth", state, value="label")
-    assert "True: objects (own labels)" in answer.page
-    assert "Accuracy: nothing confirmed yet" in answer.page
+    assert "With objects (own labels)" in answer.page
+    assert "Accuracy of confirmed: nothing yet" in answer.page
 
 
 def test_nothing_to_choose_where_there_are_no_labels(send: Send, clustered: "fo.Dataset") -> None:

@@ -1,0 +1,54 @@
+"""The grid of small clusters, and the groups of those that are like a named cluster."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.operators.review.conftest import Send
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+
+@pytest.fixture
+def named(fragments: "fo.Dataset", write: ModuleType) -> "fo.Dataset":
+    write.confirm_clusters(fragments, ["c00000"], name="dog")
+    write.confirm_clusters(fragments, ["c00001"], name="cat")
+    return fragments
+
+
+def page(send: Send, dataset: "fo.Dataset", **params: Any) -> str:
+    return send(dataset, "open_small", send(dataset, "on_load").state, **params).page
+
+
+def test_groups_say_how_likely_they_are_the_named_cluster(send: Send, named: "fo.Dataset") -> None:
+    shown = page(send, named)
+    assert "Like “dog”" in shown
+    assert "4 images in 2 clusters, 60 to 80 % likely" in shown
+    assert "5 images in 2 clusters, 30 to 70 % likely" in shown
+
+
+def test_what_is_hardly_like_any_named_cluster_is_in_no_group(
+    plugin_part: Callable[[str], ModuleType],
+) -> None:
+    near = {"cluster": "c00000", "label": "dog", "is_confirmed": True}
+    rows = [
+        {"cluster": f"c{number}", "size": number, "near": near | {"strength": strength}}
+        for number, strength in enumerate([0.2, 0.19, 0.9, 0.0])
+    ]
+    rows.append({"cluster": "c9", "size": 3, "near": None})
+    (group,) = plugin_part("operators.review.small_page")._groups(rows)
+    assert [row["cluster"] for row in group] == ["c0", "c2"]
+
+
+def test_all_but_the_selected_is_offered_where_some_of_the_group_are_selected(
+    send: Send, named: "fo.Dataset"
+) -> None:
+    state = send(named, "open_small", send(named, "on_load").state).state
+    ids = named.values("id")
+    inside, outside = ids[23], ids[0]  # of c00003, which is like "dog", and of "dog" itself
+    for selected, number in (([inside], 1), ([outside], 0), ([], 0)):
+        shown = send(named, "on_change_selected", state, selected=selected).page
+        assert shown.count("'rest': True") == number  # of two groups
