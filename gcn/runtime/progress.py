@@ -1,4 +1,4 @@
-"""How long work says how far it is."""
+"""Reports how far a long task is."""
 
 from __future__ import annotations
 

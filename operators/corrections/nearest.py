@@ -13,7 +13,7 @@ from .pairs import Mixture, ScoredPairs, strengths_between
 from .state import Float32, Int64
 
 NEAREST = 16
-"""Pairs that are kept per cluster."""
+"""Pairs that are kept per cluster, and as many more with pieces that came of the same clusters."""
 
 
 def nearest_pairs(
@@ -31,8 +31,10 @@ def nearest_pairs(
         about: Clusters whose pairs are wanted; all if left out.
 
     Returns:
-        Each of these clusters with the `NEAREST` strongest of `present_strengths`; of those that
-        are equally strong with the largest, then with those of the smallest number.
+        Each of these clusters with the `NEAREST` strongest of `present_strengths` among those that
+        are mixed otherwise, and with as many among those mixed alike: the pieces of a cluster that
+        was split would hide all others from each other. Of those that are equally strong it is
+        paired with the largest, then with those of the smallest number.
     """
     listed = [mixture for mixture in mixtures if mixture.cluster >= 0]
     kinds, kind_of = _kinds(listed)
@@ -77,13 +79,15 @@ def _near_clusters(near: _Near, kind_of: Int64, rank: Int64) -> _Near:
     """Goes from kinds near to a kind to the nearest clusters: one more, for each is of a kind."""
     members = np.lexsort((rank, kind_of))
     starts, counts = _groups(kind_of[members])
-    counts = np.minimum(counts, NEAREST + 1)
+    counts = np.minimum(counts, NEAREST + 1)  # a cluster itself is among its kind
     of_entry = counts[near.other]
     entries = np.repeat(np.arange(len(near.one)), of_entry)
     clusters = members[np.repeat(starts[near.other], of_entry) + _place(of_entry)]
     spread = _Near(near.one[entries], clusters, near.strength[entries])
-    spread = spread.at(np.lexsort((rank[clusters], -spread.strength, spread.one)))
-    return spread.at(_place(_groups(spread.one)[1]) <= NEAREST)
+    is_alike = kind_of[clusters] == spread.one
+    order = np.lexsort((rank[clusters], -spread.strength, is_alike, spread.one))
+    groups = 2 * spread.one[order] + is_alike[order]
+    return spread.at(order[_place(_groups(groups)[1]) <= NEAREST])
 
 
 def _near_each(near: _Near, rows: Int64, kind_of: Int64) -> _Near:
@@ -95,7 +99,8 @@ def _near_each(near: _Near, rows: Int64, kind_of: Int64) -> _Near:
     ones = np.repeat(rows, counts[of_row])
     found = _Near(ones, near.other[places], near.strength[places])
     found = found.at(found.one != found.other)
-    return found.at(_place(_groups(found.one)[1]) < NEAREST)
+    is_alike = kind_of[found.one] == kind_of[found.other]
+    return found.at(_place(_groups(2 * found.one + is_alike)[1]) < NEAREST)
 
 
 def _groups(sorted_keys: Int64) -> tuple[Int64, Int64]:

@@ -102,7 +102,9 @@ def _surest(loaded: Loaded, rows: Int64) -> list[dict[str, str]]:
 
 def _neighbors(review: Review, number: int) -> list[dict[str, Any]]:
     query = review.tables.query(**{"$or": [{"first": number}, {"second": number}]})
-    pairs = list(review.tables.pairs.find(query).sort("strength", -1).limit(NEIGHBORS))
+    # What is said already comes last: None is before any text.
+    order = [("verdict", 1), ("strength", -1)]
+    pairs = list(review.tables.pairs.find(query).sort(order).limit(NEIGHBORS))
     others = [pair["first"] + pair["second"] - number for pair in pairs]
     rows = read_rows(review, others)
     return [

@@ -47,6 +47,25 @@ def test_split_around_images_sends_each_to_the_nearest(
     check(either)
 
 
+def test_many_pieces_do_not_hide_the_other_clusters_from_each_other(
+    write: ModuleType,
+    read: ModuleType,
+    clustered: "fo.Dataset",
+    ids_in: Ids,
+    plugin_part: Callable[[str], ModuleType],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plugin_part("operators.corrections.nearest"), "NEAREST", 3)
+    before = read.read_cluster(clustered, "c00001")["neighbors"]
+    others = {row["cluster"] for row in before}
+    assert min(row["strength"] for row in before) < 0.5  # weaker than between pieces
+    pieces = [[item] for item in ids_in(clustered, "c00001")]
+    report = write.split_cluster(clustered, "c00001", by="groups", groups=pieces[1:])
+    for piece in ("c00001", *report["created"]):
+        neighbors = read.read_cluster(clustered, piece)["neighbors"]
+        assert {row["cluster"] for row in neighbors} > others
+
+
 def test_split_by_clustering_again(
     write: ModuleType, clustered: "fo.Dataset", fields_of: Fields, check: Check
 ) -> None:

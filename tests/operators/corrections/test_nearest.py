@@ -48,9 +48,18 @@ def nearest_one_by_one(
             strength = strength_of(one, two, table) if two.cluster != one.cluster else None
             if strength is not None:
                 others.append((-strength, -two.size, two.cluster))
-        for strength, _, two in sorted(others)[:most]:
-            found[min(one.cluster, two), max(one.cluster, two)] = -strength
+        kinds = {two.cluster: kind(two) for two in clusters}
+        for is_alike in (False, True):
+            group = [other for other in others if (kinds[other[2]] == kind(one)) == is_alike]
+            for strength, _, two in sorted(group)[:most]:
+                found[min(one.cluster, two), max(one.cluster, two)] = -strength
     return found
+
+
+def kind(one: Any) -> dict[int, Fraction]:
+    """Shares of the clusters of the run in it, without noise."""
+    known = {base: rows for base, rows in one.sources.items() if base >= 0}
+    return {base: Fraction(rows, sum(known.values())) for base, rows in known.items()}
 
 
 @pytest.mark.parametrize("seed", range(8))
