@@ -28,7 +28,7 @@ class ApplyLabels(CorrectionOperator):
         inputs.str(
             "label_field",
             label="Label field",
-            description="Made if it is not there yet; 'label' is that of the patches themselves",
+            description="Made if it is not there yet; for patches 'label' is their own",
         )
         add_clusters(
             inputs,

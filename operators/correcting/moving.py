@@ -70,7 +70,8 @@ def move_to_cluster(
         label = wanted or loaded.state.label(loaded.state.next_id if target is None else target)
         where = "" if target is not None else "the new cluster "
         number = count_text(len(rows), review.target.noun)
-        text = f"Moved {number} to {where}'{shortened(label)}'"
+        them = "it" if len(rows) == 1 else "them"
+        text = f"Moved {number} to {where}'{shortened(label)}' and confirmed {them}"
         return planned(loaded, [Move(rows, target, wanted)], text)
 
     return correct(samples, params.run_key, request, plan, params.dry_run)

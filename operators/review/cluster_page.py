@@ -124,9 +124,9 @@ def _add_neighbors(
         frame = {"borderColor": "var(--fo-palette-primary-main)"} if is_ticked else {}
         card = widgets.column(tiles, f"near{number}", outline=True, style=frame)
         add_strip(card, session, row, pictures, side=52)
-        line = widgets.row(card, "line", style={"justifyContent": "space-between"})
-        add_title(line, session, row)
-        _add_verdict(line, session, cluster, row)
+        # Beside a short name there would be room for the buttons, beside a long one not.
+        add_title(card, session, row)
+        _add_verdict(card, session, cluster, row)
 
 
 def _add_verdict(parent: types.Object, session: Session, cluster: Cluster, row: Cluster) -> None:

@@ -17,10 +17,8 @@ def test_moving_some_leaves_the_others(
 ) -> None:
     some = ids_in(either, "c00000")[:3] + ids_in(either, "noise")[:1]
     report = write.move_to_cluster(either, some, "c00003")
-    assert (
-        report["text"]
-        == f"Moved 4 {'patches' if either.has_field('objects') else 'images'} to 'c00003'"
-    )
+    noun = "patches" if either.has_field("objects") else "images"
+    assert report["text"] == f"Moved 4 {noun} to 'c00003' and confirmed them"
     assert len(ids_in(either, "c00000")) == 7
     assert len(ids_in(either, "c00003")) == 8
     assert sorted(row[0] for row in fields_of(either) if row[4]) == sorted(some)
