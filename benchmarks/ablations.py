@@ -16,27 +16,21 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 import gcn
-from gcn.cluster_graph.cluster_graph import NodeState
 from gcn.clustering.cohesion import divide_loose
 from gcn.clustering.first_stage import first_stage
-from gcn.clustering.levels import merged_clusters
 from gcn.clustering.stage_timer import StageTimer
-from gcn.clustering.stages import (
-    NO_PAIRS,
-    ScoredClusters,
-    first_level,
-    merged,
-    node_clusters,
-    node_state,
-    scored_clusters,
-)
 from gcn.graph.knn_graph import knn_graph_of_unit_rows
 from gcn.graph.moments import random_pair_moments
+from gcn.graph.node_state import NodeState
 from gcn.graph.relations import relations_of
 from gcn.graph.relevant_components import relevant_components
+from gcn.merging.levels import merge_by_flow, merge_levels, merge_once
+from gcn.merging.strengths import ScoredClusters, scored_clusters
 from gcn.networks.calibration import fit_calibration
 from gcn.networks.settings import Calibration
+from gcn.pruning.affinities import node_state
 from gcn.pruning.affinity import node_affinity, symmetric_affinity
+from gcn.pruning.node_clusters import NO_PAIRS, node_clusters
 from gcn.pruning.pruning import prune_edges
 from gcn.runtime.fixed_point import fixed
 
@@ -135,7 +129,7 @@ def without_gcn_c(model: gcn.Model, data: BenchmarkSet) -> Int64:
     state = _state(model, data)
     scored = _scored(model, state)
     sure = scored._replace(strength=np.ones_like(scored.strength))
-    return merged(state, sure, model.settings)
+    return merge_by_flow(state, sure, model.settings)
 
 
 def with_potts(model: gcn.Model, data: BenchmarkSet) -> Int64:
@@ -158,14 +152,14 @@ def without_forest(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """All edges above the first threshold join their ends, then GCN-C."""
     state = _state(model, data)
     parts = _components(state, model.settings.min_affinity)
-    return merged_clusters(state, parts, model.gcn_c, model.settings)
+    return merge_levels(state, parts, model.gcn_c, model.settings)
 
 
 def with_one_level(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """GCN-C is not asked again of the clusters that came of its first answers."""
     state = _state(model, data)
     parts = node_clusters(state, model.settings)
-    return first_level(state, parts, model.gcn_c, model.settings)
+    return merge_once(state, parts, model.gcn_c, model.settings)
 
 
 def without_second_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
@@ -197,7 +191,7 @@ def _scored(model: gcn.Model, state: NodeState) -> ScoredClusters:
 
 def _clustered(model: gcn.Model, state: NodeState) -> Int64:
     parts = node_clusters(state, model.settings)
-    return merged_clusters(state, parts, model.gcn_c, model.settings)
+    return merge_levels(state, parts, model.gcn_c, model.settings)
 
 
 def _state(model: gcn.Model, data: BenchmarkSet, looks_first: bool = True) -> NodeState:

@@ -22,8 +22,8 @@ import numpy as np
 from tqdm import tqdm
 
 from gcn import Model, load_model
-from gcn.clustering.stages import node_state
 from gcn.networks.gcn_v import GCNV
+from gcn.pruning.affinities import node_state
 from gcn.training.cluster_variants import ScoredState
 from gcn.training.config import TrainConfig
 from gcn.training.splits import LabeledSet

@@ -14,9 +14,9 @@ import psutil
 import torch
 
 import gcn
-from gcn.clustering import stages
 from gcn.graph.memory import needed_bytes
 from gcn.knn import search
+from gcn.pruning import affinities
 
 from .stage_watch import StageWatch
 from .synthetic import synthetic_file
@@ -72,7 +72,7 @@ def measure(
     if exact:
         search.EXACT_ROWS = num_images
     if all_nodes:
-        stages.MANY_ROWS = num_images + 1
+        affinities.MANY_ROWS = num_images + 1
     own = _own_memory(psutil.Process())
     with MemoryWatch() as watch:
         start = time.perf_counter()

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from ..networks.checkpoint import Model
-from .stages import NO_PAIRS
+from ..pruning.node_clusters import NO_PAIRS
 
 Int64 = NDArray[np.int64]
 

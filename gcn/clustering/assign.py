@@ -7,15 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..cluster_graph.cluster_graph import NodeState
 from ..evaluation.labels import in_64_bits
 from ..graph.knn_graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows
 from ..graph.memory import Size, needed_bytes, refuse_too_large, size_of
+from ..graph.node_state import NodeState
 from ..graph.relations import Relations, relations_of
 from ..graph.relevant_components import LEAST_QUERIES, find_relevant_components
 from ..graph.set_units import sampled_units
 from ..knn.search import nearest_neighbors
+from ..merging.levels import merge_by_flow
+from ..merging.strengths import scored_clusters
 from ..networks.checkpoint import Model, load_model
+from ..pruning.affinities import node_state
+from ..pruning.node_clusters import node_clusters
 from ..pruning.pruning import density_forest, prune_edges
 from ..runtime.fixed_point import Int16, floats
 from ..runtime.parallel import row_slices
@@ -23,7 +27,6 @@ from ..runtime.progress import Progress, named, share, tell
 from .confidence import held_by_cluster, image_confidence, neighbors_inside
 from .first_look import learned_from_clusters
 from .neighborhood import is_few, neighborhood, neighborhood_bytes
-from .stages import merged, node_clusters, node_state, scored_clusters
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -223,7 +226,7 @@ def _merged(state: NodeState, linked: Int64, num_old: int, model: Model) -> Int6
     _, first, parts = np.unique(keys, return_index=True, return_inverse=True)
     scored = scored_clusters(state, parts, model.gcn_c, settings)
     anchor = np.where(linked[first] < num_old, linked[first], -1)
-    found = merged(state, scored, settings, anchor=anchor)
+    found = merge_by_flow(state, scored, settings, anchor=anchor)
     # Old clusters come first, in their own order.
     held = linked < num_old
     rank = np.full(int(found.max()) + 1, -1)

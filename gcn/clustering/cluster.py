@@ -10,11 +10,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..cluster_graph.cluster_graph import NodeState
 from ..cluster_graph.membership import by_falling_size
 from ..graph.knn_graph import check_k, fixed_unit_rows
 from ..graph.memory import needed_bytes, refuse_too_large, size_of
+from ..graph.node_state import NodeState
+from ..merging.levels import STAGE, merge_levels
+from ..merging.strengths import score_pairs
 from ..networks.checkpoint import Model, load_model
+from ..pruning.node_clusters import NO_PAIRS, node_clusters
 from ..pruning.pruning import prune_edges
 from ..runtime.fixed_point import Int16
 from ..runtime.out_of_memory import told_what_to_change
@@ -26,11 +29,9 @@ from .cohesion import NAME as COHESION
 from .cohesion import divide_loose
 from .confidence import held_by_cluster, image_confidence, modularity, neighbors_inside
 from .first_stage import first_stage
-from .levels import merged_clusters
 from .second_look import NAME as SECOND_LOOK
 from .second_look import Clustered, look_again, pairs_within
 from .stage_timer import Stage, StageTimer
-from .stages import MERGING, NO_PAIRS, node_clusters, score_pairs
 from .work_dir import WorkDir, open_work_dir
 
 Float32 = NDArray[np.float32]
@@ -173,7 +174,7 @@ class _Clustering(NamedTuple):
         state, _ = first_stage(x, k, model, self.device, timer, None, looks_first=False)
         must, cannot = pairs_within(self.must, rows), pairs_within(self.cannot, rows)
         parts = node_clusters(state, settings, must, cannot)
-        labels = merged_clusters(state, parts, model.gcn_c, settings, cannot)
+        labels = merge_levels(state, parts, model.gcn_c, settings, cannot)
         return Clustered(labels, image_confidence(state, labels))
 
 
@@ -212,13 +213,13 @@ def _second_stage(
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)
     timer.finish()
     return ClusterResult(
-        labels,
-        confidence,
-        per_cluster.astype(np.float32),
-        by_falling_size(_divided(parts, labels)),
-        ClusterRelations(pairs, strength),
-        tuple(timer.stages),
-        advice(
+        labels=labels,
+        confidence=confidence,
+        cluster_confidence=per_cluster.astype(np.float32),
+        parts=by_falling_size(_divided(parts, labels)),
+        relations=ClusterRelations(pairs, strength),
+        stages=tuple(timer.stages),
+        warnings=advice(
             agreement,
             labels,
             likeness_inside(state.x, labels, state.moments),
@@ -231,9 +232,9 @@ def _second_stage(
 
 def _merged(state: NodeState, parts: Int64, task: _Clustering, timer: StageTimer) -> Int64:
     model, settings = task.model, task.model.settings
-    timer.start(MERGING, 0.92)
+    timer.start(STAGE, 0.92)
     within = timer.within(0.92, 0.95)
-    merged = merged_clusters(state, parts, model.gcn_c, settings, task.cannot, within)
+    merged = merge_levels(state, parts, model.gcn_c, settings, task.cannot, within)
     timer.stop(
         {"merged_clusters": int(merged.max()) + 1},
         {"min_relation": settings.min_relation, "min_strength": settings.min_strength},

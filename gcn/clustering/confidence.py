@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cluster_graph.cluster_graph import NodeState
+from ..graph.node_state import NodeState
 from ..runtime.parallel import cached_slices, for_slices
 
 Float32 = NDArray[np.float32]

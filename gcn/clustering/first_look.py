@@ -18,11 +18,13 @@ from ..graph.relations import relations_of
 from ..graph.relevant_components import RelevantComponents, even_sample
 from ..knn.exact import exact_neighbors
 from ..knn.search import nearest_neighbors
+from ..merging.levels import merge_once
 from ..networks.checkpoint import Model
+from ..pruning.affinities import node_state
+from ..pruning.node_clusters import node_clusters
 from ..runtime.fixed_point import Rows
 from ..runtime.progress import Progress, named, share
 from .advice import neighborhood_agreement
-from .stages import first_level, node_clusters, node_state
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -88,7 +90,7 @@ def first_look(
         x, relations, model.gcn_v, model.settings, found.order, share(progress, 0.6, 0.9)
     )
     parts = node_clusters(state, model.settings)
-    labels = first_level(state, parts, model.gcn_c, model.settings)
+    labels = merge_once(state, parts, model.gcn_c, model.settings)
     refined = _learned(components, rows, pairs_inside(graph.neighbors, labels, state.affinity))
     agreement = neighborhood_agreement(relations)
     return FirstLook(refined, len(rows), int(labels.max()) + 1, agreement)

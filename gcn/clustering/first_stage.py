@@ -7,19 +7,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cluster_graph.cluster_graph import NodeState
 from ..graph.knn_graph import KNNGraph
 from ..graph.moments import random_pair_moments
+from ..graph.node_state import NodeState
 from ..graph.relations import relations_of
 from ..graph.relevant_components import find_relevant_components
 from ..knn.search import Neighbors, nearest_neighbors
 from ..networks.checkpoint import Model
+from ..pruning.affinities import low_density, node_state
 from ..runtime.fixed_point import Int16, fixed, floats
 from .advice import neighborhood_agreement
 from .first_look import NAME as FIRST_LOOK
 from .first_look import first_look
 from .stage_timer import StageTimer
-from .stages import low_density, node_state
 from .work_dir import WorkDir
 
 Float32 = NDArray[np.float32]
@@ -169,18 +169,17 @@ def _kept(
     timer.start("GCN-V", 0.6)
     arrays, numbers, _ = saved
     x, ids, similarity = near.refined, near.found.ids, near.found.similarity
-    graph, moments = KNNGraph(ids, similarity), random_pair_moments(x)
     state = NodeState(
-        x,
-        graph,
-        moments,
-        arrays["affinity"],
-        arrays["depth"],
-        arrays["low"],
-        arrays["scored"],
-        arrays["identical"],
-        original,
-        random_pair_moments(original),
+        x=x,
+        graph=KNNGraph(ids, similarity),
+        moments=random_pair_moments(x),
+        affinity=arrays["affinity"],
+        depth=arrays["depth"],
+        low_density=arrays["low"],
+        scored=arrays["scored"],
+        identical=arrays["identical"],
+        original=original,
+        original_moments=random_pair_moments(original),
     )
     timer.stop({"low_density_images": int(state.scored.sum()), "resumed": 1})
     return state, float(numbers["agreement"])
@@ -194,7 +193,15 @@ def _scored(
     timer.start("Relations", 0.6)
     moments = random_pair_moments(x)
     low = low_density(graph, moments, settings)
-    relations = relations_of(x, graph, moments, low, found.order, timer.within(0.6, 0.7), original)
+    relations = relations_of(
+        x,
+        graph,
+        moments=moments,
+        low_density=low,
+        order=found.order,
+        progress=timer.within(0.6, 0.7),
+        original=original,
+    )
     if agreement is None:
         agreement = neighborhood_agreement(relations)
     timer.stop({"edges": graph.neighbors.size})

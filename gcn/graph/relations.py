@@ -89,6 +89,7 @@ class Relations:
 def relations_of(
     x: Rows,
     graph: KNNGraph,
+    *,
     moments: Moments | None = None,
     low_density: NDArray[np.bool_] | None = None,
     order: NDArray[np.integer] | None = None,

@@ -11,10 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from torch import Tensor, nn
 
-from ..cluster_graph.cluster_graph import (
-    NUM_CLUSTER_FEATURES,
-    ClusterGraph,
-)
+from ..cluster_graph.cluster_graph import NUM_CLUSTER_FEATURES, ClusterGraph
 from ..cluster_graph.pair_features import NUM_PAIR_FEATURES
 from ..runtime.parallel import for_slices, row_slices
 from ..runtime.progress import Progress, tell

@@ -9,12 +9,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cluster_graph.cluster_graph import NodeState, cluster_graph
-from ..clustering.stages import first_level, node_clusters, node_state, score_pairs
+from ..cluster_graph.cluster_graph import cluster_graph
+from ..graph.node_state import NodeState
+from ..merging.levels import merge_once
 from ..merging.linkage import average_linkage
+from ..merging.strengths import score_pairs
 from ..networks.gcn_c import GCNC
 from ..networks.gcn_v import GCNV
 from ..networks.settings import Settings
+from ..pruning.affinities import node_state
+from ..pruning.node_clusters import node_clusters
 from .targets import connection_targets
 from .train_gcn_c import LabeledClusterGraph
 from .variants import LabeledGraph
@@ -90,7 +94,7 @@ def merge_drawn(
     coarser: list[DrawnClusters] = []
     for scored, parts, own in drawn:
         once = replace(own, min_strength=float(rng.uniform(*_STRENGTHS)))
-        labels = first_level(scored.state, parts, network, once)
+        labels = merge_once(scored.state, parts, network, once)
         if labels.max() > 0:
             coarser.append(DrawnClusters(scored, labels, own))
     return coarser

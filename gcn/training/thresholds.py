@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cluster_graph.cluster_graph import cluster_graph
-from ..clustering.stages import ScoredClusters, merged, node_clusters, scored_clusters
 from ..evaluation.metrics import evaluate
+from ..merging.levels import merge_by_flow
+from ..merging.strengths import ScoredClusters, scored_clusters
 from ..networks.gcn_c import GCNC
 from ..networks.settings import Settings
+from ..pruning.node_clusters import node_clusters
 from .cluster_variants import ScoredState
 from .targets import connection_targets
 
@@ -106,7 +108,7 @@ def _mean_score(
     return float(
         np.mean(
             [
-                careful_score(s.labels, merged(s.state, each, settings))
+                careful_score(s.labels, merge_by_flow(s.state, each, settings))
                 for s, each in zip(states, scored, strict=True)
             ]
         )

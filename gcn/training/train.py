@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from ..clustering.stages import node_state
 from ..evaluation.labels import in_64_bits
 from ..graph.knn_graph import unit_rows
 from ..graph.memory import refuse_too_large, size_of
@@ -20,6 +19,7 @@ from ..networks.checkpoint import Model
 from ..networks.gcn_c import GCNC
 from ..networks.gcn_v import GCNV
 from ..networks.settings import Settings
+from ..pruning.affinities import node_state
 from ..runtime.parallel import set_own_torch_threads
 from ..runtime.progress import Progress, share, tell
 from .cluster_variants import (
@@ -216,12 +216,12 @@ def _fit_affinity(
         [*graphs.varied, *graphs.whole],
         settings,
         plan.config.epochs_v,
-        plan.seed,
-        plan.base.gcn_v if plan.base else None,
-        learning_rate(plan.config, plan.base),
-        graphs.validation,
-        partial(tell, progress, what="Trains GCN-V"),
-        plan.watch,
+        seed=plan.seed,
+        base=plan.base.gcn_v if plan.base else None,
+        learning_rate=learning_rate(plan.config, plan.base),
+        validation=graphs.validation,
+        progress=partial(tell, progress, what="Trains GCN-V"),
+        watch=plan.watch,
     )
 
 
@@ -247,12 +247,12 @@ def _fit_strength(
     return train_gcn_c(
         [*first, *coarser],
         epochs,
-        seed,
-        start,
-        rate,
-        [labeled_cluster_graph(each) for each in others],
-        partial(tell, share(progress, 0.4, 1.0), what="Trains GCN-C"),
-        plan.watch,
+        seed=seed,
+        base=start,
+        learning_rate=rate,
+        validation=[labeled_cluster_graph(each) for each in others],
+        progress=partial(tell, share(progress, 0.4, 1.0), what="Trains GCN-C"),
+        watch=plan.watch,
     )
 
 

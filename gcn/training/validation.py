@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clustering.cluster import cluster
-from ..clustering.levels import merged_clusters
-from ..clustering.stages import first_level, node_clusters
 from ..evaluation.metrics import evaluate
+from ..merging.levels import merge_levels, merge_once
 from ..networks.calibration import expected_calibration_error, fit_calibration
 from ..networks.checkpoint import Model
 from ..networks.gcn_c import GCNC, predict_connection
 from ..networks.gcn_v import GCNV
 from ..networks.settings import Settings
+from ..pruning.node_clusters import node_clusters
 from .cluster_variants import DrawnClusters, ScoredState, labeled_cluster_graph
 from .splits import LabeledSet
 from .train_gcn_c import strength_weights
@@ -59,7 +59,7 @@ def validation_scores(
     found: list[dict[str, float | int]] = []
     for scored in states:
         parts = node_clusters(scored.state, settings)
-        labels = merged_clusters(scored.state, parts, network, settings)
+        labels = merge_levels(scored.state, parts, network, settings)
         found.append(evaluate(scored.labels, labels).as_dict())
     return found
 
@@ -87,7 +87,7 @@ def _pooled_strength(
     logits, targets, weights = ([np.empty(0, np.float32)] for _ in range(3))
     for scored in states:
         parts = node_clusters(scored.state, settings)
-        for clusters in (parts, first_level(scored.state, parts, network, settings)):
+        for clusters in (parts, merge_once(scored.state, parts, network, settings)):
             labeled = labeled_cluster_graph(DrawnClusters(scored, clusters, settings))
             known = labeled.known
             weight = strength_weights(labeled.graph)[known]

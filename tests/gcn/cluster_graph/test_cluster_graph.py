@@ -6,15 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gcn.cluster_graph.cluster_graph import (
-    NUM_CLUSTER_FEATURES,
-    ClusterGraph,
-    NodeState,
-    cluster_graph,
-)
+from gcn.cluster_graph.cluster_graph import NUM_CLUSTER_FEATURES, ClusterGraph, cluster_graph
 from gcn.cluster_graph.pair_features import NUM_PAIR_FEATURES
 from gcn.graph.knn_graph import knn_graph, unit_rows
 from gcn.graph.moments import random_pair_moments
+from gcn.graph.node_state import NodeState
 from gcn.pruning.affinity import node_affinity, symmetric_affinity
 
 Int64 = npt.NDArray[np.int64]

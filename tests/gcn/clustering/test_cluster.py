@@ -10,10 +10,11 @@ from gcn import Model, cluster, evaluate, load_model
 from gcn.clustering.cluster import ClusterResult
 from gcn.clustering.first_look import first_look
 from gcn.clustering.stage_timer import Stage
-from gcn.clustering.stages import node_state, score_pairs
 from gcn.graph.knn_graph import knn_graph, unit_rows
 from gcn.graph.relations import edge_features, relations_of
 from gcn.graph.relevant_components import find_relevant_components
+from gcn.merging.strengths import score_pairs
+from gcn.pruning.affinities import node_state
 
 from ..conftest import Blobs, MakeBlobs
 

@@ -6,7 +6,6 @@ import networkx
 import numpy as np
 import pytest
 
-from gcn.cluster_graph.cluster_graph import NodeState
 from gcn.clustering.confidence import (
     held_by_cluster,
     image_confidence,
@@ -15,6 +14,7 @@ from gcn.clustering.confidence import (
 )
 from gcn.graph.knn_graph import KNNGraph
 from gcn.graph.moments import Moments
+from gcn.graph.node_state import NodeState
 
 NUM_IMAGES, K = 300, 6
 

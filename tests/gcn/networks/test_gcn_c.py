@@ -4,10 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from gcn.cluster_graph.cluster_graph import (
-    NUM_CLUSTER_FEATURES,
-    ClusterGraph,
-)
+from gcn.cluster_graph.cluster_graph import NUM_CLUSTER_FEATURES, ClusterGraph
 from gcn.cluster_graph.pair_features import NUM_PAIR_FEATURES
 from gcn.networks.gcn_c import GCNC, message_matrix, predict_connection
 from gcn.runtime import parallel

@@ -5,7 +5,6 @@ import pytest
 import torch
 from scipy.special import expit
 
-from gcn.clustering.stages import node_state
 from gcn.graph.knn_graph import knn_graph
 from gcn.graph.relations import Relations, relations_of
 from gcn.networks.calibration import fit_calibration
@@ -13,6 +12,7 @@ from gcn.networks.gcn_v import GCNV
 from gcn.networks.gcn_v_inference import predict_affinity
 from gcn.networks.settings import Calibration, Settings
 from gcn.pruning import dense_part as module
+from gcn.pruning.affinities import node_state
 from gcn.pruning.affinity import copy_reverse_edges, symmetric_affinity
 from gcn.pruning.dense_part import agreeing_part, find_dense_part
 from gcn.pruning.density import node_density
@@ -86,7 +86,7 @@ def test_only_large_sets_are_looked_at(
 ) -> None:
     x = relations.embeddings
     assert node_state(x, relations, network, AGREEING).scored.all()
-    monkeypatch.setattr("gcn.clustering.stages.MANY_ROWS", 100)
+    monkeypatch.setattr("gcn.pruning.affinities.MANY_ROWS", 100)
     assert not node_state(x, relations, network, AGREEING).scored.any()
     assert node_state(x, relations, network, DIFFERING).scored.all()
 
@@ -99,8 +99,8 @@ def test_dense_nodes_get_the_curve_and_the_others_the_network(
     low = of_nodes < np.median(of_nodes)
     curve = Calibration(2.0, -1.0)
     part = module.DensePart(float(np.median(of_nodes)), low, curve)
-    monkeypatch.setattr("gcn.clustering.stages.MANY_ROWS", 100)
-    monkeypatch.setattr("gcn.clustering.stages.find_dense_part", lambda *_: part)
+    monkeypatch.setattr("gcn.pruning.affinities.MANY_ROWS", 100)
+    monkeypatch.setattr("gcn.pruning.affinities.find_dense_part", lambda *_: part)
     state = node_state(x, relations, network, Settings(k=10))
     assert (state.scored == low).all()
     assert state.low_density.all()

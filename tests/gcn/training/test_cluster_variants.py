@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 import torch
 
-from gcn.cluster_graph.cluster_graph import NodeState
-from gcn.clustering.stages import node_clusters, node_state
 from gcn.evaluation.metrics import evaluate
 from gcn.graph.knn_graph import knn_graph_of_unit_rows
 from gcn.graph.moments import random_pair_moments
+from gcn.graph.node_state import NodeState
 from gcn.networks.gcn_c import GCNC, predict_connection
 from gcn.networks.gcn_v import GCNV
 from gcn.networks.settings import Calibration, Settings
+from gcn.pruning.affinities import node_state
 from gcn.pruning.affinity import node_affinity
+from gcn.pruning.node_clusters import node_clusters
 from gcn.training.cluster_variants import (
     DrawnClusters,
     ScoredState,

@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from gcn.cluster_graph.cluster_graph import ClusterGraph, NodeState, cluster_graph
-from gcn.clustering.stages import first_level, node_clusters
+from gcn.cluster_graph.cluster_graph import ClusterGraph, cluster_graph
 from gcn.evaluation.metrics import evaluate
 from gcn.graph.knn_graph import knn_graph
 from gcn.graph.moments import random_pair_moments
+from gcn.graph.node_state import NodeState
+from gcn.merging.levels import merge_once
 from gcn.networks.gcn_c import GCNC, predict_connection
 from gcn.networks.settings import Calibration, Settings
 from gcn.pruning.affinity import node_affinity
+from gcn.pruning.node_clusters import node_clusters
 from gcn.training.cluster_variants import ScoredState
 from gcn.training.targets import connection_targets
 from gcn.training.thresholds import (
@@ -72,7 +74,7 @@ def score(states: list[ScoredState], network: GCNC, settings: Settings) -> float
     found: list[float] = []
     for state, labels in states:
         parts = node_clusters(state, settings)
-        found.append(careful_score(labels, first_level(state, parts, network, settings)))
+        found.append(careful_score(labels, merge_once(state, parts, network, settings)))
     return sum(found) / len(found)
 
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 from sklearn.metrics import average_precision_score
 
-from gcn.cluster_graph.cluster_graph import NodeState, cluster_graph
+from gcn.cluster_graph.cluster_graph import cluster_graph
 from gcn.cluster_graph.pair_features import PairFeature
 from gcn.graph.knn_graph import knn_graph, unit_rows
 from gcn.graph.moments import random_pair_moments
+from gcn.graph.node_state import NodeState
 from gcn.networks.gcn_c import GCNC, predict_connection
 from gcn.pruning.affinity import node_affinity
 from gcn.training.targets import connection_targets

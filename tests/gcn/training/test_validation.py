@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gcn.clustering.stages import node_state
 from gcn.graph.knn_graph import unit_rows
 from gcn.networks.checkpoint import Model, load_model
 from gcn.networks.settings import Calibration
+from gcn.pruning.affinities import node_state
 from gcn.training.cluster_variants import ScoredState
 from gcn.training.validation import (
     affinity_error,

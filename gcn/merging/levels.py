@@ -10,22 +10,28 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cluster_graph.cluster_graph import NodeState
-from ..merging.chance_edges import fewer_edges_than_chance
-from ..merging.linkage import average_linkage
+from ..graph.node_state import NodeState
 from ..networks.gcn_c import GCNC
 from ..networks.settings import Settings
+from ..pruning.node_clusters import NO_PAIRS
 from ..runtime.progress import Progress, named, share
-from .stages import MERGING, NO_PAIRS, first_level, score_pairs
+from .chance_edges import fewer_edges_than_chance
+from .cluster_flow import cluster_flow
+from .linkage import average_linkage
+from .merge import merge_clusters
+from .strengths import ScoredClusters, score_pairs, scored_clusters
 
 Int64 = NDArray[np.int64]
+
+STAGE = "GCN-C and merging"
+"""What the second stage is called."""
 
 _EVEN = 0.5
 """Strength of two clusters whose images are as likely of one class as of two."""
 _MOST_LEVELS = 8
 
 
-def merged_clusters(
+def merge_levels(
     state: NodeState,
     parts: Int64,
     network: GCNC,
@@ -52,17 +58,17 @@ def merged_clusters(
     Returns:
         Cluster ids from 0 without gaps, shape (N,), int64.
     """
-    progress = named(progress, MERGING)
+    progress = named(progress, STAGE)
     first = share(progress, 0.0, 0.7)
-    clusters = first_level(state, parts, network, settings, cannot_link, first)
+    clusters = merge_once(state, parts, network, settings, cannot_link, first)
     of_parts = np.empty(int(parts.max()) + 1, np.int64)
     of_parts[parts] = clusters
     new = np.bincount(of_parts) > 1
     rest = share(progress, 0.7, 1.0)
-    return merged_again(state, clusters, new, network, settings, cannot_link, rest)
+    return merge_further(state, clusters, new, network, settings, cannot_link, rest)
 
 
-def merged_again(
+def merge_further(
     state: NodeState,
     clusters: Int64,
     new: NDArray[np.bool_],
@@ -73,7 +79,7 @@ def merged_again(
 ) -> Int64:
     """Merges clusters that GCN-C takes for one class, and asks it of what came of them, until none.
 
-    Arguments and result are those of `merged_clusters`, but for two: `clusters`, ids from 0
+    Arguments and result are those of `merge_levels`, but for two: `clusters`, ids from 0
     without gaps, stand in the place of parts, and `new`, shape (M,), marks those that are not what
     they were when GCN-C was last asked. Pairs of others have been judged; in noise nothing is new.
     """
@@ -101,3 +107,56 @@ def _hold_apart(
     """
     strong = np.flatnonzero(strength >= _EVEN)
     strength[strong[fewer_edges_than_chance(neighbors, clusters, pairs[strong])]] = 0.0
+
+
+def merge_once(
+    state: NodeState,
+    parts: Int64,
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+    progress: Progress | None = None,
+) -> Int64:
+    """Scores the pairs of the cluster graph and merges along those above τ3, once.
+
+    Args:
+        state: Result of `node_state`.
+        parts: Pure clusters, shape (N,).
+        network: GCN-C in evaluation mode.
+        settings: τ2 and τ3.
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Cluster ids from 0 without gaps, shape (N,), int64.
+    """
+    scored = scored_clusters(state, parts, network, settings, share(progress, 0.0, 0.7))
+    return merge_by_flow(state, scored, settings, cannot_link, progress=share(progress, 0.7, 1.0))
+
+
+def merge_by_flow(
+    state: NodeState,
+    scored: ScoredClusters,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+    anchor: Int64 | None = None,
+    progress: Progress | None = None,
+) -> Int64:
+    """Merges scored clusters along the flow between them.
+
+    Args:
+        state: Result of `node_state`.
+        scored: Pure clusters with the strength of their pairs.
+        settings: τ3.
+        cannot_link: Row pairs that stay apart, shape (L, 2).
+        anchor: Where each cluster is and stays, as in `merge_clusters`.
+        progress: Called with the share done; may raise to cancel.
+
+    Returns:
+        Cluster ids from 0 without gaps, shape (N,), int64.
+    """
+    parts, pairs, strength = scored
+    inside, between = cluster_flow(
+        state.graph.neighbors, state.affinity, parts, pairs, strength, settings.min_strength
+    )
+    return merge_clusters(inside, pairs, between, parts[cannot_link], anchor, progress)[parts]

@@ -5,27 +5,23 @@ import pytest
 import torch
 from scipy.special import expit
 
-from gcn.cluster_graph.cluster_graph import NodeState, cluster_graph
+from gcn.cluster_graph.cluster_graph import cluster_graph
 from gcn.cluster_graph.pair_features import PairFeature
-from gcn.clustering.stages import (
-    ScoredClusters,
-    connection_strength,
-    first_level,
-    merged,
-    node_clusters,
-    node_state,
-    score_pairs,
-)
 from gcn.evaluation.metrics import evaluate
 from gcn.graph.knn_graph import knn_graph
+from gcn.graph.node_state import NodeState
 from gcn.graph.relations import Relations, relations_of
 from gcn.merging.cluster_flow import cluster_flow
+from gcn.merging.levels import merge_by_flow, merge_once
 from gcn.merging.merge import merge_clusters
+from gcn.merging.strengths import ScoredClusters, connection_strength, score_pairs
 from gcn.networks.gcn_c import GCNC, predict_connection
 from gcn.networks.gcn_v import GCNV
 from gcn.networks.gcn_v_inference import predict_affinity
 from gcn.networks.settings import Calibration, Settings
+from gcn.pruning.affinities import node_state
 from gcn.pruning.density import density
+from gcn.pruning.node_clusters import node_clusters
 
 from ..conftest import MakeBlobs
 
@@ -116,7 +112,7 @@ LAX = Settings(min_strength=1e-6)
 
 
 def test_nothing_merges_above_every_strength(state: NodeState, networks: tuple[GCNV, GCNC]) -> None:
-    labels = first_level(state, PARTS, networks[1], Settings(min_strength=1.1))
+    labels = merge_once(state, PARTS, networks[1], Settings(min_strength=1.1))
     assert evaluate(PARTS, labels).ari == 1.0
 
 
@@ -125,8 +121,8 @@ def test_below_every_strength_all_edges_between_scored_clusters_count(
 ) -> None:
     pairs, strength = score_pairs(state, PARTS, networks[1], LAX)
     everything = ScoredClusters(PARTS, pairs, np.ones_like(strength))
-    labels = first_level(state, PARTS, networks[1], LAX)
-    np.testing.assert_array_equal(labels, merged(state, everything, LAX))
+    labels = merge_once(state, PARTS, networks[1], LAX)
+    np.testing.assert_array_equal(labels, merge_by_flow(state, everything, LAX))
     assert labels.max() < PARTS.max()
 
 
@@ -134,7 +130,7 @@ def test_merging_joins_whole_clusters_and_respects_cannot_links(
     state: NodeState, networks: tuple[GCNV, GCNC]
 ) -> None:
     apart = np.array([[0, 3], [30, 60], [0, 88]])
-    labels = first_level(state, PARTS, networks[1], LAX, apart)
+    labels = merge_once(state, PARTS, networks[1], LAX, apart)
     assert (labels[apart[:, 0]] != labels[apart[:, 1]]).all()
     assert evaluate(PARTS, labels).pairwise_recall == 1.0
     assert sorted(set(labels)) == list(range(labels.max() + 1))
@@ -149,10 +145,10 @@ def test_clusters_merge_along_the_flow_that_both_networks_speak_for(
         state.graph.neighbors, state.affinity, PARTS, pairs, strength, 0.45
     )
     assert 0 < (between > 0).sum() < len(pairs)
-    labels = first_level(state, PARTS, networks[1], settings)
+    labels = merge_once(state, PARTS, networks[1], settings)
     np.testing.assert_array_equal(labels, merge_clusters(inside, pairs, between)[PARTS])
     scored = ScoredClusters(PARTS, pairs, strength)
-    np.testing.assert_array_equal(labels, merged(state, scored, settings))
+    np.testing.assert_array_equal(labels, merge_by_flow(state, scored, settings))
 
 
 @pytest.mark.parametrize("num_clusters", [1, 2, 30, 90])
