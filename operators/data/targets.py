@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import fiftyone as fo
+from fiftyone import ViewField as F
 from fiftyone.core.collections import SampleCollection
 
 from ..base.params import ParameterError, nearest
@@ -60,7 +61,9 @@ class Target:
         """
         if self.root is None or self._is_patches_view:
             return len(self.view.limit(limit))
-        return int(self.view.exists(self.root).limit(limit).count(self.root))
+        # Not `exists`: an empty list exists.
+        having_any = self.view.match(F(self.root).length() > 0)
+        return int(having_any.limit(limit).count(self.root))
 
     def items(self) -> "Items":
         """Reads the ids of all items, which stay fixed from then on.

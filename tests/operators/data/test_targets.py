@@ -53,6 +53,17 @@ def test_counting_stops_at_the_limit(
     assert targets.resolve_target(with_objects.limit(0), patches_field).count_up_to(5) == 0
 
 
+def test_images_without_objects_are_passed_over_in_counting(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    import fiftyone as fo
+
+    without = [fo.Detections(), fo.Detections(detections=[]), None, None]
+    with_objects.limit(4).set_values("objects", without)
+    target = targets.resolve_target(with_objects, "objects")
+    assert [target.count_up_to(limit) for limit in (1, 3, 1000)] == [2, 6, 22]
+
+
 def test_long_list_of_stages_is_left_out_of_the_record(
     targets: ModuleType, embedded: "fo.Dataset"
 ) -> None:
