@@ -8,7 +8,8 @@ import numpy as np
 
 from ..data.cluster_updates import ClusterUpdate, find_items, update_clusters
 from ..data.clusters import Cluster, part_names, write_clusters
-from ..data.fields import BATCH, write_values
+from ..data.fields import BATCH
+from ..data.stored_values import write_stored
 from ..data.targets import Items, Target
 from .delta import Delta
 from .ids import ids_of, object_ids, rows_of, texts_of
@@ -133,8 +134,8 @@ def fill(
 def _clear(target: Target, name: str, loaded: Loaded, rows: Int64) -> None:
     for start in range(0, len(rows), BATCH):
         items = _items(loaded, rows[start : start + BATCH])
-        for part in part_names(target, name):
-            write_values(target, items, part, dict.fromkeys(items.ids))
+        nothing = dict.fromkeys(part_names(target, name))
+        write_stored(target, items, [nothing] * len(items))
 
 
 def _items(loaded: Loaded, rows: Int64) -> Items:

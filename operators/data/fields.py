@@ -108,10 +108,12 @@ def write_values(target: Target, items: Items, name: str, values: Mapping[str, A
         if rows:
             target.dataset.set_values(path, rows, key_field="id")
         return
+    # FiftyOne fails at an image that has lost its list of objects with the last of them.
+    there = read_values(target, items, "id")
     labels = [
         {"sample_id": sample, "label_id": item, "value": values[item]}
         for item, sample in zip(items.ids, items.sample_ids, strict=True)
-        if item in values
+        if item in values and item in there
     ]
     target.dataset.set_label_values(path, labels)
 

@@ -73,6 +73,51 @@ def test_patches_of_a_deleted_image_are_passed_over(
     check(objects)
 
 
+def empty(sample: "fo.Sample", way: str) -> None:
+    """Takes all patches of an image; FiftyOne stores no empty list, but leaves it out."""
+    if way == "list":
+        sample.objects.detections = []
+    else:
+        sample["objects"] = None
+    sample.save()
+
+
+@pytest.mark.parametrize("way", ["list", "field"])
+def test_patches_of_an_image_that_lost_all_are_passed_over(
+    write: ModuleType, read: ModuleType, objects: "fo.Dataset", check: Check, way: str
+) -> None:
+    write.confirm_clusters(objects, ["c00003"])
+    empty(objects.first(), way)
+    assert write.merge_clusters(objects, ["c00000", "c00001"], into="c00001")["vanished"] == 2
+    assert read.read_cluster(objects, "c00001")["size"] == 16
+    check(objects)
+    write.undo_correction(objects, to=0)
+    check(objects)
+
+
+@pytest.mark.parametrize("way", ["list", "field"])
+def test_placing_and_labels_are_taken_back_where_an_image_lost_its_patches(
+    write: ModuleType,
+    with_objects: "fo.Dataset",
+    cluster: Callable[..., Any],
+    fields_of: Fields,
+    check: Check,
+    way: str,
+) -> None:
+    cluster(with_objects.limit(12), patches_field="objects", run_key="cluster")
+    write.assign_new_images(with_objects)
+    with_objects.reload()
+    placed = with_objects.last().objects.detections[0].cluster
+    write.confirm_clusters(with_objects, [placed], name="cat")
+    write.apply_labels(with_objects, "species")
+    with_objects.reload()
+    empty(with_objects.last(), way)
+    assert "not written" not in write.undo_correction(with_objects, to=0)["notice"]
+    check(with_objects)
+    assert sum(row[1] is not None for row in fields_of(with_objects)) == 24
+    assert with_objects.count("objects.detections.species") == 0
+
+
 def test_page_of_a_cluster_shows_and_counts_what_is_there(
     write: ModuleType, read: ModuleType, either: "fo.Dataset", check: Check
 ) -> None:

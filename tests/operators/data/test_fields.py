@@ -78,6 +78,18 @@ def test_writing_touches_only_the_named_items(
     assert embedded.values("score") == [None, None, 0.5] + [None] * 27
 
 
+def test_writing_passes_over_objects_of_an_image_that_lost_all(
+    fields: ModuleType, targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    target = targets.resolve_target(with_objects, "objects")
+    items = target.items()
+    sample = with_objects.first()
+    sample.objects.detections = []
+    sample.save()
+    fields.write_values(target, items, "label", dict.fromkeys(items.ids, "a"))
+    assert with_objects.count_values("objects.detections.label") == {"a": 28}
+
+
 def test_deleting_a_field_takes_its_indexes_along(
     fields: ModuleType, targets: ModuleType, embedded: "fo.Dataset"
 ) -> None:
