@@ -120,7 +120,7 @@ def _write(target: Target, name: str, update: ClusterUpdate, now: datetime) -> U
     label, _, cluster_id, confirmed = part_names(target, name)
     parts = {label: "label", cluster_id: "cluster_id", confirmed: "confirmed"}
     changes = {f"{target.root}.$[one].{part}": values[key] for part, key in parts.items()}
-    # An image that lost its last patch has no list, and MongoDB refuses to look for patches in none.
+    # An image that lost its last patch has no list, and MongoDB fails at looking into none.
     return UpdateMany(
         {"_id": {"$in": list(set(update.samples))}, f"{target.root}._id": {"$in": update.items}},
         {"$set": changes | {"last_modified_at": now}},

@@ -11,6 +11,7 @@ from fiftyone.core.collections import SampleCollection
 
 from ..base.params import ParameterError, nearest
 from ..base.reloading import reload_if_outdated
+from ..base.wording import count_text
 from .records import METHOD
 
 # Attribute that holds the objects of each kind of label list that has boxes.
@@ -69,17 +70,27 @@ class Target:
         """Reads the ids of all items, which stay fixed from then on.
 
         Returns:
-            The items, in the order of the view.
+            The items, in the order of the view; one that joined views have in common counts once.
+
+        Raises:
+            ParameterError: Patches of the dataset share their ids.
         """
         if self.root is None:
-            ids = tuple(self.view.values("id"))
+            ids = tuple(dict.fromkeys(self.view.values("id")))
             return Items(ids, ids)
-        if self._is_patches_view:
-            sample_ids, ids = self.view.values(["sample_id", "id"])
-            return Items(tuple(ids), tuple(sample_ids))
-        rows = zip(*self.view.values(["id", f"{self.root}.id"]), strict=True)
-        pairs = [(label, sample) for sample, labels in rows for label in labels or ()]
+        pairs = self._patches(self.view)
+        # Others than those of the view count too: clusters are kept by the id of the patch.
+        everything = pairs if self.view is self.dataset else self._patches(self.dataset)
+        _check_own_ids(str(self.patches_field), [label for label, _ in everything])
+        pairs = list(dict.fromkeys(pairs))
         return Items(tuple(label for label, _ in pairs), tuple(sample for _, sample in pairs))
+
+    def _patches(self, samples: SampleCollection) -> list[tuple[str, str]]:
+        """Reads the ids of patches, each with that of its image."""
+        if samples._is_patches:
+            return list(zip(*samples.values(["id", "sample_id"]), strict=True))
+        rows = zip(*samples.values(["id", f"{self.root}.id"]), strict=True)
+        return [(label, sample) for sample, labels in rows for label in labels or ()]
 
     def describe(self) -> dict[str, Any]:
         """Describes the target for the run record.
@@ -184,6 +195,19 @@ def target_of_record(dataset: fo.Dataset, patches_field: str | None) -> Target:
         return Target(dataset, dataset, None, None)
     root = f"{patches_field}.{_label_list(dataset, patches_field)}"
     return Target(dataset, dataset, patches_field, root)
+
+
+def _check_own_ids(patches_field: str, ids: list[str]) -> None:
+    shared = len(ids) - len(set(ids))
+    if shared:
+        which = f"{count_text(shared, 'patches')} of '{patches_field}'"
+        raise ParameterError(
+            "patches_field",
+            f"{which} {'has' if shared == 1 else 'have'} the id of another one, as copies made "
+            "with new_ids=True do; give the copies their own ids in Python: for sample in "
+            f"<copies>.iter_samples(autosave=True): sample['{patches_field}'] = "
+            f"sample['{patches_field}'].copy()",
+        )
 
 
 def _check_media(samples: SampleCollection) -> None:

@@ -44,6 +44,65 @@ def test_patches_view_stands_for_its_objects(
 
 
 @pytest.mark.parametrize("patches_field", [None, "objects"])
+def test_items_that_joined_views_have_in_common_count_once(
+    targets: ModuleType, with_objects: "fo.Dataset", patches_field: str | None
+) -> None:
+    everything = targets.resolve_target(with_objects, patches_field).items()
+    view = with_objects.view().concat(with_objects.skip(2).limit(3))
+    assert targets.resolve_target(view, patches_field).items() == everything
+
+
+def test_objects_of_an_image_that_is_in_both_of_two_joined_views_are_all_there(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    from fiftyone import ViewField as F
+
+    x = F("bounding_box")[0]
+    left, right = (with_objects.filter_labels("objects", one) for one in (x < 0.2, x >= 0.2))
+    items = targets.resolve_target(left.concat(right).concat(left), "objects").items()
+    assert len(items) == 30
+    assert set(items.ids) == set(with_objects.values("objects.detections.id", unwind=True))
+
+
+def test_patches_that_joined_views_have_in_common_count_once(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    patches = with_objects.to_patches("objects")
+    everything = targets.resolve_target(patches).items()
+    assert targets.resolve_target(patches.concat(patches.limit(4))).items() == everything
+
+
+def test_objects_that_share_their_ids_are_refused_until_they_are_copied_as_the_sentence_says(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    first = with_objects.limit(15)
+    with_objects.add_collection(with_objects.limit(2), new_ids=True)
+    copies = with_objects.skip(15)
+    views = (with_objects, copies, first, first.to_patches("objects"))
+    sentences: set[str] = set()
+    for view in views:
+        with pytest.raises(ValueError, match="4 patches of 'objects' have the id of") as refused:
+            targets.resolve_target(view, "objects").items()
+        sentences.add(str(refused.value))
+    (sentence,) = sentences
+    cure = sentence.partition("in Python: ")[2].replace("<copies>", "copies")
+    exec(cure, {"copies": copies})
+    found = [len(targets.resolve_target(view, "objects").items()) for view in views]
+    assert found == [34, 4, 30, 30]
+
+
+def test_objects_of_one_image_that_share_an_id_are_refused(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    sample = with_objects.first()
+    one, other = sample.objects.detections
+    other.id = one.id
+    sample.save()
+    with pytest.raises(ValueError, match=r"^1 patch of 'objects' has the id of another"):
+        targets.resolve_target(with_objects, "objects").items()
+
+
+@pytest.mark.parametrize("patches_field", [None, "objects"])
 def test_counting_stops_at_the_limit(
     targets: ModuleType, with_objects: "fo.Dataset", patches_field: str | None
 ) -> None:
