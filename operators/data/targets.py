@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import fiftyone as fo
+from bson import json_util
 from fiftyone import ViewField as F
 from fiftyone.core.collections import SampleCollection
 
@@ -96,11 +97,14 @@ class Target:
         """Describes the target for the run record.
 
         Returns:
-            Plain values: the patches field and the view's stages as JSON, which are None where
-            they name so many ids that they would not fit into a record.
+            Plain values: the patches field and the view's stages as MongoDB's "Extended JSON",
+            which are None where they name so many ids that they would not fit into a record.
         """
         is_view = isinstance(self.view, fo.DatasetView)
-        stages = json.dumps(self.view._serialize(include_uuids=False) if is_view else [])
+        stages = json.dumps(
+            self.view._serialize(include_uuids=False) if is_view else [],
+            default=json_util.default,  # an expression may hold ids, dates and patterns
+        )
         is_small = len(stages) < 1_000_000
         return {"patches_field": self.patches_field, "stages": stages if is_small else None}
 

@@ -133,6 +133,26 @@ def test_long_list_of_stages_is_left_out_of_the_record(
     assert "Limit" in targets.resolve_target(embedded.limit(3)).describe()["stages"]
 
 
+def test_stages_with_ids_dates_and_patterns_come_back_from_the_record(
+    targets: ModuleType, embedded: "fo.Dataset"
+) -> None:
+    import re
+    from datetime import datetime
+
+    import fiftyone as fo
+    from bson import ObjectId, json_util
+
+    wanted = [
+        {"_id": {"$in": [ObjectId(embedded.first().id)]}},
+        {"created_at": {"$gt": datetime(2020, 1, 1)}},
+        {"filepath": re.compile("PNG$", re.IGNORECASE)},
+    ]
+    view = embedded.match(wanted[0]).match(wanted[1]).match(wanted[2])
+    stored = targets.resolve_target(view).describe()["stages"]
+    again = fo.DatasetView._build(embedded, json_util.loads(stored))
+    assert again.values("id") == view.values("id") == [embedded.first().id]
+
+
 def test_unknown_patches_field_is_refused_with_the_nearest(
     targets: ModuleType, with_objects: "fo.Dataset"
 ) -> None:
