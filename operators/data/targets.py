@@ -179,6 +179,12 @@ def resolve_target(samples: SampleCollection, patches_field: str | None = None) 
     if patches_field is None:
         return Target(samples, dataset, None, None)
     root = f"{patches_field}.{_label_list(dataset, patches_field)}"
+    if not samples._is_patches and samples.get_field(root) is None:
+        raise ParameterError(
+            "patches_field",
+            f"The view leaves out the field '{patches_field}', whose patches are asked for; take "
+            "a view that keeps it, or the dataset",
+        )
     return Target(samples, dataset, patches_field, root)
 
 

@@ -153,6 +153,16 @@ def test_stages_with_ids_dates_and_patterns_come_back_from_the_record(
     assert again.values("id") == view.values("id") == [embedded.first().id]
 
 
+def test_patches_field_that_the_view_leaves_out_is_refused(
+    targets: ModuleType, with_objects: "fo.Dataset"
+) -> None:
+    for view in (with_objects.select_fields("filepath"), with_objects.exclude_fields("objects")):
+        with pytest.raises(ValueError, match=r"^The view leaves out the field 'objects'.*; take"):
+            targets.resolve_target(view, "objects")
+    some = with_objects.select_fields("objects.detections.label")
+    assert len(targets.resolve_target(some, "objects").items()) == 30
+
+
 def test_unknown_patches_field_is_refused_with_the_nearest(
     targets: ModuleType, with_objects: "fo.Dataset"
 ) -> None:
