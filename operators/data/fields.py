@@ -16,6 +16,8 @@ BATCH = 10_000
 Box = tuple[float, float, float, float]
 Image = str | tuple[str, Box]
 
+_NOTHING: Box = (0.0, 0.0, 0.0, 0.0)
+
 
 def read_values(target: Target, items: Items, name: str) -> dict[str, Any]:
     """Reads one field of some items.
@@ -67,12 +69,15 @@ def read_images(target: Target, items: Items) -> dict[str, Image]:
 
 
 def _box_of(shape: Any, is_polyline: bool) -> Box:
-    if not shape:
-        return (0.0, 0.0, 0.0, 0.0)
+    """Encloses a shape; one that is none gets a box without pixels, which fails for itself."""
     if not is_polyline:
-        x, y, width, height = (float(value) for value in shape)
+        if not shape or len(shape) != len(_NOTHING):
+            return _NOTHING
+        x, y, width, height = map(float, shape)
         return (x, y, width, height)
-    points = np.concatenate([np.asarray(part, dtype=float).reshape(-1, 2) for part in shape])
+    points = np.asarray(list(chain.from_iterable(shape or ())), dtype=float)
+    if not len(points):
+        return _NOTHING
     low, high = points.min(axis=0), points.max(axis=0)
     return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
 

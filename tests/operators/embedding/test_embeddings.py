@@ -89,6 +89,25 @@ def test_objects_get_vectors_of_their_own_box(
     np.testing.assert_allclose(stored, right, atol=1e-5)
 
 
+def test_objects_without_a_shape_fail_alone(
+    embeddings: ModuleType, make_dataset: MakeDataset
+) -> None:
+    import fiftyone as fo
+
+    line = fo.Polyline(points=[[(0.1, 0.1), (0.9, 0.5)], []])
+    lines = [fo.Polyline(), fo.Polyline(points=[]), fo.Polyline(points=[[]]), line]
+    boxes = [None, [], [0.1, 0.1, 0.5], [0.1, 0.1, 0.5, 0.5, 0.5], [0.1, 0.1, 0.5, 0.5]]
+    made = make_dataset(
+        1,
+        lines=[fo.Polylines(polylines=lines)],
+        boxes=[fo.Detections(detections=[fo.Detection(bounding_box=box) for box in boxes])],
+    )
+    for field, path in (("lines", "lines.polylines.id"), ("boxes", "boxes.detections.id")):
+        report = embeddings.compute_embeddings(made, patches_field=field)
+        assert set(report.failed) == set(made.values(path, unwind=True)[:-1])
+        assert all("holds no pixel" in reason for reason in report.failed.values())
+
+
 def test_nothing_readable_is_an_error_that_leaves_no_field(
     embeddings: ModuleType, make_dataset: MakeDataset, tmp_path: Path, state_of: Callable[..., Any]
 ) -> None:
