@@ -1,6 +1,7 @@
 """The plugin as FiftyOne finds it: in a folder of any name, complete, without errors, light."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -45,6 +46,12 @@ def test_version_is_the_same_everywhere(
     manifest: dict[str, object], plugin_part: Callable[[str], ModuleType]
 ) -> None:
     assert manifest["version"] == plugin_part("operators.data.records").VERSION
+
+
+def test_operators_take_from_the_library_what_it_offers_to_all() -> None:
+    deep = re.compile(r"from \.+gcn\.")
+    found = [path for path in (ROOT / "operators").rglob("*.py") if deep.search(path.read_text())]
+    assert not found
 
 
 def test_every_operator_has_label_description_and_icon(
