@@ -7,7 +7,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from .app import forms
+from .app import forms, target_form
 from .app.correction_operator import add_run, parsed
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
@@ -46,14 +46,14 @@ class AssignNewImages(ReportingOperator):
             "themselves. No other image moves"
         )
         inputs.view("about", types.Notice(label=about))
-        inputs.view_target(ctx, action_description="Assign")
+        target_form.add_view_target(inputs, ctx, "Assign")
         add_run(inputs, ctx)
 
         def check() -> None:
             params = parsed(AssignNewImagesParams, ctx.params)
             review = find_review(ctx.dataset, params["run_key"])
             check_token(review, params["token"])
-            resolve_target(ctx.target_view(), review.record.patches_field)
+            resolve_target(target_form.target_samples(ctx), review.record.patches_field)
 
         forms.show_problem(inputs, forms.problem_of(check))
         return types.Property(inputs, view=types.View(label="Assign new images"))

@@ -7,13 +7,14 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from .app import forms, result_forms, source_form
+from .app import forms, result_forms, source_form, target_form
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .base.params import ClusterImagesParams, parse
 from .base.progress import Progress
 from .base.wording import count_text, list_text
 from .runs.clustering import cluster_images, prepare_clustering
+from .runs.left_out import left_out_text
 from .training.models import list_models
 
 NEXT = ("Review the clusters", "@autolabel/gcn/review_clusters")
@@ -47,13 +48,17 @@ class ClusterImages(ReportingOperator):
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
-        problem = forms.problem_of(
-            lambda: prepare_clustering(ctx.target_view(), parse(ClusterImagesParams, ctx.params))
-        )
+        samples, notes = target_form.target_samples(ctx), list[str]()
+
+        def check() -> None:
+            target, params = prepare_clustering(samples, parse(ClusterImagesParams, ctx.params))
+            notes.extend(left_out_text(target, params))
+
+        problem = forms.problem_of(check)
         inputs = types.Object()
-        if problem is None:
+        if problem is None and not notes:
             forms.add_invitation(inputs)
-        forms.add_target(inputs, ctx, "Cluster")
+        target_form.add_target(inputs, ctx, "Cluster")
         source_form.add_source(inputs, ctx)
         models = list_models()
         if models:
@@ -61,6 +66,8 @@ class ClusterImages(ReportingOperator):
         _add_destination(inputs)
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
             _add_overwrite(inputs, ctx)
+        for note in notes:
+            inputs.view("left_out", types.Warning(label=note))
         _add_advanced(inputs, ctx, has_model=bool(models))
         forms.show_problem(inputs, problem)
         return types.Property(inputs, view=types.View(label="Cluster images"))

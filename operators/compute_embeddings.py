@@ -7,7 +7,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from .app import forms, result_forms
+from .app import forms, result_forms, target_form
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .base.params import DEFAULT_BACKBONE, DEFAULT_EMBEDDINGS_FIELD, ComputeEmbeddingsParams, parse
@@ -39,7 +39,7 @@ class ComputeEmbeddings(ReportingOperator):
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
         forms.add_invitation(inputs)
-        forms.add_target(inputs, ctx, "Embed")
+        target_form.add_target(inputs, ctx, "Embed")
         inputs.str(
             "embeddings_field",
             label="Embeddings field",
@@ -56,7 +56,7 @@ class ComputeEmbeddings(ReportingOperator):
         forms.add_switch(inputs)
         if forms.is_shown(ctx, "batch_size"):
             forms.add_batch_size(inputs)
-        samples, params = ctx.target_view(), ctx.params
+        samples, params = target_form.target_samples(ctx), ctx.params
         problem = forms.problem_of(
             lambda: prepare_embeddings(samples, parse(ComputeEmbeddingsParams, params))
         )

@@ -7,7 +7,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from .app import forms, source_form
+from .app import forms, source_form, target_form
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .app.training_form import live_plots, plots, summary
@@ -40,12 +40,14 @@ class TrainModel(ReportingOperator):
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
         """Builds the form, with wrong values marked."""
         inputs = types.Object()
-        forms.add_target(inputs, ctx, "Learn from")
+        target_form.add_target(inputs, ctx, "Learn from")
         _add_labels(inputs, ctx)
         source_form.add_source(inputs, ctx)
         _add_model(inputs, ctx)
         problem = forms.problem_of(
-            lambda: prepare_training(ctx.target_view(), parse(TrainModelParams, ctx.params))
+            lambda: prepare_training(
+                target_form.target_samples(ctx), parse(TrainModelParams, ctx.params)
+            )
         )
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
             inputs.bool("overwrite", label="Overwrite", default=False)

@@ -10,7 +10,6 @@ from fiftyone.operators import types
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError
 from ..data.records import METHOD
-from ..data.targets import list_patches_fields
 from ..embedding.zoo import list_backbones
 
 # How sentences go on that begin with the name of the parameter itself.
@@ -137,26 +136,6 @@ def is_shown(ctx: foo.ExecutionContext, name: str, default: Any = None) -> bool:
         effect, and what is wrong can be seen.
     """
     return bool(ctx.params.get("advanced")) or is_set(ctx, name, default)
-
-
-def add_target(inputs: types.Object, ctx: foo.ExecutionContext, action: str) -> None:
-    """Adds the choice between dataset, view and selection, and that of a patches field.
-
-    Args:
-        inputs: The form.
-        ctx: The execution context.
-        action: A verb for the descriptions, such as "Cluster".
-    """
-    inputs.view_target(ctx, action_description=action)
-    fields = list_patches_fields(ctx.dataset)
-    if fields and not ctx.view._is_patches:
-        add_choice(
-            inputs,
-            "patches_field",
-            fields,
-            label="Patches field",
-            description=f"{action} the objects of this field instead of whole images",
-        )
 
 
 def add_choice(

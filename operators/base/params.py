@@ -18,7 +18,7 @@ SHIPPED, SCRATCH = "shipped", "scratch"
 # What FiftyOne itself, and the texts of our forms, add to the parameters of an operator.
 _SYSTEM_NAMES = frozenset(
     {"view_target", "custom_view_target", "panel_id", "panel_state"}
-    | {"problem", "note", "advanced"}
+    | {"problem", "note", "left_out", "advanced"}
 )
 
 # A name is also that of a file, so it can lead to no other folder.

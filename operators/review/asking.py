@@ -4,7 +4,7 @@ The App tells of typing a little later. Who decides at once, by a key, is asked 
 the page before that, and the page that the typing brings must not replace the question.
 """
 
-from .recent import Recent
+from ..base.recent import Recent
 
 _asking: Recent[bool] = Recent()
 

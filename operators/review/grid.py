@@ -5,6 +5,7 @@ from typing import Any
 
 import fiftyone as fo
 
+from ..app import panel_views
 from ..app.patches_view import renew_patches
 from ..corrections import reads
 from .session import Session
@@ -25,6 +26,7 @@ def show_cluster(session: Session, cluster: str) -> None:
 
 def _set_view(session: Session, view: fo.DatasetView) -> None:
     session.has_new_grid = True
+    panel_views.note(view)
     session.ctx.ops.set_view(view=view)
 
 

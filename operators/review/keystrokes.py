@@ -7,7 +7,7 @@ a busy machine the answer to the first letters may come after the answer to the 
 import itertools
 import time
 
-from .recent import Recent
+from ..base.recent import Recent
 
 # Seconds to wait for the next key: what was typed on needs no answer at all.
 PAUSE = 0.1

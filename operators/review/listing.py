@@ -1,8 +1,8 @@
 """Events of a list: what it holds, in which order, which part of it, and what is marked in it."""
 
 from ..base.params import ParameterError
+from ..base.recent import Recent
 from . import grid
-from .recent import Recent
 from .session import SEARCH_PATH, Session
 from .state import FILTERS, MOST_MARKS, SORTS
 from .values import choice, needed, text, whole

@@ -5,7 +5,7 @@ a click is on its way, that is the state of a page which is there no more, and w
 may be what the answer is about to end. Once the browser has the new page, the App tells again.
 """
 
-from .recent import Recent
+from ..base.recent import Recent
 
 # Late means seconds, so the last ones do.
 _left: Recent[bool] = Recent()

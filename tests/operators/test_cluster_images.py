@@ -221,3 +221,15 @@ def test_summary_says_how_many_corrections_were_kept_and_lost(
     assert "Kept from the review: 20 images confirmed (8 of them were not clustered" in summary
     assert "2 names, 0 answers;" in summary
     assert "Lost: 10 confirmed images (no longer in the dataset) and 1 name (no con" in summary
+
+
+def test_form_says_what_clustering_a_part_again_takes_from_the_rest(
+    form: Form, run: Run, embedded: "fo.Dataset"
+) -> None:
+    run("cluster_images", embedded, embeddings_field="vectors")
+    inputs = form(embedded.limit(12), {"embeddings_field": "vectors", "overwrite": True})
+    assert errors(inputs) == {}
+    assert "and 18 others that are not confirmed will" in inputs["left_out"]["view"]["label"]
+    assert "note" not in inputs
+    chosen = {"embeddings_field": "vectors", "overwrite": True, "view_target": "DATASET"}
+    assert "left_out" not in form(embedded.limit(12), chosen)

@@ -1,4 +1,4 @@
-"""A store for what the panel has to know between two events of a browser that is not done yet."""
+"""A store for what has to be known between two events of a browser that is not done yet."""
 
 import threading
 from collections import OrderedDict

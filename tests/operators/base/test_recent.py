@@ -7,7 +7,7 @@ from types import ModuleType
 def test_only_the_keys_that_were_put_last_are_kept(
     plugin_part: Callable[[str], ModuleType],
 ) -> None:
-    recent = plugin_part("operators.review.recent")
+    recent = plugin_part("operators.base.recent")
     store = recent.Recent()
     for number in range(recent.MOST):
         store.put(str(number), number)

@@ -1,0 +1,50 @@
+"""What clustering a part again takes from the rest: said before, since it cannot be seen there."""
+
+from ..base.params import ClusterImagesParams, ParameterError
+from ..base.wording import count_text
+from ..corrections.reads import quick_progress
+from ..data.clusters import part_names
+from ..data.records import COMPLETE, METHOD, read_record
+from ..data.targets import Target
+
+
+def left_out_text(target: Target, params: ClusterImagesParams) -> list[str]:
+    """Says how many items will be in no cluster any more because they are not in the target.
+
+    Reads the items of a view, and of all others no more than what the review counts.
+
+    Args:
+        target: What is to be clustered, checked.
+        params: The parameters, with a run key.
+
+    Returns:
+        One sentence; none where nothing is lost, or cannot be counted since the run is damaged.
+    """
+    if not params.overwrite or not target.is_narrowed:
+        return []
+    dataset, key = target.dataset, str(params.run_key)
+    if key not in dataset.list_runs(method=METHOD) or read_record(dataset, key).status != COMPLETE:
+        return []
+    try:
+        progress = quick_progress(dataset, key)
+    except ParameterError:
+        return []
+    counts = target.count_values(_confirmed_path(target, params))
+    lost = progress["images"] - progress["confirmed"] - counts.get(False, 0)
+    which = "others that are not confirmed"
+    if not params.keep_corrections:
+        lost += progress["confirmed"] - counts.get(True, 0)
+        which = "others, confirmed or not,"
+    if lost <= 0:
+        return []
+    taken = count_text(sum(counts.values()), target.noun)
+    return [
+        f"{taken} will be clustered, and {lost:,} {which} will lose the cluster that they have; "
+        "take the dataset or a larger view to cluster them too"
+    ]
+
+
+def _confirmed_path(target: Target, params: ClusterImagesParams) -> str:
+    """Where it is kept, seen from an item, whether a person has confirmed its cluster."""
+    parts = part_names(target, params.cluster_field)
+    return f"{params.cluster_field}.confirmed" if target.root is None else parts[3]

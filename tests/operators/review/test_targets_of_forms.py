@@ -1,0 +1,73 @@
+"""What forms begin with while the grid shows what the panel made it show."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.operators.review.conftest import Send
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+FORMS = ["cluster_images", "assign_new_images", "compute_embeddings", "train_model"]
+
+
+def form(
+    dataset: "fo.Dataset", name: str, stages: Any, params: Any = None, **app: Any
+) -> dict[str, Any]:
+    import fiftyone.operators as foo
+    from fiftyone.operators.executor import ExecutionContext
+
+    uri = f"@autolabel/gcn/{name}"
+    request = {"dataset_name": dataset.name, "view": stages, "params": params or {}, **app}
+    ctx = ExecutionContext(request_params=request, operator_uri=uri)
+    return foo.get_operator(uri).resolve_type(ctx, "inputs").to_json()["type"]["properties"]
+
+
+def shown(answer: Any) -> list[Any]:
+    """The view that the App shows then, as it sends it: with ids of its own for the stages."""
+    (request,) = answer.sent("set_view")
+    stages = json.loads(json.dumps(request["view"]))
+    return [{**stage, "_uuid": f"id-{place}"} for place, stage in enumerate(stages)]
+
+
+@pytest.fixture
+def small_page(
+    send: Send, embedded: "fo.Dataset", run: Callable[..., Any]
+) -> Callable[[], list[Any]]:
+    """Opens the page of small clusters, two clusters of five: gives the view of the grid."""
+    run("cluster_images", embedded, embeddings_field="vectors", save_view=False)
+    for start in (0, 10):
+        ids = embedded.skip(start).limit(5).values("id")
+        run("move_to_cluster", embedded, items=ids)
+    return lambda: shown(send(embedded, "open_small"))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_begins_with_the_dataset_where_the_panel_chose_the_view(
+    small_page: Callable[[], list[Any]], embedded: "fo.Dataset", name: str
+) -> None:
+    assert form(embedded, name, small_page())["view_target"]["default"] == "DATASET"
+
+
+def test_the_page_of_a_cluster_is_no_target_either(send: Send, clustered: "fo.Dataset") -> None:
+    stages = shown(send(clustered, "open_cluster", cluster="c00000"))
+    inputs = form(clustered, "cluster_images", stages, {"overwrite": True})
+    assert inputs["view_target"]["default"] == "DATASET"
+    assert "left_out" not in inputs  # it speaks of the same target from the beginning
+    chosen = form(
+        clustered, "cluster_images", stages, {"overwrite": True}, view_target="CURRENT_VIEW"
+    )
+    assert "and 20 others that are not confirmed will" in chosen["left_out"]["view"]["label"]
+
+
+def test_what_the_user_chose_is_the_target(send: Send, clustered: "fo.Dataset") -> None:
+    stages = shown(send(clustered, "open_cluster", cluster="c00000"))
+    own = clustered.limit(12)._serialize()
+    assert form(clustered, "cluster_images", own)["view_target"]["default"] == "CURRENT_VIEW"
+    more = [*stages, own[0]]
+    assert form(clustered, "cluster_images", more)["view_target"]["default"] == "CURRENT_VIEW"
+    selected = form(clustered, "cluster_images", stages, selected=clustered.values("id")[:3])
+    assert selected["view_target"]["default"] == "SELECTED_SAMPLES"

@@ -1,0 +1,71 @@
+"""What the form says before a part of a run is clustered again."""
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+
+Told = Callable[..., list[str]]
+
+
+@pytest.fixture
+def told(plugin_part: Callable[[str], ModuleType]) -> Told:
+    """What is said of a target: `told(view, keep_corrections=False)`."""
+    params = plugin_part("operators.base.params")
+    prepare = plugin_part("operators.runs.clustering").prepare_clustering
+    text = plugin_part("operators.runs.left_out").left_out_text
+
+    def say(samples: Any, **values: object) -> list[str]:
+        return text(*prepare(samples, params.parse(params.ClusterImagesParams, values)))
+
+    return say
+
+
+def test_unconfirmed_images_outside_the_target_are_counted_before_they_lose_their_cluster(
+    told: Told, write: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    key = clustered.first().cluster.cluster_id
+    write.confirm_clusters(clustered, [key])
+    view = clustered.skip(5).limit(12)
+    assert told(view, overwrite=True) == [
+        "12 images will be clustered, and 13 others that are not confirmed will lose the cluster "
+        "that they have; take the dataset or a larger view to cluster them too"
+    ]
+    (both,) = told(view, overwrite=True, keep_corrections=False)
+    assert "18 others, confirmed or not, will lose" in both
+
+
+def test_the_number_foretold_is_the_number_emptied(
+    told: Told, write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    write.confirm_clusters(clustered, [clustered.first().cluster.cluster_id])
+    view = clustered.skip(5).limit(12)
+    (sentence,) = told(view, overwrite=True)
+    assert f"and {cluster(view).counts['emptied']} others" in sentence
+
+
+def test_nothing_is_said_where_no_image_loses_its_cluster(
+    told: Told, write: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    assert told(clustered, overwrite=True) == []
+    assert told(clustered.view(), overwrite=True) == []
+    assert told(clustered.sort_by("filepath"), overwrite=True) == []
+    assert told(clustered.limit(12), cluster_field="other") == []
+    write.confirm_clusters(clustered, [clustered.last().cluster.cluster_id])
+    assert told(clustered.limit(20), overwrite=True) == []
+
+
+@pytest.mark.parametrize("is_patches_view", [False, True])
+def test_patches_are_counted_too(
+    told: Told, graded_objects: "fo.Dataset", is_patches_view: bool
+) -> None:
+    view = graded_objects.limit(6)
+    params: dict[str, Any] = {"patches_field": "objects", "overwrite": True}
+    if is_patches_view:
+        view, params = view.to_patches("objects"), {"overwrite": True}
+    (sentence,) = told(view, **params)
+    assert sentence.startswith("12 patches will be clustered, and 18 others that are not conf")
