@@ -58,20 +58,20 @@ def advice(
     if agreement < separated and modularity < _STRUCTURE:
         found.append(
             "These embeddings hardly separate the images: neighbors do not agree on their own"
-            f" neighbors (agreement {agreement:.2f}, where groups give {separated} or more); use"
+            f" neighbors (agreement {_down(agreement)}, where groups give {separated} or more); use"
             " embeddings from a network that knows this kind of image, rather than other settings."
         )
     if likeness < _ALIKE and np.sinh(likeness) < _EXPLAINED * _largest_likeness(labels):
         found.append(
             "Images inside the clusters are hardly more alike than any two images (likeness"
-            f" {likeness:.2f}, where groups give {_ALIKE} or more): they have grown along chains"
+            f" {_down(likeness)}, where groups give {_ALIKE} or more): they have grown along chains"
             " of neighbors; use embeddings from a network that knows this kind of image, rather"
             " than other settings."
         )
     if confidence < _SURE and not found:
         found.append(
             "The model is not sure of these clusters: its mean confidence is"
-            f" {confidence:.2f}, where good ones have {_SURE} or more; expect clusters that are"
+            f" {_down(confidence)}, where good ones have {_SURE} or more; expect clusters that are"
             " mixed and classes that are in pieces. Use embeddings from a network that knows this"
             " kind of image, or train the model on some labeled classes of it, rather than other"
             " settings."
@@ -83,6 +83,11 @@ def advice(
             " kind, use embeddings from a network that knows this kind of image."
         )
     return tuple(found)
+
+
+def _down(figure: float) -> str:
+    """Rounded down: no figure that is too small is shown as one that would do."""
+    return f"{np.floor(100 * figure) / 100:.2f}"
 
 
 def search_advice(counts: Mapping[str, int]) -> tuple[str, ...]:

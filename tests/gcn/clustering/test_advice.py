@@ -53,6 +53,16 @@ def test_clusters_that_the_model_is_not_sure_of_are_reported() -> None:
     assert advice(agreement(grouped(20, 15)), labels, confidence=0.75) == ()
 
 
+def test_a_figure_just_below_its_bound_is_not_shown_as_that_bound() -> None:
+    labels = np.repeat(np.arange(20), 15)
+    (unsure,) = advice(0.9, labels, confidence=0.698)
+    assert "confidence is 0.69, where good ones have 0.7 or more" in unsure
+    (unlike,) = advice(0.9, labels, likeness=0.899)
+    assert "likeness 0.89, where groups give 0.9 or more" in unlike
+    (mixed,) = advice(0.699, labels)
+    assert "agreement 0.69, where groups give 0.7 or more" in mixed
+
+
 def test_crowds_that_stand_apart_are_not_reported() -> None:
     labels = np.repeat(np.arange(10), 60)
     assert advice(0.45, labels, modularity=0.9) == ()
