@@ -7,12 +7,14 @@ from fiftyone.operators import types
 
 from ..base.wording import count_text
 from ..corrections import reads
-from . import inputs, widgets
+from . import indicators, inputs, widgets
 from .cards import add_strip, add_title
 from .pictures import Pictures, exemplars, read_pictures
 from .session import Session
 
 LIMIT = 12
+# Characters: of several warnings of a run, those that leave the first clusters in sight.
+LONGEST_WARNING = 350
 ENDS: widgets.Style = {"justifyContent": "space-between"}
 FILTER_LABELS = {
     "all": "All",
@@ -65,6 +67,7 @@ def add_clusters_page(parent: types.Object, session: Session) -> None:
         session.change(offset=inputs.last_offset(total, LIMIT))
         add_clusters_page(parent, session)
         return
+    _add_warnings(parent, session)
     _add_tools(parent, session)
     if not rows:
         _add_nothing(parent, session)
@@ -73,6 +76,20 @@ def add_clusters_page(parent: types.Object, session: Session) -> None:
     # Last, where it stays in sight and moves no card when the first one is marked.
     if state.marked:
         _add_marked(parent, session, page["seq"])
+
+
+def _add_warnings(parent: types.Object, session: Session) -> None:
+    """Says where the list begins, and nowhere else, what is doubtful about the whole run."""
+    state = session.state
+    if state.offset or state.search or state.shown != "all":
+        return
+    words = ""
+    for sentence in session.run["warnings"]:
+        if words and len(words) + len(sentence) > LONGEST_WARNING:
+            break
+        words = f"{words} {sentence.rstrip('.')}.".lstrip()
+    if words:
+        indicators.notice(parent, "doubtful", words, "warning")
 
 
 def _add_cards(parent: types.Object, session: Session, page: Mapping[str, Any]) -> None:

@@ -46,8 +46,8 @@ def reviewable_runs(samples: SampleCollection) -> list[dict[str, Any]]:
 
     Returns:
         Per run `run_key`, `token` (another one once its clusters are numbered anew),
-        `cluster_field` (path), `patches_field`, `label_path`, `clusters` and `images`; oldest
-        first.
+        `cluster_field` (path), `patches_field`, `label_path`, `clusters`, `images` and `warnings`
+        (sentences about what was found); oldest first.
     """
     dataset = samples._root_dataset
     with clear_connection_errors("listing runs", CURE):
@@ -70,6 +70,7 @@ def _run_row(dataset: Any, record: records.RunRecord) -> dict[str, Any]:
         "label_path": label_path,
         "clusters": counts.get("clusters"),
         "images": counts.get("items"),
+        "warnings": [str(sentence) for sentence in record.config.get("warnings") or ()],
     }
 
 
