@@ -17,6 +17,7 @@ from .runs.clustering import cluster_images, prepare_clustering
 from .runs.left_out import left_out_text
 from .training.models import list_models
 
+SHOWN = 5
 NEXT = ("Review the clusters", "@autolabel/gcn/review_clusters")
 
 
@@ -80,7 +81,9 @@ class ClusterImages(ReportingOperator):
 
         def task(progress: Progress) -> dict[str, Any]:
             report = cluster_images(samples, **vars(params), progress=progress).as_dict()
-            return report | {"summary": _summary(report), "next": NEXT}
+            notes = "".join(f"\n\nNote: {sentence}" for sentence in report["warnings"])
+            texts = {"summary": _summary(report, notes), "shown": _summary(report)}
+            return report | texts | {"next": NEXT}
 
         return run_task(ctx, task, lambda report: f"Found {_found(report)}")
 
@@ -151,27 +154,29 @@ def _found(result: Mapping[str, Any]) -> str:
     return f"{clusters} in {count_text(counts['clustered'], noun)}"
 
 
-def _summary(result: Mapping[str, Any]) -> str:
+def _summary(result: Mapping[str, Any], notes: str = "") -> str:
+    """Words the result; the App shows the warnings by themselves, so there are no notes there."""
     counts = result["counts"]
     head = (
         f"**{_found(result)}**, in the field `{result['cluster_field']}` "
         f"(run `{result['run_key']}`)"
     )
-    text = head + _exceptions(counts) + result_forms.view_text(result["saved_view"])
-    notes = [f"\n\nNote: {sentence}" for sentence in result["warnings"]]
-    notes += _kept(result["corrections"])
-    rows = [[row["cluster"], f"{row['size']:,}"] for row in result["largest"]]
-    table = result_forms.table_text(["Largest clusters", "Size"], rows)
+    text = head + _exceptions(counts) + result_forms.view_text(result["saved_view"]) + notes
     failures = result_forms.failures_text(result["failed"], counts["failed"])
-    return result_forms.GAP.join([text + "".join(notes), table + failures, _times(result)])
+    blocks = [
+        text + "".join(_kept(result["corrections"])),
+        _largest(result) + failures,
+        f"{result['seconds']:,.1f} seconds",
+    ]
+    return result_forms.GAP.join(block for block in blocks if block)
 
 
-def _times(result: Mapping[str, Any]) -> str:
-    stages = {stage["name"]: stage["seconds"] for stage in result["stages"]}
-    rest = result["seconds"] - sum(stages.values())
-    times = [f"{name} {seconds:.1f}" for name, seconds in stages.items()]
-    times.append(f"embeddings, reading and writing {max(0.0, rest):.1f}")
-    return f"{result['seconds']:,.1f} seconds ({', '.join(times)})"
+def _largest(result: Mapping[str, Any]) -> str:
+    """Lists the largest clusters, as many as leave the button below them in sight."""
+    rows = [[row["cluster"], f"{row['size']:,}"] for row in result["largest"][:SHOWN]]
+    if all(row["size"] == 1 for row in result["largest"]):
+        return ""
+    return result_forms.table_text(["Largest clusters", "Size"], rows)
 
 
 def _exceptions(counts: Mapping[str, int]) -> str:

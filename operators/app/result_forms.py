@@ -72,7 +72,8 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
     """Builds the form that shows the `summary` of a result, which is Markdown.
 
     Args:
-        ctx_results: The result; the App has none for what it has shown already. Each of its
+        ctx_results: The result; the App has none for what it has shown already. If it has a text
+            `shown`, that takes the place of the summary, below its `warnings`. Each of its
             `saved_views`, if it names any, gets a button that opens it, and each of its `plots`,
             Plotly's `data` and `layout`, is drawn. With `next`,
             the label and the URI of an operator, there is a button that runs it.
@@ -84,10 +85,13 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
     if not ctx_results:
         return None
     outputs = types.Object()
+    is_apart = "shown" in ctx_results
+    for number, sentence in enumerate(ctx_results["warnings"] if is_apart else ()):
+        outputs.view(f"warning_{number}", types.Warning(label=sentence))
     for number, name in enumerate(ctx_results.get("saved_views") or ()):
         button = types.Button(label=f"Show {name}", operator=_SET_VIEW, params={"name": name})
         outputs.view(f"show_{number}", button)
-    outputs.str("summary", view=types.MarkdownView())
+    outputs.str("shown" if is_apart else "summary", view=types.MarkdownView())
     _add_plots(outputs, ctx_results.get("plots") or ())
     if "next" in ctx_results:
         words, uri = ctx_results["next"]

@@ -183,7 +183,8 @@ def _result_messages(
     message = None if follow is None else follow(result)
     if message is not None:
         yield message
-    yield ctx.ops.notify(done(result), variant="success")
+    variant = "warning" if result.get("warnings") else "success"
+    yield ctx.ops.notify(done(result), variant=variant)
 
 
 def _error_messages(ctx: foo.ExecutionContext, error: BaseException) -> Iterator[GeneratedMessage]:

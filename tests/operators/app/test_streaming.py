@@ -54,6 +54,16 @@ def test_app_sees_progress_then_the_result(
     assert messages[-1][1] == {"message": "Did 3", "variant": "success"}
 
 
+def test_the_notification_of_a_doubtful_result_is_amber(
+    streaming: ModuleType, app_context: "foo.ExecutionContext"
+) -> None:
+    def task(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        return {"n": 3, "summary": "done", "warnings": ["Look at it"]}
+
+    messages = sent(streaming.run_task(app_context, task, words))
+    assert messages[-1][1] == {"message": "Did 3", "variant": "warning"}
+
+
 def test_app_sees_figures_below_the_progress_as_soon_as_there_are_any(
     streaming: ModuleType, app_context: "foo.ExecutionContext"
 ) -> None:
