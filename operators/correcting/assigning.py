@@ -11,7 +11,7 @@ from ..base.params import ComputeEmbeddingsParams, ParameterError, parse
 from ..base.progress import Progress, silent
 from ..base.wording import count_text
 from ..corrections.actions import Place
-from ..corrections.commit import Planned
+from ..corrections.commit import Planned, preview
 from ..corrections.correct import Request, StaleReviewError, check_token, correct
 from ..corrections.ids import Ids, ids_of, rows_of, texts_of
 from ..corrections.members import Loaded, with_rows
@@ -50,7 +50,8 @@ def assign_new_images(
 
     Returns:
         The report (see `merge_clusters`), and `assigned` (images that joined a cluster),
-        `founded` (images in new clusters) and `without_embedding`.
+        `founded` (images in new clusters) and `without_embedding`; all 0, and no `entry`, where
+        every image has a cluster already.
 
     Raises:
         ParameterError: It cannot be done; the message is one sentence.
@@ -65,6 +66,8 @@ def assign_new_images(
         seen = review.number if params.based_on is None else params.based_on
         target = resolve_target(samples, review.record.patches_field)
         new, known = _new_items(review, target)
+        if not len(new):
+            return _nothing_new(review)
         table = _embeddings(review, target, new, report)
         labels, confidence = _placed(review, table, known, report)
 
@@ -88,12 +91,15 @@ def _new_items(review: Review, target: Target) -> tuple[Items, Loaded]:
     items = target.items()
     known = _everything(review)
     is_new = rows_of(known.items, ids_of(items.ids)) < 0
-    new = items.keep(np.flatnonzero(is_new).tolist())
-    if not len(new):
-        raise ParameterError(
-            "view_target", f"All {target.noun} here have a cluster in the run '{review.record.key}'"
-        )
-    return new, known
+    return items.keep(np.flatnonzero(is_new).tolist()), known
+
+
+def _nothing_new(review: Review) -> dict[str, Any]:
+    noun, key = review.target.noun, review.record.key
+    text = f"Nothing to place: all {noun} here have a cluster in the run '{key}'"
+    nothing = Place(np.empty(0, np.int64), np.empty(0, np.int64))
+    report = preview(review, planned(review.load([]), [nothing], text))
+    return report | {"assigned": 0, "founded": 0, "without_embedding": 0}
 
 
 def _everything(review: Review) -> Loaded:

@@ -41,8 +41,19 @@ def test_new_images_join_or_found_clusters_and_nobody_else_moves(
     write.redo_correction(half)
     assert fields_of(half) == after
     check(half)
-    with pytest.raises(ValueError, match="All images here have a cluster in the run 'cluster'"):
-        write.assign_new_images(half)
+
+
+def test_with_nothing_new_the_report_says_so_and_nothing_is_recorded(
+    write: ModuleType, read: ModuleType, half: "fo.Dataset", fields_of: Fields, check: Check
+) -> None:
+    before = fields_of(half)
+    report = write.assign_new_images(half.limit(16))
+    assert report["text"] == "Nothing to place: all images here have a cluster in the run 'cluster'"
+    assert (report["entry"], report["images"]) == (None, 0)
+    assert (report["assigned"], report["founded"], report["without_embedding"]) == (0, 0, 0)
+    assert fields_of(half) == before
+    assert read.read_history(half)["entries"] == []
+    check(half)
 
 
 def test_view_alone_is_placed(
