@@ -9,6 +9,7 @@ from fiftyone.operators.message import GeneratedMessage
 
 from .app import forms, target_form
 from .app.correction_operator import add_run, parsed
+from .app.open_panels import follow_runs
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .base.correction_params import AssignNewImagesParams
@@ -68,4 +69,4 @@ class AssignNewImages(ReportingOperator):
             report = assign_new_images(samples, **params, progress=progress)
             return report | {"summary": report["text"]}
 
-        return run_task(ctx, task, lambda report: report["text"])
+        return run_task(ctx, task, lambda report: report["text"], lambda _: follow_runs(ctx))

@@ -8,6 +8,7 @@ from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
 from .app import forms, result_forms, source_form, target_form
+from .app.open_panels import follow_runs
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .base.params import ClusterImagesParams, parse
@@ -85,7 +86,9 @@ class ClusterImages(ReportingOperator):
             texts = {"summary": _summary(report, notes), "shown": _summary(report)}
             return report | texts | {"next": NEXT}
 
-        return run_task(ctx, task, lambda report: f"Found {_found(report)}")
+        return run_task(
+            ctx, task, lambda report: f"Found {_found(report)}", lambda _: follow_runs(ctx)
+        )
 
 
 def _add_destination(inputs: types.Object) -> None:

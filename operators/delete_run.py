@@ -11,6 +11,7 @@ from fiftyone.operators.message import GeneratedMessage
 
 from .app import forms, result_forms
 from .app.calls import call_operator
+from .app.open_panels import follow_runs
 from .app.streaming import run_task
 from .base.params import DeleteRunParams, parse
 from .base.progress import Progress
@@ -68,7 +69,7 @@ class DeleteRun(foo.Operator):
             return result | {"summary": "\n".join(["**Deleted**\n", *lines])}
 
         done = f"Deleted the run '{params.run_key}'"
-        return run_task(ctx, task, lambda _: done, leaves_view=True)
+        return run_task(ctx, task, lambda _: done, lambda _: follow_runs(ctx), leaves_view=True)
 
     def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
         """Shows what was deleted."""

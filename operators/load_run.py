@@ -8,6 +8,7 @@ from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
 from .app import forms, result_forms
+from .app.open_panels import follow_runs
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .base.params import LoadRunParams, parse
@@ -70,9 +71,10 @@ class LoadRun(ReportingOperator):
             report = load_run(dataset, params.run_key, params.corrections, progress)
             return report | {"summary": _summary(report)}
 
-        def show(report: Mapping[str, Any]) -> GeneratedMessage | None:
+        def show(report: Mapping[str, Any]) -> list[GeneratedMessage]:
             name = report["saved_view"]
-            return ctx.ops.set_view(dataset.load_saved_view(name)) if name else None
+            shown = [ctx.ops.set_view(dataset.load_saved_view(name))] if name else []
+            return [*shown, *follow_runs(ctx, keeps_grid=bool(name))]
 
         return run_task(ctx, task, done, follow=show)
 

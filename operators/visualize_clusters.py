@@ -67,5 +67,5 @@ class VisualizeClusters(ReportingOperator):
             ctx,
             task,
             lambda report: f"Opened the workspace '{report['workspace']}'",
-            follow=lambda report: ctx.ops.set_spaces(name=report["workspace"]),
+            follow=lambda report: [ctx.ops.set_spaces(name=report["workspace"])],
         )

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 Task = Callable[[Progress], dict[str, Any]]
 Done = Callable[[Mapping[str, Any]], str]
-Follow = Callable[[Mapping[str, Any]], GeneratedMessage | None]
+Follow = Callable[[Mapping[str, Any]], Sequence[GeneratedMessage]]
 Drawn = Callable[[], Sequence[Mapping[str, Any]]]
 """Gives what can be drawn so far, Plotly's `data` and `layout` each; called from another thread."""
 
@@ -180,9 +180,8 @@ def _result_messages(
     form = summary_form(result, "Result")
     if form is not None:
         yield ctx.ops.show_output(form.to_json(), result)
-    message = None if follow is None else follow(result)
-    if message is not None:
-        yield message
+    if follow is not None:
+        yield from follow(result)
     variant = "warning" if result.get("warnings") else "success"
     yield ctx.ops.notify(done(result), variant=variant)
 

@@ -5,11 +5,11 @@ set when the review panel beside it has loaded. Which of the two is there first 
 Embeddings panel closes whatever is open when it appears, so it is asked again a little later.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from fiftyone.operators import types
 
+from ..app.layout import panels
 from ..visualization.visualization import brain_key
 from .session import Session
 
@@ -54,27 +54,12 @@ def add_timers(page: types.Object, session: Session) -> None:
 
 def _show(session: Session, colors: Mapping[str, str]) -> bool:
     """Opens the map in each Embeddings panel; tells whether there is one to open."""
-    panels = list(_embedding_panels(_layout(session)))
+    found = panels(session.ctx, "Embeddings")
     key = brain_key(session.state.run_key)
-    if not panels or not session.dataset.has_brain_run(key):
+    if not found or not session.dataset.has_brain_run(key):
         return False
-    for panel_id in panels:
+    for panel_id in found:
         # The panel keeps these two beside its data, where only a full merge reaches.
         params = {"panel_id": panel_id, "full_merge": True, "data": {"openKey": key, **colors}}
         session.ctx.trigger("patch_panel_data", params)
     return True
-
-
-def _layout(session: Session) -> Any:
-    return session.ctx.request_params.get("spaces")
-
-
-def _embedding_panels(layout: Any) -> Iterator[str]:
-    """Ids of the Embeddings panels; a browser may have sent anything as the layout."""
-    if not isinstance(layout, Mapping):
-        return
-    if layout.get("type") == "Embeddings" and isinstance(layout.get("component_id"), str):
-        yield layout["component_id"]
-    children = layout.get("children")
-    for child in children if isinstance(children, list) else ():
-        yield from _embedding_panels(child)

@@ -11,6 +11,7 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "on_change_extended_selection": navigation.follow_selection,
     "show_map": embedding_map.show_map,
     "refresh": navigation.refresh,
+    "follow_runs": navigation.follow_runs,
     "start_over": navigation.start_over,
     "open_clusters": navigation.open_clusters,
     "open_small": navigation.open_small,
@@ -63,3 +64,10 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "export_corrections": actions.export_corrections,
     "import_corrections": actions.import_corrections,
 }
+
+LOOKING = frozenset(
+    name
+    for name, act in EVENTS.items()
+    if act.__module__ in (navigation.__name__, listing.__name__)
+)
+"""Those that open, list and mark, and change nothing."""

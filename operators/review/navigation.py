@@ -25,13 +25,15 @@ def load(session: Session) -> None:
         color_map(session)
 
 
-def begin_anew(session: Session) -> None:
+def begin_anew(session: Session, is_told: bool = True, would_change: bool = True) -> None:
     """Shows the clusters of a run that was clustered anew, in place of whatever was asked for.
 
     The numbers of clusters mean others now, those in the state and in the event included.
 
     Args:
         session: The event, with a state from before.
+        is_told: Whether the user has to be told.
+        would_change: Whether what was asked for was a change, which was not made.
     """
     grid.show_all(session)
     old = session.state
@@ -39,11 +41,29 @@ def begin_anew(session: Session) -> None:
         run_key=old.run_key, sort=old.sort, selected=old.selected, truth=old.truth
     )
     load(session)
-    session.say(
-        f"The run '{old.run_key}' was clustered or loaded anew since this page was drawn, so "
-        "nothing was changed; these are its clusters now",
-        "warning",
-    )
+    if is_told:
+        nothing = ", so nothing was changed" if would_change else ""
+        session.say(
+            f"The run '{old.run_key}' was clustered or loaded anew since this page was "
+            f"drawn{nothing}; these are its clusters now",
+            "warning",
+        )
+
+
+def follow_runs(session: Session) -> None:
+    """Shows the runs as an operator beside the panel left them.
+
+    Args:
+        session: The event, with `keeps_grid` if the operator made the grid show something.
+    """
+    if session.params.get("keeps_grid") is True:
+        session.change(in_grid="")
+    if session.is_outdated:
+        begin_anew(session, is_told=False)
+    elif session.state.run_key != session.came_under:
+        if session.state.page == "clusters":
+            grid.show_all(session)
+        load(session)
 
 
 def refresh(session: Session) -> None:

@@ -1,6 +1,8 @@
 """The panel `cluster_review`: takes an event, lets it act, and draws the page that follows."""
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import fiftyone.operators as foo
@@ -14,7 +16,7 @@ from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
 from .embedding_map import add_timers
 from .empty_page import add_error, add_message, add_no_runs
-from .events import EVENTS
+from .events import EVENTS, LOOKING
 from .header import add_header
 from .history_page import add_history_page
 from .pairs_page import add_pairs_page
@@ -52,7 +54,7 @@ PASSIVE = ("on_change_selected", "on_change_extended_selection", "complete_name"
 # What comes with each key.
 TYPED = ("complete_name", "search_clusters")
 # What can be done on a dataset that was never clustered.
-WITHOUT_RUNS = ("on_load", "refresh", "start_over", "cluster_images")
+WITHOUT_RUNS = ("on_load", "refresh", "follow_runs", "start_over", "cluster_images")
 
 
 class ClusterReview(foo.Panel):
@@ -157,11 +159,11 @@ def _handle(session: Session, name: Any) -> None:
     event = EVENTS.get(name) if isinstance(name, str) else None
     if event is None:
         raise ParameterError("event", f"The panel knows no event {name!r:.80}")
-    session.restore(is_new=name == "start_over")
+    session.restore(is_new=name == "start_over", follows=name == "follow_runs")
     if not session.runs and name not in WITHOUT_RUNS:
         return
-    if session.is_outdated:
-        event = _leave_page if name in PASSIVE else navigation.begin_anew
+    if session.is_outdated and name != "follow_runs":
+        event = _leave_page if name in PASSIVE else _anew(name)
     before = session.state
     try:
         event(session)
@@ -178,6 +180,10 @@ def _handle(session: Session, name: Any) -> None:
             logger.error("An event of the panel failed", exc_info=error)
         session.state = before
         session.say(str(error), "error")
+
+
+def _anew(name: str) -> Callable[[Session], None]:
+    return partial(navigation.begin_anew, would_change=name not in LOOKING)
 
 
 def _leave_page(session: Session) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import fiftyone as fo
 import fiftyone.operators as foo
 
+from ..app import open_panels
 from ..base import warm_up
 from ..base.params import ParameterError
 from ..corrections import reads
@@ -45,6 +46,7 @@ class Session:
         has_new_grid: Whether the App makes its grid anew, with which it ends the selection.
         has_map: Whether the map of the run was opened in the layout.
         came_from: The `ReviewState.place` of the page that the event came from.
+        came_under: Key of the run that the browser knew; "" for none.
         goes_up: Whether the page begins at its top, although it is the same.
         is_fresh: Whether what was typed for the cluster before is out of date.
         draft: A name to type in again where the cluster has none.
@@ -68,6 +70,7 @@ class Session:
     has_new_grid: bool = False
     has_map: bool = False
     came_from: tuple[str, str, str, int] | None = None
+    came_under: str = ""
     goes_up: bool = False
     is_fresh: bool = False
     draft: str = ""
@@ -75,11 +78,12 @@ class Session:
     chosen: list[str] | None = None
     next_event: tuple[str, dict[str, Any]] | None = None
 
-    def restore(self, is_new: bool = False) -> None:
+    def restore(self, is_new: bool = False, follows: bool = False) -> None:
         """Takes the state that came with the event, and the runs that there are.
 
         Args:
             is_new: Whether the state that came is ignored, but for what the grid shows.
+            follows: Whether its run may have been renamed or deleted.
 
         Raises:
             ParameterError: The state is none of this panel's, or its run is gone.
@@ -89,7 +93,9 @@ class Session:
         self.runs = reads.reviewable_runs(self.ctx.dataset)
         sent = self.ctx.panel.get_state(STATE)
         state = ReviewState(in_grid=_in_grid(sent)) if is_new else parse_state(sent)
-        self.turn = state.turn
+        self.turn, self.came_under = state.turn, state.run_key
+        if follows:
+            state = self._followed(state)
         keys = [run["run_key"] for run in self.runs]
         if state.run_key and state.run_key not in keys:
             if state.run_key in loading_runs(self.dataset):
@@ -103,6 +109,15 @@ class Session:
         self.state = dataclasses.replace(state, run_key=run_key)
         self.came_from = self.state.place
         self.is_outdated = bool(self.runs and state.token) and state.token != self.run["token"]
+
+    def _followed(self, state: ReviewState) -> ReviewState:
+        """Goes on with a run under its new name, or from the beginning where it is gone."""
+        keys = {run["token"]: run["run_key"] for run in self.runs}
+        if state.run_key in (*keys.values(), *loading_runs(self.dataset)):
+            return state
+        if state.token in keys:
+            return dataclasses.replace(state, run_key=keys[state.token])
+        return ReviewState(in_grid=state.in_grid)
 
     @property
     def dataset(self) -> fo.Dataset:
@@ -197,6 +212,7 @@ class Session:
         turns.leave(self.turn)
         # Not through `ctx.panel`, which wants the old state to be an object.
         self.ctx.ops.patch_panel_state({STATE: self.state.as_dict(), **self.fields})
+        open_panels.note(self.ctx.panel_id, {STATE: self.state.as_dict()})
         # After the state: the App tells of a new selection at once, and the panel then knows it.
         if self.chosen is not None:
             self.ctx.ops.set_selected_samples(self.chosen)
