@@ -83,10 +83,10 @@ def _add_entry(parent: types.Object, session: Session, entry: Mapping[str, Any],
     widgets.button(
         line,
         f"to_{number}",
-        "Undo to here" if is_done else "Redo to here",
+        "Undo this and all after it" if is_done else "Redo to here",
         session.event("undo_to" if is_done else "redo_to"),
         params,
-        tooltip="Undoes this and everything after it" if is_done else "Redoes up to this one",
+        tooltip="All of it can be redone" if is_done else "Redoes up to this one",
         is_quiet=True,
     )
 

@@ -54,10 +54,9 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
         if number and not is_noise:
             off = session.event("split_off")
             widgets.button(row, "off", "Split off", off, params | {"part": number}, is_quiet=True)
-    more = cluster["parts"] - len(cluster["part_exemplars"])
-    if more > 0:
-        smaller = "a smaller one" if more == 1 else f"{more:,} smaller ones"
-        widgets.text(box, "more", f"and {smaller}", widgets.MUTED, "0.78rem")
+    shown, sizes = len(cluster["part_exemplars"]), cluster["part_sizes"]
+    if shown < len(sizes):
+        widgets.text(box, "more", more_text(sizes, shown), widgets.MUTED, "0.78rem")
 
 
 def _add_splits(
@@ -71,6 +70,22 @@ def _add_splits(
     again = {**params, "by": "clustering"}
     widgets.button(buttons, "again", "Cluster it again", split, again, is_quiet=True)
     session.expect_networks()
+
+
+def more_text(sizes: Sequence[int], shown: int) -> str:
+    """Words how many parts there are besides those shown.
+
+    Args:
+        sizes: Of all parts, falling.
+        shown: How many of them are shown, the first; at least one, and not all.
+
+    Returns:
+        "and 7 more", or "and 7 smaller ones" if all of them are.
+    """
+    more = len(sizes) - shown
+    if sizes[shown] == sizes[shown - 1]:
+        return f"and {more:,} more"
+    return "and a smaller one" if more == 1 else f"and {more:,} smaller ones"
 
 
 def is_worth_splitting(sizes: Sequence[int]) -> bool:

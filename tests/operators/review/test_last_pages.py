@@ -92,3 +92,16 @@ def test_the_page_before_follows_the_last_one_of_a_history_that_another_window_c
     assert "Named 'c00001' 'Bob'" in answer.page
     assert "Nothing has been corrected yet" not in answer.page
     assert answer.state["review"]["offset"] == 0
+
+
+def test_a_line_of_the_history_says_that_it_is_undone_too(
+    send: Send, clustered: "fo.Dataset"
+) -> None:
+    state = send(clustered, "on_load").state
+    for number in range(3):
+        params = {"cluster": f"c0000{number}", "based_on": number}
+        state |= send(clustered, "confirm_cluster", state, **params).state
+    answer = send(clustered, "open_history", state)
+    assert "Undo this and all after it" in answer.page
+    send(clustered, "undo_to", answer.state, to=1, based_on=3)  # as the second line sends it
+    assert clustered.count_values("cluster.confirmed") == {True: 10, False: 20}

@@ -124,6 +124,22 @@ def test_a_core_with_crumbs_is_not_urged_to_be_split(
 
 
 @pytest.mark.parametrize(
+    ("sizes", "words"),
+    [
+        ([9, 4, 4, 4], "and 2 more"),
+        ([9, 4, 4, 1], "and 2 more"),
+        ([9, 4, 2, 1], "and 2 smaller ones"),
+        ([9, 4, 4], "and 1 more"),
+        ([9, 4, 2], "and a smaller one"),
+    ],
+)
+def test_parts_that_are_not_shown_are_called_smaller_where_they_are(
+    plugin_part: Callable[[str], ModuleType], sizes: list[int], words: str
+) -> None:
+    assert plugin_part("operators.review.parts").more_text(sizes, 2) == words
+
+
+@pytest.mark.parametrize(
     ("chosen", "confirmed", "marked"), [("leave", 10, ["c00000"]), ("confirm", 20, [])]
 )
 def test_marked_clusters_that_look_mixed_are_asked_about(
