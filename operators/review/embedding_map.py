@@ -52,6 +52,15 @@ def add_timers(page: types.Object, session: Session) -> None:
         page.define_property(f"timer{number}", types.Object(), view=view)
 
 
+def is_map_open(session: Session) -> bool:
+    """Tells whether an Embeddings panel is in the layout.
+
+    Args:
+        session: The event.
+    """
+    return bool(panels(session.ctx, "Embeddings"))
+
+
 def _show(session: Session, colors: Mapping[str, str]) -> bool:
     """Opens the map in each Embeddings panel; tells whether there is one to open."""
     found = panels(session.ctx, "Embeddings")

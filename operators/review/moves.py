@@ -5,6 +5,7 @@ from ..base.params import ParameterError
 from ..base.wording import count_text
 from ..corrections import reads
 from . import grid
+from .embedding_map import is_map_open
 from .last_confirmation import bring_back
 from .selection import MOST_SELECTED, chosen_items, lasso_items, seen_of, selected_items
 from .session import TARGET_PATH, Session
@@ -73,10 +74,11 @@ def take_lasso(session: Session) -> None:
     """
     items = lasso_items(session) or list(session.state.lasso)
     if not items:
+        first = "press" if is_map_open(session) else "open the map beside 'Apply labels…', press"
         raise ParameterError(
             "items",
-            "There is no lasso on what the grid shows now: press Select in the Embeddings panel, "
-            "draw around some points, and take them then",
+            f"There is no lasso on what the grid shows now: {first} Select in the Embeddings "
+            "panel, draw around some points, and take them then",
         )
     if len(items) > MOST_SELECTED:
         raise ParameterError(

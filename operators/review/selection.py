@@ -8,7 +8,9 @@ from fiftyone.operators import types
 from ..base.params import ParameterError
 from ..base.wording import count_text
 from ..corrections import reads
+from ..visualization.visualization import brain_key
 from . import grid, inputs, widgets
+from .embedding_map import is_map_open
 from .names import offered_names
 from .session import TARGET_PATH, Session
 from .state import MOST_SELECTED
@@ -220,6 +222,8 @@ def _add_hint(parent: types.Object, session: Session, aim: str) -> None:
     line = widgets.row(parent, "hints", style={"justifyContent": "space-between"})
     hint = f"To {aim} or to move them, select them in the grid."
     widgets.text(line, "hint", hint, widgets.MUTED, "0.8rem")
+    if not _may_have_lasso(session):
+        return
     widgets.button(
         line,
         "take_lasso",
@@ -229,6 +233,12 @@ def _add_hint(parent: types.Object, session: Session, aim: str) -> None:
         tooltip="Selects what you drew a lasso around in the Embeddings panel",
         is_quiet=True,
     )
+
+
+def _may_have_lasso(session: Session) -> bool:
+    """Tells whether there is a map to draw in, of the run or open, or what a lasso held before."""
+    is_open = is_map_open(session) or bool(session.state.lasso)
+    return is_open or session.dataset.has_brain_run(brain_key(session.state.run_key))
 
 
 def _add_confirm_rest(parent: types.Object, session: Session, params: Mapping[str, Any]) -> None:

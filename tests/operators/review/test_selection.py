@@ -18,6 +18,9 @@ def lasso(items: Any) -> dict[str, Any]:
     return {"extended": {"fiftyone.core.stages.Select": {"sample_ids": items}}}
 
 
+MAP = {"type": "Embeddings", "component_id": "map"}
+
+
 def layout(panels: Any) -> dict[str, Any]:
     return {"spaces": {"component_id": "root", "children": [{"children": panels}]}}
 
@@ -104,8 +107,23 @@ def test_without_a_lasso_the_sentence_says_how_to_draw_one(
 ) -> None:
     state = send(clustered, "open_cluster", cluster="c00000").state
     answer = send(clustered, "take_lasso", state, app=app)
-    assert "There is no lasso on what the grid shows now: press Select" in answer.page
+    assert "no lasso on what the grid shows now: open the map beside 'Apply labels…'" in answer.page
     assert answer.sent("set_selected_samples") == []
+    answer = send(clustered, "take_lasso", state, app=app | layout([MAP]))
+    assert "There is no lasso on what the grid shows now: press Select" in answer.page
+
+
+def test_a_lasso_is_offered_where_there_may_be_one(
+    send: Send, clustered: "fo.Dataset", run: Any
+) -> None:
+    opened = send(clustered, "open_cluster", cluster="c00000")
+    assert "Take the lasso" not in opened.page
+    assert "Take the lasso" in send(clustered, "refresh", opened.state, app=layout([MAP])).page
+    ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
+    drawn = send(clustered, "open_cluster", cluster="c00000", app=lasso(ids[:4]))
+    assert "Take the lasso" in send(clustered, "refresh", drawn.state).page
+    run("visualize_clusters", clustered, method="pca")
+    assert "Take the lasso" in send(clustered, "refresh", opened.state).page
 
 
 def test_a_lasso_around_too_many_is_refused(send: Send, clustered: "fo.Dataset") -> None:
@@ -194,7 +212,7 @@ def test_images_of_another_dataset_or_patches_are_refused(
 def test_the_map_in_the_layout_is_opened_in_the_color_of_the_clusters(
     send: Send, clustered: "fo.Dataset", run: Any
 ) -> None:
-    panels = [{"type": "Embeddings", "component_id": "map"}, {"type": "Samples"}]
+    panels = [MAP, {"type": "Samples"}]
     assert send(clustered, "on_load", app=layout(panels)).sent("patch_panel_data") == []
     run("visualize_clusters", clustered, method="pca")
     opened = send(clustered, "on_load", app=layout(panels))
