@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.params import ParameterError
-from ..data.clusters import label_path, part_names
+from ..data.clusters import label_name, part_names
+from ..data.fields import existing, read_columns
 from ..data.targets import Target
 from .delta import Delta
 from .draft import Draft
@@ -56,25 +57,27 @@ def read_field(target: Target, name: str, items: Ids) -> FieldContents:
 
     Args:
         target: What was clustered.
-        name: Name of the field.
+        name: Name of the field; of a part that somebody deleted, no item has a value.
         items: The items to read, shape (N,).
 
     Returns:
         The contents by row.
     """
     if target.root is None:
-        paths = ["id", label_path(target, name), f"{name}.cluster_id", f"{name}.confirmed"]
-        columns = target.dataset.values(paths)
+        names = (label_name(target, name), f"{name}.cluster_id", f"{name}.confirmed")
     else:
         label, _, cluster_id, confirmed = part_names(target, name)
-        paths = [target.path(part) for part in ("id", label, cluster_id, confirmed)]
-        columns = target.dataset.values(paths, unwind=True)
-    ids = ids_of(columns[0]) if columns[0] else np.empty(0, DTYPE)
+        names = (label, cluster_id, confirmed)
+    known = existing(target, names)
+    texts, *columns = read_columns(target, known)
+    ids = ids_of(texts) if texts else np.empty(0, DTYPE)
     rows = rows_of(ids, items)
     is_there = rows >= 0
-    labels, keys, confirmed = (
-        [column[row] if row >= 0 else None for row in rows.tolist()] for column in columns[1:]
-    )
+    found = {
+        part: [column[row] if row >= 0 else None for row in rows.tolist()]
+        for part, column in zip(known, columns, strict=True)
+    }
+    labels, keys, confirmed = (found.get(part, [None] * len(items)) for part in names)
     return FieldContents(labels, keys, np.array([bool(c) for c in confirmed], bool), is_there)
 
 

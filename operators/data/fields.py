@@ -98,6 +98,19 @@ def read_columns(target: Target, names: Sequence[str]) -> list[list[Any]]:
     return [list(chain.from_iterable(row or () for row in column)) for column in columns]
 
 
+def existing(target: Target, names: Sequence[str]) -> list[str]:
+    """Keeps the names of fields that are there.
+
+    Args:
+        target: What is worked on.
+        names: Names of fields, without the path to the patches.
+
+    Returns:
+        Those that exist, in order.
+    """
+    return [name for name in names if target.dataset.get_field(target.path(name)) is not None]
+
+
 def write_values(target: Target, items: Items, name: str, values: Mapping[str, Any]) -> None:
     """Writes one field of some items; items that are gone are passed over.
 

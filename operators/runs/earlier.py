@@ -22,6 +22,7 @@ from ..data.clusters import part_names
 from ..data.records import COMPLETE, INCOMPLETE, METHOD, RunRecord, incomplete_key, read_record
 from ..data.targets import Items, Target
 from ..embedding.vectors import EmbeddingTable
+from .ownerless import read_ownerless
 
 # Seconds that a finished clustering waits for the corrections of others, before it gives up.
 PATIENCE = 600
@@ -35,7 +36,7 @@ class Earlier:
         state: The review; rows that it did not know are `OUTSIDE`.
         kept: Confirmed items that are not among those to cluster, or have no embedding now.
         lost: Number of confirmed items that are gone from the dataset.
-        token: That of its run.
+        token: That of its run; "" if the run is gone.
         number: Number of its corrections.
         meanwhile: How many of them came while the images were being clustered.
     """
@@ -58,23 +59,26 @@ class Earlier:
 def earlier_review(
     target: Target, params: ClusterImagesParams, table: EmbeddingTable, lock: Lock | None = None
 ) -> Earlier | None:
-    """Reads what was corrected in the run that a new one replaces.
+    """Reads what was corrected in the run, or in the field without a run, that a new one replaces.
 
     Args:
         target: What is to be clustered.
-        params: The parameters, with `run_key`.
+        params: The parameters, with `cluster_field` and `run_key`.
         table: The embeddings that are to be clustered.
         lock: The right to write into that review, where the caller has it.
 
     Returns:
-        The earlier review; None if there is no such run, or its review is not wanted.
+        The earlier review; None if there is neither, or it is not wanted.
 
     Raises:
         ParameterError: Its record is damaged.
     """
-    record = _replaced(target, params)
-    if record is None or not params.keep_corrections:
+    if not params.keep_corrections:
         return None
+    record = _replaced(target, params)
+    if record is None:
+        found = read_ownerless(target, params)
+        return None if found is None else _earlier(target, None, found, table)
     try:
         known = _all_rows(target, record, lock)
     except ParameterError as error:
@@ -84,7 +88,7 @@ def earlier_review(
             f"The corrections of the run '{record.key}' cannot be kept ({problem}); cluster "
             "without keeping corrections",
         ) from error
-    return _earlier(target, record, known, rows_of(known.items, ids_of(table.items.ids)))
+    return _earlier(target, record, known, table)
 
 
 def latest_review(
@@ -192,19 +196,22 @@ def _all_rows(target: Target, record: RunRecord, lock: Lock | None) -> Loaded:
     return review.load(review.tables.clusters.distinct("cluster", review.tables.query()))
 
 
-def _earlier(target: Target, record: RunRecord, known: Loaded, rows: np.ndarray) -> Earlier:
-    """Brings a review in the order of the new clustering, whose items are its `rows`."""
+def _earlier(
+    target: Target, record: RunRecord | None, known: Loaded, table: EmbeddingTable
+) -> Earlier:
+    """Brings a review, be it of no run, in the order of the new clustering."""
+    rows = rows_of(known.items, ids_of(table.items.ids))
     confirmed = np.flatnonzero(known.state.confirmed & (known.state.clusters >= NOISE))
     others = np.setdiff1d(confirmed, rows)
     kept = others[is_there(target, known.items[others])]
     ids, samples = (tuple(texts_of(column[kept])) for column in (known.items, known.samples))
-    tables = _tables(target, record)
+    tables = None if record is None else _tables(target, record)
     return Earlier(
         state=_aligned(known.state, np.concatenate([rows, kept])),
         kept=Items(ids, samples),
         lost=len(others) - len(kept),
-        token=record.config["token"],
-        number=tables.log.count_documents(tables.query()),
+        token="" if record is None else record.config["token"],
+        number=0 if tables is None else tables.log.count_documents(tables.query()),
     )
 
 

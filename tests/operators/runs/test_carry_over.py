@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from tests.operators.dying import run_until_killed
+
 if TYPE_CHECKING:
     import fiftyone as fo
 
 Part = Callable[[str], ModuleType]
+
+# Clusters in place of what is there, and is killed before the field is written.
+KILLED = """
+def progress(share, label):
+    if label.startswith("Writing"):
+        die()
+
+part("runs.clustering").cluster_images(
+    fo.load_dataset(sys.argv[1]), embeddings_field="vectors", overwrite=True, progress=progress
+)
+"""
 
 
 def columns(dataset: "fo.Dataset") -> list[list[Any]]:
@@ -233,6 +246,76 @@ def test_corrections_of_a_deleted_field_come_from_the_record(
         assert (labels[:5], labels[20:]) == (["half"] * 5, ["Tom"] * 10)
         assert confirmed == [True] * 5 + [False] * 15 + [True] * 10
         assert (report.corrections["confirmed"], report.corrections["names"]) == (15, 2)
+
+
+# A clone of a view has the fields of the original and not its runs; neither has FiftyOne's own
+# `delete_run` anything to do with fields.
+@pytest.mark.parametrize("is_clone", [True, False])
+def test_corrections_in_a_field_whose_run_is_gone_are_kept(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset", is_clone: bool
+) -> None:
+    ids = clustered.values("id")
+    write.move_to_cluster(clustered, ids[0:5], name="half")
+    write.move_to_cluster(clustered, ids[10:15] + ids[20:25], name="both")
+    write.mark_noise(clustered, ids[28:])
+    clustered.reload()
+    if not is_clone:
+        clustered.delete_run("cluster")
+    dataset = clustered.limit(30).clone() if is_clone else clustered
+    confidence = dataset.values("cluster.confidence")
+    try:
+        for part in (dataset, dataset.limit(12)):
+            report = cluster(part)
+            _, labels, confirmed = columns(dataset)
+            assert labels[:5] == ["half"] * 5
+            assert labels[10:15] + labels[20:25] == ["both"] * 10
+            assert labels[28:] == ["noise"] * 2
+            assert [row for row, flag in enumerate(confirmed) if flag] == [
+                *range(5), *range(10, 15), *range(20, 25), 28, 29,
+            ]  # fmt: skip
+            assert (report.corrections["confirmed"], report.corrections["names"]) == (17, 2)
+            dataset.delete_run("cluster")
+        after = dataset.values("cluster.confidence")
+        assert after[28:] == confidence[28:]
+        cluster(dataset, keep_corrections=False)
+        assert not any(columns(dataset)[2])
+    finally:
+        if is_clone:
+            dataset.delete()
+
+
+def test_corrections_of_objects_whose_run_is_gone_are_kept(
+    write: ModuleType, plugin_part: Part, with_objects: "fo.Dataset"
+) -> None:
+    function = plugin_part("operators.runs.clustering").cluster_images
+    params = {"patches_field": "objects", "embeddings_field": "vectors", "overwrite": True}
+    function(with_objects, **params)
+    ids = with_objects.values("objects.detections.id", unwind=True)
+    write.move_to_cluster(with_objects, ids[0:4] + ids[12:16], name="both")
+    path = "objects.detections.cluster"
+    rows = [*range(4), *range(12, 16)]
+    for part in (with_objects, with_objects.limit(3)):
+        with_objects.reload()
+        with_objects.delete_run("objects_cluster")
+        assert function(part, **params).corrections["confirmed"] == 8
+        with_objects.reload()
+        labels, confirmed = (
+            with_objects.values(f"{path}{name}", unwind=True) for name in ("", "_confirmed")
+        )
+        assert {labels[row] for row in rows} == {"both"}
+        assert [row for row, flag in enumerate(confirmed) if flag] == rows
+
+
+def test_a_run_killed_in_a_field_without_run_costs_no_corrections(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    confirm_all(write, clustered)
+    before = columns(clustered)
+    clustered.delete_run("cluster")
+    run_until_killed(KILLED, clustered.name)
+    assert columns(clustered) != before
+    assert cluster(clustered).corrections["confirmed"] == 30
+    assert columns(clustered) == before
 
 
 def test_interrupted_loading_does_not_cost_corrections(
