@@ -36,10 +36,10 @@ def write_all(tables: Tables, loaded: Loaded, scored: ScoredPairs) -> None:
     """
     tables.clear(DERIVED)
     state = loaded.state
-    numbers = np.unique(state.clusters)
-    clustered = numbers[numbers >= NOISE].tolist()
+    # What is taken back from a cluster is known, and in none.
+    clustered = np.unique(state.clusters[state.clusters >= NOISE]).tolist()
     _insert(tables.members, member_documents(tables, loaded, clustered))
-    cards = cards_of(tables, loaded, numbers.tolist())
+    cards = cards_of(tables, loaded, clustered)
     _insert(tables.clusters, cards.values())
     _insert(tables.bases, _base_documents(tables, scored))
     own = [card for cluster, card in cards.items() if cluster >= 0]

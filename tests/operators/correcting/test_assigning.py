@@ -80,6 +80,22 @@ def test_placed_images_survive_loading_and_exchange(
     check(half)
 
 
+def test_images_that_are_taken_back_are_in_no_cluster_once_the_run_is_loaded(
+    write: ModuleType, read: ModuleType, plugin_part: Part, half: "fo.Dataset", check: Check
+) -> None:
+    def shown() -> tuple[str, list[tuple[str, int]]]:
+        listed = read.list_clusters(half)["clusters"]
+        return read.review_progress(half)["text"], [(row["cluster"], row["size"]) for row in listed]
+
+    before = shown()
+    write.assign_new_images(half)
+    write.undo_correction(half)
+    assert shown() == before
+    plugin_part("operators.runs.runs").load_run(half, "cluster")
+    assert shown() == before
+    check(half)
+
+
 def test_images_without_embedding_are_counted(
     write: ModuleType, half: "fo.Dataset", fields_of: Fields
 ) -> None:
