@@ -10,7 +10,7 @@ from mongoengine.errors import ValidationError
 
 from ..base.params import ParameterError, identifier
 from .ids import ids_of
-from .labels import CHUNK, KIND, LabelChange, label_of
+from .labels import KIND, LabelChange, label_of
 from .refusing import RefusedError, check_name, check_size, entry, list_in
 
 _LISTS = ("items", "samples", "old", "new")
@@ -72,9 +72,7 @@ def _check_values(change: LabelChange, is_patches: bool) -> None:
         check_name(new)
     for old in change.old:
         _check_old(old, is_patches)
-    for start in range(0, len(change.items), CHUNK):
-        part = slice(start, start + CHUNK)
-        check_size({name: getattr(change, name)[part] for name in _LISTS})
+        check_size({"old": old})  # one label is in one document
 
 
 def _check_old(old: object, is_patches: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import bson
 import fiftyone as fo
 from mongoengine.errors import ValidationError
 
@@ -19,7 +20,9 @@ from .tables import Tables
 
 KIND = "labels"
 CHUNK = 5_000
-"""Items in a document: a label with long attributes takes 2 kB, so 10 MB at the very most."""
+"""Items in a document, at most: without their old labels they take 5 MB."""
+OLD_BYTES = 8_000_000
+"""What the old labels of several items may take in one document; MongoDB takes 16 MiB in all."""
 
 
 class LabelChange(NamedTuple):
@@ -58,13 +61,12 @@ def record_labels(tables: Tables, number: int, change: LabelChange | None) -> No
     tables.changes.delete_many(tables.query(labels_of=number))
     if change is None:
         return
-    for start in range(0, len(change.items), CHUNK):
-        part = slice(start, start + CHUNK)
+    for part in _documents(change):
         tables.changes.insert_one(
             {
                 "review": tables.review,
                 "labels_of": number,
-                "start": start,
+                "start": part.start,
                 "field": change.field,
                 "items": change.items[part],
                 "samples": change.samples[part],
@@ -72,6 +74,18 @@ def record_labels(tables: Tables, number: int, change: LabelChange | None) -> No
                 "new": change.new[part],
             }
         )
+
+
+def _documents(change: LabelChange) -> Iterator[slice]:
+    """Cuts labels where a document is full; one whose old label is huge has one of its own."""
+    start = size = 0
+    for row, old in enumerate(change.old):
+        more = len(bson.encode({"old": old}))
+        if row - start == CHUNK or (row > start and size + more > OLD_BYTES):
+            yield slice(start, row)
+            start, size = row, 0
+        size += more
+    yield slice(start, len(change.old))
 
 
 def read_labels(tables: Tables, number: int) -> Iterator[LabelChange]:

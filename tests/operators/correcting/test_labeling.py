@@ -2,6 +2,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 if TYPE_CHECKING:
@@ -227,3 +228,32 @@ def test_what_belongs_to_each_object_itself_is_no_label_field(
         write.apply_labels(objects, "mask_path")
     assert set(objects.values("objects.detections.mask_path", unwind=True)) == {None}
     assert write.apply_labels(objects, "label", on_conflict="overwrite")["written"] == 10
+
+
+def test_predictions_with_many_logits_are_replaced_and_come_back(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
+) -> None:
+    import fiftyone as fo
+
+    write.confirm_clusters(clustered, ["c00000"], name="cat")
+    write.confirm_clusters(clustered, ["c00001"], name="dog")
+    ids = ids_in(clustered, "cat") + ids_in(clustered, "dog")
+    # About 28 MB, of which 11 are in one label: no document of MongoDB holds more than 16.
+    rng = np.random.default_rng(0)
+    sizes = [3_000_000, *[250_000] * (len(ids) - 1)]
+    clustered.set_values(
+        "pred",
+        {
+            item: fo.Classification(label="fox", logits=rng.normal(size=size).astype(np.float32))
+            for item, size in zip(ids, sizes, strict=True)
+        },
+        key_field="id",
+    )
+    before = clustered.values("pred.logits")
+    report = write.apply_labels(clustered, "pred", on_conflict="overwrite")
+    assert report["written"] == len(ids)
+    assert labels(clustered, "pred") == {"cat": 10, "dog": 8}
+    write.undo_correction(clustered)
+    assert labels(clustered, "pred") == {"fox": 18}
+    after = clustered.values("pred.logits")
+    assert all(np.array_equal(a, b) for a, b in zip(after, before, strict=True))
