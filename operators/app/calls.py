@@ -8,6 +8,8 @@ import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
 from fiftyone.operators.executor import ExecutionResult
 
+from ..base.plain import plain
+
 
 def call_operator(
     uri: str, samples: SampleCollection, params: Mapping[str, Any], delegate: bool
@@ -17,12 +19,12 @@ def call_operator(
     Args:
         uri: URI of the operator.
         samples: The dataset or view.
-        params: Its parameters by name.
+        params: Its parameters by name; they may be values of NumPy.
         delegate: Whether to queue it for a worker.
 
     Returns:
         The execution result; in a notebook a task to `await`.
     """
     key = "view" if isinstance(samples, fo.DatasetView) else "dataset"
-    ctx = {key: samples, "params": dict(params), "request_delegation": delegate}
+    ctx = {key: samples, "params": plain(params), "request_delegation": delegate}
     return foo.execute_operator(uri, ctx)

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from .plain import plain
+
 DEFAULT_BACKBONE = "efficientnet-lite0"
 DEFAULT_EMBEDDINGS_FIELD = "gcn_embedding"
 
@@ -268,9 +270,9 @@ def parse(cls: type[T], values: Mapping[str, Any]) -> T:
         if name not in fields and name not in _SYSTEM_NAMES:
             raise ParameterError(name, _unknown_name(name, list(fields)))
     checked = {
-        name: field.metadata["check"](name, values[name])
+        name: field.metadata["check"](name, value)
         for name, field in fields.items()
-        if values.get(name) is not None and values.get(name) != ""
+        if (value := plain(values.get(name))) is not None and value != ""
     }
     return cls(**checked)
 

@@ -13,6 +13,7 @@ from fiftyone.core.collections import SampleCollection
 from ..base.collector import paused_collector
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError
+from ..base.plain import plain
 from .commit import Planned, commit, preview, repair, report_of
 from .delta import Delta
 from .history import DONE, NOTE, REDO, UNDO
@@ -32,7 +33,7 @@ class Request:
 
     Attributes:
         kind: Kind of the correction.
-        params: Its parameters, in plain values.
+        params: Its parameters; those of NumPy count as plain values.
         based_on: Number of the last correction that the asker has seen; None if unknown.
         token: Token of the run when the asker looked at it; None if unknown.
     """
@@ -45,7 +46,7 @@ class Request:
     @property
     def fingerprint(self) -> str:
         """The same for the same request."""
-        text = json.dumps([self.kind, dict(self.params)], sort_keys=True, default=str)
+        text = json.dumps([self.kind, plain(self.params)], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -91,6 +91,23 @@ def test_delegated_run_stores_plain_results(run: Run, embedded: "fo.Dataset") ->
     assert embedded.count("cluster") == 30
 
 
+def test_calls_take_values_of_numpy(run: Run, embedded: "fo.Dataset") -> None:
+    import fiftyone.operators as foo
+    from bson import ObjectId
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    values = {"embeddings_field": "vectors", "k": np.int64(5), "save_view": np.bool_(False)}
+    queued = run("cluster_images", embedded, delegate=True, **values)
+    service = DelegatedOperationService()
+    service.execute_queued_operations(operator=URI)
+    done = service.get(ObjectId(str(queued["id"])))
+    assert done.run_state == "completed", done.result and done.result.error
+    assert run("cluster_images", embedded, overwrite=True, **values)["counts"]["clustered"] == 30
+    ids = np.array(embedded.values("id"))
+    report = foo.get_operator("@autolabel/gcn/mark_noise")(embedded, items=ids[28:])
+    assert report.result["images"] == 2
+
+
 def test_form_is_fine_as_it_opens(form: Form, embedded: "fo.Dataset") -> None:
     inputs = form(embedded, {})
     assert errors(inputs) == {}

@@ -53,3 +53,18 @@ def test_error_names_its_parameter(params: ModuleType) -> None:
 
 def test_names_that_fiftyone_adds_are_passed_over(params: ModuleType) -> None:
     params.parse(params.ListRunsParams, {"view_target": "DATASET", "panel_id": "p"})
+
+
+def test_arrays_are_lists(plugin_part: Part, params: ModuleType) -> None:
+    part = plugin_part("operators.base.correction_params")
+    ids = np.array(["a", "b", "a"])
+    assert params.parse(part.MarkNoiseParams, {"items": ids}).items == ("a", "b")
+    assert params.parse(part.MarkNoiseParams, {"items": ids.astype(object)[:1]}).items == ("a",)
+    assert params.parse(part.MarkNoiseParams, {"items": ids[:0]}).items == ()
+    for groups in ([ids, ids[:1]], ids.reshape(3, 1)):
+        parsed = params.parse(part.SplitClusterParams, {"groups": groups})
+        assert parsed.groups[0][0] == "a"
+    with pytest.raises(ValueError, match=r"'items' must be a list of texts \(got \[1, 2\]\)"):
+        params.parse(part.MarkNoiseParams, {"items": np.array([1, 2])})
+    with pytest.raises(ValueError, match=r"'cluster_field' must be a text \(got \['a'"):
+        params.parse(params.ClusterImagesParams, {"cluster_field": ids})

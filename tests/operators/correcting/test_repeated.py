@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 if TYPE_CHECKING:
@@ -80,3 +81,12 @@ def test_undoing_again_after_something_else_undoes_nothing(
     write.rename_cluster(clustered, "c00003", "Ann")
     with pytest.raises(stale, match=STALE.format("Named")):
         write.redo_correction(clustered, based_on=5)
+
+
+def test_many_items_in_an_array_are_told_from_others(plugin_part: Callable[..., Any]) -> None:
+    request = plugin_part("operators.corrections.correct").Request
+    ids = np.array([f"{number:024x}" for number in range(2_000)])
+    first = request("noise", {"items": ids}).fingerprint
+    assert first == request("noise", {"items": ids.tolist()}).fingerprint
+    ids[1_000] = "f" * 24  # in the middle, which NumPy does not print
+    assert first != request("noise", {"items": ids}).fingerprint
