@@ -13,6 +13,7 @@ from ..data import records
 from ..data.records import RunRecord
 from ..data.targets import target_of_record
 from ..embedding.sources import check_embeddings_of_run
+from .map_settings import map_settings
 from .workspaces import (
     has_workspace,
     rename_workspace,
@@ -150,6 +151,7 @@ def _compute(dataset: fo.Dataset, record: RunRecord, method: str) -> None:
     import fiftyone.brain as fob
 
     source, key = record.config["embeddings"], brain_key(record.key)
+    settings = map_settings(dataset, record, method)
     if key in dataset.list_brain_runs():
         dataset.delete_brain_run(key)
     try:
@@ -163,6 +165,7 @@ def _compute(dataset: fo.Dataset, record: RunRecord, method: str) -> None:
             seed=SEED,
             verbose=False,
             progress=False,
+            **settings,
         )
     except ValueError as error:
         if key in dataset.list_brain_runs():

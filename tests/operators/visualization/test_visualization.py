@@ -93,12 +93,58 @@ def test_without_a_method_the_map_that_is_there_will_do(
 
 
 def test_method_that_fails_gets_one_sentence_and_leaves_no_half_of_a_map(
-    module: ModuleType, clustered: "fo.Dataset"
+    module: ModuleType, make_dataset: Callable[..., "fo.Dataset"], plugin_part: Part
 ) -> None:
-    with pytest.raises(ValueError, match=r"^'tsne' can.* map these embeddings .*; choose another"):
-        module.visualize_clusters(clustered, method="tsne")  # 30 images of 16 dimensions
-    assert clustered.list_brain_runs() == []
-    assert module.visualize_clusters(clustered, method="pca")["is_new"]
+    dataset = make_dataset(6, vectors=[[float(number)] for number in range(1, 7)])
+    plugin_part("operators.runs.clustering").cluster_images(dataset, embeddings_field="vectors")
+    sentence = r"^'pca' cannot map these embeddings \(n_components=2 .*; choose another method"
+    with pytest.raises(ValueError, match=sentence):
+        module.visualize_clusters(dataset, method="pca")  # of one number, there is no plane
+    assert dataset.list_brain_runs() == []
+
+
+@pytest.mark.parametrize(("number", "dimension"), [(2, 16), (3, 2), (4, 60), (12, 16), (30, 16)])
+def test_few_images_and_short_vectors_are_mapped(
+    module: ModuleType,
+    make_dataset: Callable[..., "fo.Dataset"],
+    plugin_part: Part,
+    number: int,
+    dimension: int,
+) -> None:
+    vectors = np.random.default_rng(0).normal(size=(number, dimension))
+    dataset = make_dataset(number, vectors=list(vectors))
+    plugin_part("operators.runs.clustering").cluster_images(dataset, embeddings_field="vectors")
+    if number < 4:
+        sentence = r"^'umap' needs at least 4 images with an embedding \(got [23]\); choose 'pca'"
+        with pytest.raises(ValueError, match=sentence):
+            module.visualize_clusters(dataset)
+        assert dataset.list_brain_runs() == []
+    for method in ("tsne", "pca"):
+        module.visualize_clusters(dataset, method=method)
+        points = np.asarray(dataset.load_brain_results("cluster_map").points)
+        assert points.shape == (number, 2)
+        assert np.isfinite(points).all()
+
+
+def test_few_objects_and_embeddings_of_brain_are_mapped(
+    module: ModuleType, clustered: "fo.Dataset", with_objects: "fo.Dataset", plugin_part: Part
+) -> None:
+    import fiftyone.brain as fob
+
+    cluster = plugin_part("operators.runs.clustering").cluster_images
+    three = clustered.limit(3)
+    own = np.array(three.values("vectors"))
+    fob.compute_similarity(three, embeddings=own, brain_key="near")
+    cluster(clustered, brain_key="near", cluster_field="few")
+    cluster(with_objects.limit(1), patches_field="objects", embeddings_field="vectors")
+    vectors = with_objects.values("objects.detections.vectors")
+    with_objects.set_values("objects.detections.vectors", [vectors[0], *[[None, None]] * 14])
+    runs = [(clustered, "few", 3), (with_objects, "objects_cluster", 2)]
+    for dataset, run_key, count in runs:
+        with pytest.raises(ValueError, match=rf"^'umap' needs at least 4 .*got {count}"):
+            module.visualize_clusters(dataset, run_key=run_key)
+        key = module.visualize_clusters(dataset, run_key=run_key, method="tsne")["brain_key"]
+        assert len(dataset.load_brain_results(key).points) == count
 
 
 def test_map_whose_making_was_killed_is_made_again(
