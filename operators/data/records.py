@@ -14,9 +14,30 @@ VERSION = "0.1.0"
 COMPLETE, INCOMPLETE, RESTORING = "complete", "incomplete", "restoring"
 
 
+_SUFFIX = "_incomplete"
+
+
 def incomplete_key(run_key: str | None) -> str:
     """Key of what is to replace a run of that key, until it is complete."""
-    return f"{run_key}_incomplete"
+    return f"{run_key}{_SUFFIX}"
+
+
+def check_new_key(parameter: str, run_key: str) -> None:
+    """Refuses a key that would be taken for that of an unfinished run.
+
+    Args:
+        parameter: The parameter that holds it.
+        run_key: The key.
+
+    Raises:
+        ParameterError: It ends like one.
+    """
+    if run_key.endswith(_SUFFIX):
+        raise ParameterError(
+            parameter,
+            f"'{run_key}' ends with '{_SUFFIX}', which names runs that are being written; choose "
+            "another run key",
+        )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -67,6 +67,7 @@ def prepare_rename(samples: SampleCollection, params: RenameRunParams) -> RunRec
         )
     if not new:
         raise ParameterError("new_run_key", "Type the new name of the run")
+    records.check_new_key("new_run_key", new)
     if new in dataset.list_runs():
         raise ParameterError("new_run_key", f"There is a run '{new}' already; choose another name")
     target = target_if_there(dataset, record)

@@ -1,11 +1,12 @@
 """Who may write where: the rules for run keys and cluster fields. Cheap: reads no samples."""
 
-from ..base.params import ClusterImagesParams, ParameterError
+from ..base.params import DEFAULT_EMBEDDINGS_FIELD, ClusterImagesParams, ParameterError
 from ..data import fields
 from ..data.clusters import part_names
 from ..data.records import (
     METHOD,
     RunRecord,
+    check_new_key,
     incomplete_key,
     list_records,
     read_record,
@@ -54,6 +55,7 @@ def check_slot(target: Target, params: ClusterImagesParams) -> None:
 
 def _check_run_key(target: Target, params: ClusterImagesParams) -> None:
     key = str(params.run_key)
+    check_new_key("run_key", key)
     for taken in (key, incomplete_key(key)):
         if taken not in target.dataset.list_runs():
             continue
@@ -89,8 +91,20 @@ def _check_field(target: Target, params: ClusterImagesParams) -> None:
         raise ParameterError(
             "cluster_field", f"The field '{path}' belongs to the run '{owner}'; choose another name"
         )
+    _check_not_embeddings(target, params)
     for name in part_names(target, params.cluster_field):
         _check_part(target, params, name)
+
+
+def _check_not_embeddings(target: Target, params: ClusterImagesParams) -> None:
+    """Refuses one name for both: that of embeddings to come is in no schema yet."""
+    name = params.embeddings_field or DEFAULT_EMBEDDINGS_FIELD
+    if params.brain_key is None and name in part_names(target, params.cluster_field):
+        raise ParameterError(
+            "cluster_field",
+            f"'{target.path(name)}' is where the embeddings are; choose another name for the "
+            "clusters",
+        )
 
 
 def _check_part(target: Target, params: ClusterImagesParams, name: str) -> None:

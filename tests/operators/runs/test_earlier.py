@@ -260,15 +260,6 @@ def test_interrupted_writing_must_be_cleared_away_before_corrections(
     assert "half" not in columns(clustered)[1]
 
 
-def test_another_run_may_be_called_as_if_it_replaced_one(
-    write: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
-) -> None:
-    function = plugin_part("operators.runs.clustering").cluster_images
-    params = {"embeddings_field": "vectors", "run_key": "cluster_incomplete"}
-    function(clustered, cluster_field="other", **params)
-    assert write.confirm_clusters(clustered, ["c00000"], run_key="cluster")["images"] == 10
-
-
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_random_corrections_before_and_meanwhile_are_not_broken(
     write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset", seed: int

@@ -69,6 +69,7 @@ def test_interrupted_renaming_is_finished_by_the_same_call(
         ("cluster", "other", "There is a run 'other' already"),
         ("cluster", "my run", "must start with a letter"),
         ("cluster", "", "Type the new name"),
+        ("cluster", "x_incomplete", r"^'x_incomplete' ends with '_incomplete', .* another run key"),
         ("cluster", "cluster", "There is a run 'cluster' already"),
     ],
 )

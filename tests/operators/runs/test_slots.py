@@ -75,6 +75,30 @@ def test_labels_of_the_user_are_refused(check: Check, dataset: "fo.Dataset") -> 
         check(dataset, cluster_field="ground_truth", overwrite=True)
 
 
+def test_one_name_for_clusters_and_embeddings_is_refused(
+    check: Check, dataset: "fo.Dataset", with_objects: "fo.Dataset"
+) -> None:
+    sentence = r"^'{}' is where the embeddings are; choose another name for the clusters$"
+    with pytest.raises(ValueError, match=sentence.format("x")):
+        check(dataset, cluster_field="x", embeddings_field="x", backbone="efficientnet-lite0")
+    with pytest.raises(ValueError, match=sentence.format("gcn_embedding")):
+        check(dataset, cluster_field="gcn_embedding")
+    check(dataset, cluster_field="gcn_embedding", brain_key="near")
+    with pytest.raises(ValueError, match=sentence.format("objects.detections.x_id")):
+        check(with_objects, patches_field="objects", cluster_field="x", embeddings_field="x_id")
+
+
+@pytest.mark.parametrize("key", ["x_incomplete", "cluster_incomplete"])
+def test_keys_of_unfinished_runs_are_no_keys(
+    check: Check, clustered: "fo.Dataset", key: str
+) -> None:
+    sentence = rf"^'{key}' ends with '_incomplete', which names runs that are being written; choose"
+    with pytest.raises(ValueError, match=sentence):
+        check(clustered, cluster_field="other", run_key=key)
+    with pytest.raises(ValueError, match=sentence):
+        check(clustered, cluster_field=key, run_key=key)
+
+
 def test_attribute_of_the_user_beside_the_clusters_is_refused(
     check: Check, with_objects: "fo.Dataset"
 ) -> None:
