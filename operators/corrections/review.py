@@ -13,6 +13,7 @@ from fiftyone.core.collections import SampleCollection
 from ..base.params import ParameterError, nearest, text
 from ..data import fields, records
 from ..data.cluster_updates import check_writable
+from ..data.ownership import check_own_field
 from ..data.records import RunRecord
 from ..data.targets import Items, Target, target_of_record
 from .ids import DTYPE, Ids, texts_of
@@ -224,13 +225,7 @@ def find_review(samples: SampleCollection, run_key: str | None) -> Review:
     dataset = samples._root_dataset
     record = _complete_record(dataset, run_key)
     target = target_of_record(dataset, record.patches_field)
-    owner = fields.run_key_of(target, record.cluster_field)
-    if owner != record.key and dataset.get_field(record.path) is not None:
-        raise ParameterError(
-            "run_key",
-            f"The field '{record.path}' is no longer that of the run '{record.key}'; rename or "
-            "delete the field first",
-        )
+    check_own_field(target, record)
     check_writable(target, record.cluster_field, record.key)
     tables = Tables(review_id(dataset, record.config["token"]))
     head = tables.head() or {}

@@ -12,6 +12,7 @@ from ..base.progress import Progress, silent
 from ..data import fields, records
 from ..data.clusters import label_name
 from ..data.label_fields import LabelField, resolve_label_field
+from ..data.ownership import check_own_field
 from ..data.records import RunRecord
 from ..data.targets import Target, target_of_record
 from .evaluation_report import EvaluationReport, comparison
@@ -84,12 +85,7 @@ def prepare_evaluation(
             f"The field '{record.path}' of the run '{record.key}' was deleted; load the run to "
             "bring it back",
         )
-    if fields.run_key_of(target, record.cluster_field) != record.key:
-        raise ParameterError(
-            "run_key",
-            f"The field '{record.path}' is no longer that of the run '{record.key}'; choose "
-            "another run",
-        )
+    check_own_field(target, record, "choose another run")
     label = resolve_label_field(target, params.label_field)
     if label.value == label_name(target, record.cluster_field):
         raise ParameterError(

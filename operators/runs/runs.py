@@ -19,6 +19,7 @@ from ..corrections.lock import writing
 from ..corrections.replacing import check_not_replaced
 from ..corrections.tables import Tables, forget_review, review_id
 from ..data import clusters, fields, records
+from ..data.ownership import check_own_field
 from ..data.records import RunRecord
 from ..data.targets import Target, target_of_record
 
@@ -151,13 +152,7 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
         )
     check_not_replaced(dataset, record.key)
     target = target_of_record(dataset, record.patches_field)
-    is_there = dataset.get_field(record.path) is not None
-    if is_there and fields.run_key_of(target, record.cluster_field) != record.key:
-        raise ParameterError(
-            "run_key",
-            f"The field '{record.path}' is no longer that of the run '{record.key}'; rename or "
-            "delete the field first",
-        )
+    check_own_field(target, record)
     parts = clusters.part_names(target, record.cluster_field)
     fields.check_not_read_only(target, parts, f"the run '{record.key}' cannot be loaded")
     return record

@@ -62,6 +62,37 @@ def test_interrupted_renaming_is_finished_by_the_same_call(
         names.rename_run(clustered, "cluster", "first")
 
 
+def test_a_run_that_was_renamed_by_fiftyone_says_how_to_finish_it(
+    names: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    write = plugin_part("operators.correcting")
+    evaluate = plugin_part("operators.evaluation.evaluation").evaluate_clusters
+    write.confirm_clusters(clustered, ["c00000"], name="Tom")
+    clustered.reload()
+    clustered.rename_run("cluster", "mine")
+    sentence = (
+        r"^The run 'mine' was called 'cluster', and its field 'cluster' still is that run's; "
+        r"finish the renaming with this plugin's rename_run\(dataset, 'cluster', 'mine'\)$"
+    )
+    for call in (
+        lambda: write.confirm_clusters(clustered, ["c00001"]),
+        lambda: plugin_part("operators.runs.runs").load_run(clustered, "mine"),
+        lambda: evaluate(clustered, run_key="mine", label_field="ground_truth"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            call()
+    names.rename_run(clustered, "cluster", "mine")
+    assert write.confirm_clusters(clustered, ["c00001"])["images"] > 0
+    assert clustered.count_values("cluster.label")["Tom"] == 10
+    clustered.reload()
+    clustered.rename_run("mine", "yours")
+    cluster = plugin_part("operators.runs.clustering").cluster_images
+    cluster(clustered, embeddings_field="vectors", cluster_field="other", run_key="mine")
+    # There is another run of that name by now, so nothing is to be finished.
+    with pytest.raises(ValueError, match="'cluster' is no longer that of the run 'yours'; rename"):
+        write.confirm_clusters(clustered, ["c00002"], run_key="yours")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
