@@ -1,9 +1,26 @@
 """Names of saved views and workspaces, which FiftyOne tells apart by their slugs alone."""
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from fiftyone.core.utils import to_slug
+
+
+def name_of_run(run_key: str, content: str) -> str:
+    """Names what is saved for a run, so that its slug is of this run alone.
+
+    Args:
+        run_key: The run's key.
+        content: What is saved.
+
+    Returns:
+        "<run_key>: <content>"; where the slug drops signs of the key, with a mark of the whole key.
+    """
+    if run_key.isascii():
+        return f"{run_key}: {content}"
+    mark = hashlib.sha256(run_key.encode()).hexdigest()[:6]
+    return f"{run_key} {mark}: {content}"
 
 
 def other_of_slug(

@@ -7,7 +7,7 @@ import fiftyone as fo
 
 from ..base.params import ParameterError, nearest, text
 from ..base.reloading import reload_if_outdated
-from ..base.slugs import other_of_slug
+from ..base.slugs import name_of_run, other_of_slug
 
 METHOD = "autolabel/gcn"
 VERSION = "0.1.0"
@@ -176,7 +176,7 @@ def view_name(run_key: str, content: str = "one tile per cluster") -> str:
     Returns:
         The name.
     """
-    return f"{run_key}: {content}"
+    return name_of_run(run_key, content)
 
 
 def _view_description(run_key: str) -> str:

@@ -2,7 +2,7 @@
 
 import fiftyone as fo
 
-from ..base.slugs import other_of_slug
+from ..base.slugs import name_of_run, other_of_slug
 from ..data import clusters
 from ..data.records import RunRecord
 from ..data.targets import target_of_record
@@ -17,7 +17,7 @@ def workspace_name(run_key: str) -> str:
     Returns:
         The name.
     """
-    return f"{run_key}: review"
+    return name_of_run(run_key, "review")
 
 
 def _description(run_key: str) -> str:

@@ -43,6 +43,24 @@ def test_only_the_case_of_a_name_may_change(
     assert clustered.list_brain_runs() == ["Cluster_map"]
 
 
+def test_runs_in_chinese_have_views_and_workspaces_beside_each_other(
+    names: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
+) -> None:
+    cluster = plugin_part("operators.runs.clustering").cluster_images
+    visualize = plugin_part("operators.visualization.visualization").visualize_clusters
+    keys = ["\N{CJK UNIFIED IDEOGRAPH-96C6}", "\N{CJK UNIFIED IDEOGRAPH-5408}"]
+    names.rename_run(clustered, "cluster", keys[0])
+    cluster(clustered, embeddings_field="vectors", cluster_field="other", run_key=keys[1])
+    for key in keys:
+        visualize(clustered, run_key=key, method="pca")
+    clustered.reload()
+    assert [name[0] for name in clustered.list_saved_views()] == keys
+    assert sorted(name[0] for name in clustered.list_workspaces()) == sorted(keys)
+    names.rename_run(clustered, keys[0], "first")
+    assert "first: one tile per cluster" in clustered.list_saved_views()
+    assert "first: review" in clustered.list_workspaces()
+
+
 def test_renamed_run_can_be_replaced(
     names: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:
