@@ -45,7 +45,7 @@ def list_vector_fields(target: Target) -> list[str]:
 
 def _holds_vectors(field: fo.Field) -> bool:
     if isinstance(field, fo.ListField):
-        return isinstance(field.field, fo.FloatField)
+        return isinstance(field.field, fo.FloatField | fo.IntField)
     return isinstance(field, fo.VectorField | fo.ArrayField)
 
 
@@ -64,13 +64,22 @@ def check_vector_field(target: Target, name: str) -> None:
     if field is None:
         raise ParameterError(
             "embeddings_field",
-            f"There is no field '{target.path(name)}' with embeddings; {nearest(name, known)}",
+            f"There is no field '{target.path(name)}' with embeddings; {nearest(name, known)}"
+            + _undeclared_text(target, name),
         )
     if name not in known:
         raise ParameterError(
             "embeddings_field",
             f"'{target.path(name)}' holds no vectors ({type_name(field)}); {nearest(name, known)}",
         )
+
+
+def _undeclared_text(target: Target, name: str) -> str:
+    """Says what to do about an attribute that FiftyOne keeps with objects and in no schema."""
+    if target.root is None:
+        return ""
+    call = f"dataset.add_sample_field('{target.path(name)}', fo.VectorField)"
+    return f"; if the objects have such an attribute, declare it: {call}"
 
 
 def list_brain_keys(target: Target) -> list[str]:

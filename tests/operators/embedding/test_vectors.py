@@ -91,6 +91,40 @@ def test_unknown_field_and_field_of_another_type_are_refused(
         vectors.check_vector_field(resolve(embedded), "ground_truth")
 
 
+def test_vectors_of_objects_that_nobody_declared_are_to_be_declared(
+    vectors: ModuleType, resolve: Callable[..., Any], with_objects: "fo.Dataset", blobs: np.ndarray
+) -> None:
+    import fiftyone as fo
+
+    for number, sample in enumerate(with_objects):
+        for place, label in enumerate(sample["objects"].detections):
+            label["own"] = blobs[2 * number + place].tolist()
+        sample.save()
+    target = resolve(with_objects, "objects")
+    path = "objects.detections.own"
+    with pytest.raises(ValueError, match=f"There is no field '{path}' with .* there are") as caught:
+        vectors.check_vector_field(target, "own")
+    call = f"dataset.add_sample_field('{path}', fo.VectorField)"
+    assert str(caught.value).endswith(
+        f"; if the objects have such an attribute, declare it: {call}"
+    )
+    with_objects.add_sample_field(path, fo.VectorField)
+    vectors.check_vector_field(target, "own")
+    table = vectors.vectors_of_field(target, target.items(), "own", silent)
+    np.testing.assert_array_equal(table.embeddings, blobs)
+
+
+def test_lists_of_whole_numbers_are_vectors(
+    vectors: ModuleType, resolve: Callable[..., Any], make_dataset: Callable[..., "fo.Dataset"]
+) -> None:
+    numbers = [[number, 1, 2] for number in range(4)]
+    target = resolve(make_dataset(4, codes=numbers, flags=[[True]] * 4))
+    assert vectors.list_vector_fields(target) == ["codes"]
+    vectors.check_vector_field(target, "codes")
+    table = vectors.vectors_of_field(target, target.items(), "codes", silent)
+    np.testing.assert_array_equal(table.embeddings, numbers)
+
+
 def test_brain_index_is_joined_by_id(
     vectors: ModuleType, resolve: Callable[..., Any], embedded: "fo.Dataset", blobs: np.ndarray
 ) -> None:
