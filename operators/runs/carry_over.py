@@ -144,6 +144,7 @@ def _report(
         "answers": list(state.verdicts.values()).count(DIFFERENT) - settled.verdicts_lost,
         "answers_lost": settled.verdicts_lost,
         "meanwhile": earlier.meanwhile,
+        "from_field": not earlier.token,
         "moved": int(changed_rows(settled.labels, state).sum()),
         "new": int((state.clusters == OUTSIDE).sum()),
         "disagreements": [
@@ -158,20 +159,27 @@ def _report(
     }
 
 
-def meanwhile_text(kept: dict[str, Any] | None) -> list[str]:
-    """Says what came too late for the networks.
+def carry_over_texts(kept: dict[str, Any] | None) -> list[str]:
+    """Says what could not carry over in full.
 
     Args:
         kept: What became of the earlier corrections; None if there were none.
 
     Returns:
-        At most one sentence.
+        Sentences; none if all did.
     """
-    number = kept["meanwhile"] if kept else 0
-    if not number:
+    if kept is None:
         return []
-    return [
-        f"{count_text(number, 'corrections')} came while the clustering was going on: what is "
-        "confirmed, named or put aside now was kept, but all else was placed without them; "
-        "cluster again for them to count there too"
-    ]
+    texts: list[str] = []
+    if kept["from_field"]:
+        texts.append(
+            "The run of this field was gone: what is confirmed and named was kept as the field has "
+            "it, but no field holds answers about pairs of clusters, so those start anew"
+        )
+    if kept["meanwhile"]:
+        texts.append(
+            f"{count_text(kept['meanwhile'], 'corrections')} came while the clustering was going "
+            "on: what is confirmed, named or put aside now was kept, but all else was placed "
+            "without them; cluster again for them to count there too"
+        )
+    return texts

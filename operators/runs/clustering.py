@@ -22,7 +22,7 @@ from ..embedding.embeddings import check_not_empty
 from ..embedding.sourcing import check_source, read_embeddings
 from ..embedding.vectors import EmbeddingTable
 from ..training.models import checkpoint_path
-from .carry_over import embeddings_of, meanwhile_text, results_of, rows_to_cluster
+from .carry_over import carry_over_texts, embeddings_of, results_of, rows_to_cluster
 from .earlier import Earlier, constraints, earlier_review, latest_review, nobody_correcting
 from .journal import Journal, undo
 from .run_config import counts_of, describe_run
@@ -221,7 +221,7 @@ def _write(
     with Journal(target, str(params.run_key), params.cluster_field) as journal:
         columns, kept = _settled(target, params, found, journal)
         record |= counts_of(columns, record) | {"corrections": kept}
-        record["warnings"] += meanwhile_text(kept)
+        record["warnings"] += carry_over_texts(kept)
         n_emptied = journal.begin(columns["ids"])
         record["counts"]["emptied"] = n_emptied
         if n_emptied:

@@ -274,6 +274,9 @@ def test_corrections_in_a_field_whose_run_is_gone_are_kept(
                 *range(5), *range(10, 15), *range(20, 25), 28, 29,
             ]  # fmt: skip
             assert (report.corrections["confirmed"], report.corrections["names"]) == (17, 2)
+            assert report.warnings[0].startswith(
+                "The run of this field was gone: what is confirmed"
+            )
             dataset.delete_run("cluster")
         after = dataset.values("cluster.confidence")
         assert after[28:] == confidence[28:]
