@@ -34,7 +34,7 @@ def test_what_is_hardly_like_any_named_cluster_is_in_no_group(
     plugin_part: Callable[[str], ModuleType],
 ) -> None:
     near = {"cluster": "c00000", "label": "dog", "is_confirmed": True}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"cluster": f"c{number}", "size": number, "near": near | {"strength": strength}}
         for number, strength in enumerate([0.2, 0.19, 0.9, 0.0])
     ]
