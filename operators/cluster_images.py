@@ -12,6 +12,7 @@ from .app.open_panels import follow_runs
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .base.params import ClusterImagesParams, parse
+from .base.plugin import PLUGIN
 from .base.progress import Progress
 from .base.wording import count_text, list_text
 from .runs.clustering import cluster_images, prepare_clustering
@@ -19,7 +20,7 @@ from .runs.left_out import left_out_text
 from .training.models import list_models
 
 SHOWN = 5
-NEXT = ("Review the clusters", "@autolabel/gcn/review_clusters")
+NEXT = ("Review the clusters", f"{PLUGIN}/review_clusters")
 
 
 class ClusterImages(ReportingOperator):

@@ -11,9 +11,9 @@ from .app import forms
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .base.params import EvaluateClustersParams, ParameterError, parse
+from .base.plugin import METHOD
 from .base.progress import Progress
 from .data.label_fields import list_label_fields
-from .data.records import METHOD
 from .data.targets import target_of_record
 from .evaluation.evaluation import evaluate_clusters, prepare_evaluation, run_to_evaluate
 from .evaluation.evaluation_report import summary

@@ -9,7 +9,7 @@ from fiftyone.operators import types
 
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError
-from ..data.records import METHOD
+from ..base.plugin import METHOD
 from ..embedding.zoo import list_backbones
 
 # How sentences go on that begin with the name of the parameter itself.

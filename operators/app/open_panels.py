@@ -10,6 +10,7 @@ from typing import Any
 import fiftyone.operators as foo
 from fiftyone.operators.message import GeneratedMessage
 
+from ..base.plugin import PLUGIN
 from ..base.recent import Recent
 from .layout import panels
 
@@ -38,7 +39,7 @@ def follow_runs(ctx: foo.ExecutionContext, keeps_grid: bool = False) -> list[Gen
     Returns:
         What tells the App, sent already unless the operator sends its messages itself.
     """
-    uri = f"@autolabel/gcn/{PANEL}"
+    uri = f"{PLUGIN}/{PANEL}"
     messages = []
     for panel_id in panels(ctx, PANEL):
         state = _states.get(panel_id)

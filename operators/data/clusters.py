@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import fiftyone as fo
 
+from ..base.plugin import METHOD
 from .fields import BATCH, delete_field, run_key_of
 from .reports import label_width
 from .stored_values import read_stored, stored_labels, write_stored
@@ -168,7 +169,7 @@ def owner_of(run_key: str) -> dict[str, Any]:
     """
     return {
         "description": f"Clusters of the run '{run_key}' of @autolabel/gcn",
-        "info": {"method": "autolabel/gcn", "run_key": run_key},
+        "info": {"method": METHOD, "run_key": run_key},
     }
 
 

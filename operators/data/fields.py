@@ -9,6 +9,7 @@ import numpy as np
 from fiftyone import ViewField as F
 
 from ..base.params import ParameterError
+from ..base.plugin import METHOD
 from .targets import Items, Target
 
 BATCH = 10_000
@@ -216,7 +217,7 @@ def add_vector_field(target: Target, name: str, backbone: str, dimension: int) -
         target.path(name),
         fo.VectorField,
         description=f"Embeddings by {backbone}, {dimension} numbers each",
-        info={"method": "autolabel/gcn", "backbone": backbone, "dimension": dimension},
+        info={"method": METHOD, "backbone": backbone, "dimension": dimension},
     )
 
 

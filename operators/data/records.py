@@ -6,10 +6,10 @@ from typing import Any
 import fiftyone as fo
 
 from ..base.params import ParameterError, nearest, text
+from ..base.plugin import METHOD
 from ..base.reloading import reload_if_outdated
 from ..base.slugs import name_of_run, other_of_slug
 
-METHOD = "autolabel/gcn"
 VERSION = "0.1.0"
 COMPLETE, INCOMPLETE, RESTORING = "complete", "incomplete", "restoring"
 

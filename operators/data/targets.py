@@ -11,9 +11,9 @@ from fiftyone import ViewField as F
 from fiftyone.core.collections import SampleCollection
 
 from ..base.params import ParameterError, nearest
+from ..base.plugin import METHOD
 from ..base.reloading import reload_if_outdated
 from ..base.wording import count_text
-from .records import METHOD
 
 # Attribute that holds the objects of each kind of label list that has boxes.
 _LABEL_LISTS = {fo.Detections: "detections", fo.Polylines: "polylines"}

@@ -1,8 +1,7 @@
 """Events that hand over to other operators, each with its own form."""
 
+from ..base.plugin import PLUGIN
 from .session import Session
-
-PLUGIN = "@autolabel/gcn"
 
 
 def cluster_images(session: Session) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..base.params import ClusterImagesParams, ParameterError
+from ..base.plugin import METHOD
 from ..base.reloading import reload_dataset
 from ..corrections.columns import is_there, recorded_state
 from ..corrections.commit import repair
@@ -19,7 +20,7 @@ from ..corrections.opening import open_review
 from ..corrections.state import NOISE, OUTSIDE, ReviewState
 from ..corrections.tables import Tables, review_id
 from ..data.clusters import part_names
-from ..data.records import COMPLETE, INCOMPLETE, METHOD, RunRecord, incomplete_key, read_record
+from ..data.records import COMPLETE, INCOMPLETE, RunRecord, incomplete_key, read_record
 from ..data.targets import Items, Target
 from ..embedding.vectors import EmbeddingTable
 from .ownerless import read_ownerless

@@ -16,6 +16,7 @@ from fiftyone.operators.store import ExecutionStore
 from pymongo.errors import ConnectionFailure
 
 from ..base.params import ParameterError
+from ..base.plugin import METHOD
 from ..base.reloading import reload_dataset
 from ..corrections.tables import forget_review
 from ..data import clusters, records
@@ -174,7 +175,7 @@ class Journal:
             reload_dataset(self._dataset)
         except fo.DatasetNotFoundError:
             return False
-        if self.key not in self._dataset.list_runs(method=records.METHOD):
+        if self.key not in self._dataset.list_runs(method=METHOD):
             return False
         return records.read_record(self._dataset, self.key).config["token"] == self._token
 

@@ -1,10 +1,11 @@
 """What clustering a part again takes from the rest: said before, since it cannot be seen there."""
 
 from ..base.params import ClusterImagesParams, ParameterError
+from ..base.plugin import METHOD
 from ..base.wording import count_text
 from ..corrections.reads import quick_progress
 from ..data.clusters import part_names
-from ..data.records import COMPLETE, METHOD, read_record
+from ..data.records import COMPLETE, read_record
 from ..data.targets import Target
 
 

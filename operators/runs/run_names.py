@@ -8,6 +8,7 @@ from fiftyone.core.collections import SampleCollection
 from ..base.correction_params import RenameRunParams
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError, parse
+from ..base.plugin import METHOD
 from ..corrections.lock import writing
 from ..corrections.tables import Tables, review_id
 from ..data import clusters, fields, records
@@ -87,7 +88,7 @@ def prepare_rename(samples: SampleCollection, params: RenameRunParams) -> RunRec
 
 
 def _is_half_renamed(dataset: fo.Dataset, params: RenameRunParams) -> bool:
-    known = dataset.list_runs(method=records.METHOD)
+    known = dataset.list_runs(method=METHOD)
     if params.run_key in known or params.new_run_key not in known:
         return False
     return records.read_record(dataset, params.new_run_key).config["run_key"] == params.run_key

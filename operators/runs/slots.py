@@ -1,10 +1,10 @@
 """Who may write where: the rules for run keys and cluster fields. Cheap: reads no samples."""
 
 from ..base.params import DEFAULT_EMBEDDINGS_FIELD, ClusterImagesParams, ParameterError
+from ..base.plugin import METHOD
 from ..data import fields
 from ..data.clusters import part_names
 from ..data.records import (
-    METHOD,
     RunRecord,
     check_new_key,
     incomplete_key,

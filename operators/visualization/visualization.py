@@ -8,6 +8,7 @@ from fiftyone.core.collections import SampleCollection
 
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError, parameter, parse, text, yes_no
+from ..base.plugin import METHOD
 from ..base.progress import Progress, silent
 from ..data import records
 from ..data.records import RunRecord
@@ -92,7 +93,7 @@ def prepare_visualization(samples: SampleCollection, params: VisualizeClustersPa
         ParameterError: They cannot.
     """
     dataset = samples._root_dataset
-    keys = dataset.list_runs(method=records.METHOD)
+    keys = dataset.list_runs(method=METHOD)
     only = keys[0] if len(keys) == 1 else ""
     record = records.read_record(dataset, params.run_key or only)
     if record.status != records.COMPLETE:
