@@ -47,7 +47,7 @@ _CPM_RESOLUTIONS = (
 )
 _MODULARITY_RESOLUTIONS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 _WHISPER_ROUNDS = 30
-_LEAST_WEIGHT = 1e-6
+_MIN_WEIGHT = 1e-6
 
 
 def graph_peers() -> list[GridPeer]:
@@ -89,7 +89,7 @@ def undirected_edges(graph: KNNGraph, k: int, min_cosine: float) -> csr_matrix:
     keep = weight >= min_cosine
     low, high = np.minimum(source, target)[keep], np.maximum(source, target)[keep]
     _, first = np.unique(low.astype(np.int64) * num_nodes + high, return_index=True)
-    weight = np.maximum(weight[keep][first], _LEAST_WEIGHT)
+    weight = np.maximum(weight[keep][first], _MIN_WEIGHT)
     return coo_matrix((weight, (low[first], high[first])), shape=(num_nodes, num_nodes)).tocsr()
 
 

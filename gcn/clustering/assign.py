@@ -12,7 +12,7 @@ from ..graph.knn_graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows
 from ..graph.memory import Size, needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
 from ..graph.relations import Relations, relations_of
-from ..graph.relevant_components import LEAST_QUERIES, find_relevant_components
+from ..graph.relevant_components import MIN_QUERIES, find_relevant_components
 from ..graph.set_units import sampled_units
 from ..knn.search import nearest_neighbors
 from ..merging.levels import merge_by_flow
@@ -162,7 +162,7 @@ def _near_state(
     """What GCN-V says of the new images and those around them, and which old ones these are."""
     k = min(model.settings.k, len(x) - 1)
     num_old = len(old)
-    refined = _rescaled(x, old, k, share(progress, 0.0, 0.4), LEAST_QUERIES)
+    refined = _rescaled(x, old, k, share(progress, 0.0, 0.4), MIN_QUERIES)
     units = sampled_units(refined, x, k, share(progress, 0.4, 0.5))
     seen = neighborhood(refined, num_old, k, share(progress, 0.5, 0.7))
     rows = np.concatenate([seen, np.arange(num_old, len(x))])

@@ -38,16 +38,16 @@ drawn at random, at one to one more lost than gained, at nine to one few gained.
 _TELLS = 0.75
 """Share of comparisons of halves with a cluster and its nearest other in which the halves are more
 alike, for similarity to be trusted: below it as many sets lost as gained."""
-_LEAST_CLUSTERS = 20
+_MIN_CLUSTERS = 20
 """Of two images or more: fewer do not show what is usual."""
-_MOST_ROWS = 2000
+_MAX_ROWS = 2000
 """Larger clusters have a second look."""
 _SAMPLED, _BLOCK_QUERIES, _REPORT_CLUSTERS = 2048, 256, 256
 _INVERSE_REGULARIZATION = 10.0
 
 
 class Cohesion(NamedTuple):
-    """What came of it.
+    """Clusters, of which the loose ones were divided.
 
     Attributes:
         labels: Clusters, those that came apart divided, shape (N,), int64; parts of a divided one
@@ -82,7 +82,7 @@ def divide_loose(x: Rows, labels: Int64, must: Int64, progress: Progress | None 
     members = inverted(labels.astype(np.int32)[:, None], int(labels.max()) + 1)
     halves = _similarity_of_halves(x, members, progress)
     compared = halves[~np.isnan(halves)]
-    if len(compared) < _LEAST_CLUSTERS:
+    if len(compared) < _MIN_CLUSTERS:
         return Cohesion(labels, 0, -1.0)
     least = least_similarity(compared, _similarity_to_nearest(x, labels, len(halves)))
     links = must[labels[must[:, 0]] == labels[must[:, 1]]]
@@ -126,7 +126,7 @@ def _similarity_of_halves(x: Rows, members: InvertedLists, progress: Progress | 
     """
     sizes = np.diff(members.starts)
     halves = np.full(len(sizes), np.nan)
-    chosen = np.flatnonzero((sizes > 1) & (sizes <= _MOST_ROWS))
+    chosen = np.flatnonzero((sizes > 1) & (sizes <= _MAX_ROWS))
     for place, cluster in enumerate(chosen.tolist()):
         if place % _REPORT_CLUSTERS == 0:
             tell(progress, place / len(chosen), NAME)

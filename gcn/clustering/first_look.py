@@ -31,15 +31,15 @@ Int64 = NDArray[np.int64]
 
 NAME = "First look"
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 """Of larger sets some neighborhoods are looked at, so that it takes a second or two at any size."""
 _PARTNERS = 5
 """Sum of weights that a row has among the pairs, at most: large clusters shall not decide alone."""
-_LEAST_WEIGHT = 10.0
+_MIN_WEIGHT = 10.0
 
 
 class FirstLook(NamedTuple):
-    """What came of it.
+    """Embeddings rescaled by the clusters of some of the images.
 
     Attributes:
         refined: Unit rows, rescaled by what varies inside clusters, shape (N, D'), float32.
@@ -80,7 +80,7 @@ def first_look(
         The rescaled rows; those of `components` where too few pairs were found.
     """
     progress, k = named(progress, NAME), min(k, model.settings.k)
-    rows = some_neighborhoods(components.refined, k, MOST_ROWS, device)
+    rows = some_neighborhoods(components.refined, k, MAX_ROWS, device)
     x = components.refined[rows]
     k = min(k, len(x) - 1)
     found = nearest_neighbors(x, k, share(progress, 0.0, 0.5), device)
@@ -107,7 +107,7 @@ def learned_from_clusters(components: RelevantComponents, labels: Int64, k: int)
     Returns:
         Unit rows of all N, shape (N, D'); those of `components` where too few pairs were found.
     """
-    rows = some_neighborhoods(components.refined[: len(labels)], k, MOST_ROWS)
+    rows = some_neighborhoods(components.refined[: len(labels)], k, MAX_ROWS)
     if len(rows) < 2:
         return components.refined
     near = nearest_neighbors(components.refined[rows], min(k, len(rows) - 1)).ids
@@ -116,7 +116,7 @@ def learned_from_clusters(components: RelevantComponents, labels: Int64, k: int)
 
 def _learned(components: RelevantComponents, rows: Int64, together: Any) -> Float32:
     """All rows, rescaled by these pairs if they are enough to learn from."""
-    enough = together.sum() >= _LEAST_WEIGHT
+    enough = together.sum() >= _MIN_WEIGHT
     return components.learned_from(rows, together) if enough else components.refined
 
 

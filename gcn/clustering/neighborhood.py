@@ -16,7 +16,7 @@ Int64 = NDArray[np.int64]
 WHOLE_ROWS = 10_000
 """Up to here all rows together take seconds."""
 
-_MOST_NEAR_SHARE = 0.1
+_MAX_NEAR_SHARE = 0.1
 """Above it the search for neighbors of neighbors takes as long as the whole method."""
 _SPARE_ROWS, _ROWS_PER_NEAR = 8000, 4
 
@@ -29,7 +29,7 @@ def is_few(num_old: int, num_new: int, k: int) -> bool:
         num_new: M.
         k: Neighbors per row.
     """
-    return num_old > WHOLE_ROWS and num_new * k <= _MOST_NEAR_SHARE * num_old
+    return num_old > WHOLE_ROWS and num_new * k <= _MAX_NEAR_SHARE * num_old
 
 
 def most_rows(num_new: int, k: int) -> int:

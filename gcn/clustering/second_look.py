@@ -31,9 +31,9 @@ nearly always gained; below it most lost."""
 _TOUCHING = 0.5
 """Share of images that may be no nearer to their own part than parts are to each other: in a slow
 clip, which is one class, it is all of them."""
-_LEAST_ROWS, _MOST_ROWS = 20, 20_000
+_MIN_ROWS, _MAX_ROWS = 20, 20_000
 """Larger clusters would take as much memory again as the whole set did."""
-_MOST_CLUSTERS = 40
+_MAX_CLUSTERS = 40
 """So that sets of many classes take some seconds more, not twice as long."""
 _REPORT_CLUSTERS = 8
 _COMPARED_ROWS, _BLOCK_ROWS, _EQUAL = 2048, 256, 1e-5
@@ -52,7 +52,7 @@ class Clustered(NamedTuple):
 
 
 class SecondLook(NamedTuple):
-    """What came of it.
+    """Clusters, of which the large ones were clustered again.
 
     Attributes:
         clustered: All images, with clusters divided that came apart.
@@ -87,7 +87,7 @@ def look_again(
         The clusters; parts of a divided one but the first have ids after all others.
     """
     labels, confidence = first.labels.copy(), first.confidence.copy()
-    chosen = _worth_a_look(first, max(larger_than, _LEAST_ROWS))
+    chosen = _worth_a_look(first, max(larger_than, _MIN_ROWS))
     num_clusters, divided = int(labels.max()) + 1, 0
     found: dict[int, Clustered] = {}
     # Each core clusters sets of its own: within one there is little to divide between cores.
@@ -130,9 +130,9 @@ def _look(
 def _worth_a_look(first: Clustered, larger_than: int) -> Int64:
     """The large clusters, or the least confident of them."""
     sizes = np.bincount(first.labels)
-    large = np.flatnonzero((sizes > larger_than) & (sizes <= _MOST_ROWS))
+    large = np.flatnonzero((sizes > larger_than) & (sizes <= _MAX_ROWS))
     sure = np.bincount(first.labels, first.confidence)[large] / sizes[large]
-    return large[np.argsort(sure, kind="stable")[:_MOST_CLUSTERS]]
+    return large[np.argsort(sure, kind="stable")[:_MAX_CLUSTERS]]
 
 
 def touching(x: Float32, labels: Int64) -> float:

@@ -178,7 +178,7 @@ def knn_graph(embeddings: ArrayLike, k: int = 80) -> KNNGraph:
 
     Exactly up to `knn.EXACT_ROWS` embeddings; above, nearly all of the most similar are found
     (`knn.MIN_RECALL` of them or more, measured on a sample; of more than `knn.MANY_ROWS`, as many
-    as `knn.MOST_FURTHER` lists per row bring). Self is excluded by id, so duplicates
+    as `knn.MAX_FURTHER` lists per row bring). Self is excluded by id, so duplicates
     of a node remain its neighbors.
 
     Args:

@@ -31,18 +31,18 @@ _NAME = "Relevant components"
 _MIN_ROWS = 8
 _NEIGHBORS = 5
 _ROUNDS = 2
-LEAST_QUERIES = 2048
+MIN_QUERIES = 2048
 """Images whose neighbors are looked at in the largest sets; more are seldom worth their time."""
 
-_QUERIES = (LEAST_QUERIES, 8192)
+_QUERIES = (MIN_QUERIES, 8192)
 _EARLY_STEP = 4
 _SEARCHES = 4e8
 _BLOCK_ROWS = 16_384
 # Enough of them for a product to be quick, few enough for a cache.
 _PRODUCT_ROWS = 384
-_LEAST_SHRINKAGE = 0.25
+_MIN_SHRINKAGE = 0.25
 _SIGNAL_POWER = 0.25
-_LEAST_SIGNAL = 0.02
+_MIN_SIGNAL = 0.02
 _NOTHING = 1e-5
 
 
@@ -243,12 +243,12 @@ def _projection(covariance: Float64, scatter: Float64, num_pairs: int, dimension
     """The linear map of one round, shape (D, D); rows that span less have more `dimensions`."""
     # Both images of a pair often list each other, so half as many pairs are independent.
     scarcity = dimensions / (dimensions + 0.5 * num_pairs)
-    shrinkage = _LEAST_SHRINKAGE + (1.0 - _LEAST_SHRINKAGE) * scarcity
+    shrinkage = _MIN_SHRINKAGE + (1.0 - _MIN_SHRINKAGE) * scarcity
     variance, axes = np.linalg.eigh(scatter)
     mean = max(float(variance.sum()) / dimensions, 1e-12)
     shrunk = (1.0 - shrinkage) * np.maximum(variance, 0.0) + shrinkage * mean
     whitening = axes / np.sqrt(shrunk)
     total, axes = np.linalg.eigh(whitening.T @ covariance @ whitening)
     within = np.einsum("ij,ij->j", axes, whitening.T @ scatter @ whitening @ axes)
-    signal = np.clip(1.0 - within / np.maximum(total, 1e-12), _LEAST_SIGNAL, 1.0)
+    signal = np.clip(1.0 - within / np.maximum(total, 1e-12), _MIN_SIGNAL, 1.0)
     return whitening @ (axes * signal**_SIGNAL_POWER)

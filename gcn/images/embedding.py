@@ -22,7 +22,7 @@ from .decoding import ImageSource, UnreadableImageError, read_square
 
 BATCH_SIZE = {"cpu": 4, "cuda": 64}
 """On a CPU few images at a time, so that the features of a layer stay in the core's cache."""
-_MOST_WORKERS = 16
+_MAX_WORKERS = 16
 _AT_ONCE = 128
 """Images that are in the network together on a CPU, where the features of each take 10 MB."""
 _AHEAD = 512
@@ -147,7 +147,7 @@ def _stream(
     backbone = load_backbone(device)
     # A batch per core is read and then embedded by one thread: nothing waits for anything, which
     # beats several cores on each layer by a quarter.
-    workers, turn = min(num_threads(), _MOST_WORKERS), Semaphore()
+    workers, turn = min(num_threads(), _MAX_WORKERS), Semaphore()
     if device.type == "cpu":
         # Two at least, so that one reads while the other computes.
         workers = min(workers, max(2, _AT_ONCE // batch_size))

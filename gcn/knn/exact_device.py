@@ -27,7 +27,7 @@ _FURTHER = 48
 _BLOCK_SCORES, _BLOCK_NUMBERS = 400_000_000, 200_000_000
 """Similarities, and numbers of candidates' rows, that are on the device at once."""
 _ROUNDED_ROWS = 65_536
-_LEAST_SHARE = 4
+_MIN_SHARE = 4
 """Half precision pays where there are so many times more rows than are compared twice."""
 _ROUNDED = 4 * 2.0**-11
 """How far a sum of products of unit rows may be off, beside what the rows are: it is rounded once,
@@ -51,7 +51,7 @@ class DeviceSearch:
         self._full = torch.from_numpy(x).to(device)
         columns = -(-len(x) // GROUP) * GROUP
         self.rows_per_block = max(1, _BLOCK_SCORES // columns)
-        self._in_half = columns > _LEAST_SHARE * GROUP * self._wanted
+        self._in_half = columns > _MIN_SHARE * GROUP * self._wanted
         if self._in_half:
             fit = max(1, _BLOCK_NUMBERS // (self._wanted * x.shape[1]))
             self.rows_per_block = min(self.rows_per_block, fit)

@@ -26,7 +26,7 @@ _ROWS, _COLUMNS = 256, 1024
 _PIECE_ROWS = 16 * _COLUMNS
 _LEAST = np.float32(-1.001)
 """Below every cosine, and near enough to them to leave half precision room."""
-_LEAST_PRODUCTS = 2e9
+_MIN_PRODUCTS = 2e9
 """Multiplications that take long enough to be worth two precisions: some hundredths of a second."""
 _PRODUCTS_PER_ENTRY = 17_000
 """Multiplications that half precision has to save for each entry into a heap."""
@@ -46,7 +46,7 @@ def pays_in_half(num_rows: int, num_others: int, dimensions: int, k: int = 0) ->
     """
     filled = k * (1 + np.log(max(num_others, 1) / max(k, 1)))
     products = num_others * dimensions
-    if num_rows * products < _LEAST_PRODUCTS or products < _PRODUCTS_PER_ENTRY * filled:
+    if num_rows * products < _MIN_PRODUCTS or products < _PRODUCTS_PER_ENTRY * filled:
         return False
     return half_is_quicker()
 

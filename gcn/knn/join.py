@@ -22,14 +22,14 @@ from .half import Half
 from .kernels import EMPTY
 from .lists import InvertedLists
 from .offers import Offers, empty_offers, take_offers
-from .products import MOST_COLUMNS, FullProducts, HalfProducts, Unit
+from .products import MAX_COLUMNS, FullProducts, HalfProducts, Unit
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
 _BLOCK_SCORES = 2_000_000
 _REPORT_EVERY = 64
-_UNITS, _MOST_OFFERS = 64, 1 << 16
+_UNITS, _MAX_OFFERS = 64, 1 << 16
 """Products between two fillings of the heaps, and what each may find until it waits for that."""
 
 
@@ -100,9 +100,9 @@ def join_across(
             return FullProducts(x, floors)
         return HalfProducts(x, half, floors)
 
-    rooms, offers = Spare(room), empty_offers(_UNITS, _MOST_OFFERS)
+    rooms, offers = Spare(room), empty_offers(_UNITS, _MAX_OFFERS)
     units = _units(members, queries, FullProducts if half is None else HalfProducts)
-    pieces = -(-np.diff(members.starts) // MOST_COLUMNS)
+    pieces = -(-np.diff(members.starts) // MAX_COLUMNS)
     total, done = max(1, int(np.diff(queries.starts) @ pieces)), 0
     parts = 1 << (num_threads() - 1).bit_length()  # a power of two, one for each worker at least
     waiting: list[Unit] = []
@@ -144,7 +144,7 @@ def _units(
         columns, rows = members.of(number), queries.of(number)
         if len(columns) == 0:
             continue
-        for piece in row_slices(len(columns), MOST_COLUMNS):
+        for piece in row_slices(len(columns), MAX_COLUMNS):
             some = columns[piece]
             for block in row_slices(len(rows), products.most_rows(len(some))):
                 yield Unit(rows[block], some)

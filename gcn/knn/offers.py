@@ -1,4 +1,4 @@
-"""What products of rows offer to the heaps of both sides, collected while no heap changes.
+"""Candidates for the neighbor lists of both sides of a product, collected while no list changes.
 
 Any number of threads compare at once and none waits for another, since heaps are only read. What
 they found is then taken by threads that each have heaps of their own, in the order of the products:

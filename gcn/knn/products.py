@@ -15,7 +15,7 @@ from .offers import Offers, gather_half, offer_full, offer_half, subtract_heap_f
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
 
-MOST_COLUMNS = 512
+MAX_COLUMNS = 512
 _SCORES = 512 * 1024
 _ROWS, _COLUMNS = 256, 64
 _HALF_ROWS, _FULL_ROWS = 4096, 1024
@@ -26,7 +26,7 @@ class Unit(NamedTuple):
 
     Attributes:
         rows: No row twice, shape (R,).
-        columns: Others, shape (C,), at most `MOST_COLUMNS`.
+        columns: Others, shape (C,), at most `MAX_COLUMNS`.
     """
 
     rows: Int32
@@ -44,7 +44,7 @@ class FullProducts:
     def __init__(self, x: Float32, floors: Float32) -> None:
         self._x, self._floors = torch.from_numpy(x), floors
         self._rows = torch.empty(_FULL_ROWS, x.shape[1])
-        self._columns = torch.empty(MOST_COLUMNS, x.shape[1])
+        self._columns = torch.empty(MAX_COLUMNS, x.shape[1])
         self._scores = torch.empty(_SCORES)
 
     @staticmethod
@@ -75,7 +75,7 @@ class HalfProducts:
         self._x, self._half, self._floors = x, half, floors
         width = half.numbers.shape[1]
         self._rows = torch.zeros((_HALF_ROWS, width), dtype=half.numbers.dtype)
-        self._columns = torch.zeros((MOST_COLUMNS, width), dtype=half.numbers.dtype)
+        self._columns = torch.zeros((MAX_COLUMNS, width), dtype=half.numbers.dtype)
         self._scores = torch.empty(_SCORES, dtype=half.numbers.dtype)
         self._floor = np.empty(_HALF_ROWS, np.float32)
 

@@ -41,7 +41,7 @@ EXACT_ROWS = 40_000
 MIN_RECALL = 0.97
 """Search goes on until this share of the true neighbors is found, in sets up to `MANY_ROWS`."""
 MANY_ROWS = 3_000_000
-MOST_FURTHER = 24.0
+MAX_FURTHER = 24.0
 """Further lists that a row of a larger set looks into on average, at most. The last neighbors to be
 found are those between classes, by which clusters hardly change, and each percent of them takes
 more than half as long again as all before it."""
@@ -129,7 +129,7 @@ def _by_lists(x: Float32, k: int, progress: Progress | None) -> Neighbors | int:
         queries = inverted(known[:, 1:], num_lists, rows)
         join_across(x, heaps, members, queries, run, share(progress, 0.38, _PLANNED))
         probed = Probed(vectors(centroids), known, _floors(x, heaps, rows))
-        most = MOST_FURTHER if len(rows) > MANY_ROWS else np.inf
+        most = MAX_FURTHER if len(rows) > MANY_ROWS else np.inf
         margin, further, suffices = margin_needed(x, probed, heaps, planned, _PLANNED_RECALL, most)
         if further > HOPELESS_SHARE * num_lists:
             return round(first + further)

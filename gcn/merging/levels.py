@@ -28,7 +28,7 @@ STAGE = "GCN-C and merging"
 
 _EVEN = 0.5
 """Strength of two clusters whose images are as likely of one class as of two."""
-_MOST_LEVELS = 8
+_MAX_LEVELS = 8
 
 
 def merge_levels(
@@ -83,10 +83,10 @@ def merge_further(
     without gaps, stand in the place of parts, and `new`, shape (M,), marks those that are not what
     they were when GCN-C was last asked. Pairs of others have been judged; in noise nothing is new.
     """
-    for level in range(_MOST_LEVELS):
+    for level in range(_MAX_LEVELS):
         if not new.any():
             break
-        within = share(progress, level / _MOST_LEVELS, (level + 1) / _MOST_LEVELS)
+        within = share(progress, level / _MAX_LEVELS, (level + 1) / _MAX_LEVELS)
         pairs, strength = score_pairs(state, clusters, network, settings, within)
         strength[~new[pairs].any(1)] = 0.0
         _hold_apart(strength, pairs, state.graph.neighbors, clusters)

@@ -72,13 +72,13 @@ class FoldedGCNV:
         self._head = _folded(network.head_edges, network)
         self._hidden, self._last = (m for m in network.head if isinstance(m, torch.nn.Linear))
 
-    def logits(self, rows: NDArray[np.integer], edges: Tensor, room: _Room) -> Tensor:
+    def logits(self, rows: NDArray[np.integer], edges: Tensor, buffers: _Buffers) -> Tensor:
         """Scores the edges that leave `rows`.
 
         Args:
             rows: Node ids, shape (R,).
             edges: Their features as they are, shape (R * k, NUM_EDGE_FEATURES); clipped in place.
-            room: For what is computed on the way, with R * k rows.
+            buffers: For what is computed on the way, with R * k rows.
 
         Returns:
             Logits that both ends are of one class, shape (R, k).
@@ -92,7 +92,7 @@ class FoldedGCNV:
         target = self._nodes[torch.from_numpy(rows).to(device)]
         torch.clamp(edges, self._least, self._most, out=edges)
 
-        mixed = torch.addmm(self._encode.bias, edges, self._encode.weight, out=room.mixed)
+        mixed = torch.addmm(self._encode.bias, edges, self._encode.weight, out=buffers.mixed)
         encoded = mixed.relu_().view(num_rows, k, -1).mean(1)  # (R, H)
         message = torch.bmm(weights[:, None], source.view(num_rows, k, -1))[:, 0]
         own = network.conv.lin_rel(message) + network.conv.lin_root(target)
@@ -102,7 +102,7 @@ class FoldedGCNV:
         mixed.addmm_(source, network.head_neighbor.weight.T)
         mixed.view(num_rows, k, -1).add_(from_row[:, None])
         hidden, last = self._hidden, self._last
-        deep = torch.addmm(hidden.bias, mixed.relu_(), hidden.weight.T, out=room.deep)
+        deep = torch.addmm(hidden.bias, mixed.relu_(), hidden.weight.T, out=buffers.deep)
         return torch.addmv(last.bias, deep.relu_(), last.weight[0]).view(num_rows, k)
 
 
@@ -120,15 +120,15 @@ def _folded(linear: torch.nn.Linear, network: GCNV) -> _Linear:
     return _Linear(weight.T.contiguous(), linear.bias - weight @ standardize.mean)
 
 
-class _Room(NamedTuple):
+class _Buffers(NamedTuple):
     """Reused from block to block, shape (edges, H) each: new memory costs more than the sums."""
 
     mixed: Tensor
     deep: Tensor
 
-    def rows(self, count: int) -> _Room:
+    def rows(self, count: int) -> _Buffers:
         """The first part of it."""
-        return _Room(self.mixed[:count], self.deep[:count])
+        return _Buffers(self.mixed[:count], self.deep[:count])
 
 
 class _Inputs(NamedTuple):
@@ -142,12 +142,12 @@ class _Inputs(NamedTuple):
         return self.affinity.shape[1]
 
 
-class _Desk:
-    """What one core works with."""
+class _Worker:
+    """Buffers of one core, reused from block to block."""
 
     def __init__(self, inputs: _Inputs, rows: int) -> None:
         self.features = np.empty((rows, inputs.k, NUM_EDGE_FEATURES), np.float32)
-        self.room = _Room(*torch.empty(2, rows * inputs.k, inputs.folded.hidden_channels))
+        self.buffers = _Buffers(*torch.empty(2, rows * inputs.k, inputs.folded.hidden_channels))
         self.own = own_tables(inputs.tables)
 
 
@@ -155,16 +155,16 @@ def _predict_on_cores(inputs: _Inputs, progress: Progress | None) -> None:
     """Each core takes one block after the other; these are the same for any number of cores."""
     folded, tables, rows, affinity = inputs
     step = max(1, _CPU_BLOCK_EDGES // inputs.k)
-    desks = Spare(lambda: _Desk(inputs, min(step, len(rows))))
+    workers = Spare(lambda: _Worker(inputs, min(step, len(rows))))
 
     @torch.inference_mode()
     def predict(piece: slice) -> None:
         block = rows[piece]
-        with desks.lent() as desk:
-            features = desk.features[: len(block)]
-            edge_features_with(0, len(block), block, tables, desk.own, features)
+        with workers.lent() as worker:
+            features = worker.features[: len(block)]
+            edge_features_with(0, len(block), block, tables, worker.own, features)
             edges = torch.from_numpy(features).view(-1, NUM_EDGE_FEATURES)
-            affinity[block] = folded.logits(block, edges, desk.room.rows(len(edges))).numpy()
+            affinity[block] = folded.logits(block, edges, worker.buffers.rows(len(edges))).numpy()
 
     def report(done: float) -> None:
         tell(progress, done, "GCN-V")
@@ -181,7 +181,7 @@ def _predict_on_device(inputs: _Inputs, progress: Progress | None) -> None:
     # Pages that stay where they are are copied to a CUDA device several times as fast.
     shape, stays = (step, inputs.k, NUM_EDGE_FEATURES), folded.device.type == "cuda"
     features = torch.empty(shape, pin_memory=stays)
-    room = torch.empty(2, step * inputs.k, folded.hidden_channels, device=folded.device)
+    buffers = torch.empty(2, step * inputs.k, folded.hidden_channels, device=folded.device)
     waiting: tuple[NDArray[np.integer], Tensor] | None = None
     with row_workers(blocks_per_worker=4) as run:
         for piece in row_slices(len(rows), step):
@@ -191,7 +191,7 @@ def _predict_on_device(inputs: _Inputs, progress: Progress | None) -> None:
             if waiting is not None:
                 affinity[waiting[0]] = waiting[1].cpu().numpy()
             edges = features[: len(block)].view(-1, NUM_EDGE_FEATURES).to(folded.device, copy=True)
-            waiting = block, folded.logits(block, edges, _Room(*room).rows(len(edges)))
+            waiting = block, folded.logits(block, edges, _Buffers(*buffers).rows(len(edges)))
     if waiting is not None:
         affinity[waiting[0]] = waiting[1].cpu().numpy()
 

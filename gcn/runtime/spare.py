@@ -1,4 +1,4 @@
-"""Room that workers take turns with: new memory costs more than what is computed in it."""
+"""Buffers that workers take turns with: new memory costs more than what is computed in it."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-Room = TypeVar("Room")
+Buffer = TypeVar("Buffer")
 
 
-class Spare(Generic[Room]):
-    """Gives each worker room of its own, made only where none is free.
+class Spare(Generic[Buffer]):
+    """Gives each worker a buffer of its own, made only where none is free.
 
     Args:
         make: Makes one more.
     """
 
-    def __init__(self, make: Callable[[], Room]) -> None:
+    def __init__(self, make: Callable[[], Buffer]) -> None:
         self._make = make
-        self._free: deque[Room] = deque()
+        self._free: deque[Buffer] = deque()
 
     @contextmanager
-    def lent(self) -> Iterator[Room]:
+    def lent(self) -> Iterator[Buffer]:
         """Lends one, which is free again at the end."""
         try:
-            room = self._free.pop()
+            buffer = self._free.pop()
         except IndexError:
-            room = self._make()
+            buffer = self._make()
         try:
-            yield room
+            yield buffer
         finally:
-            self._free.append(room)
+            self._free.append(buffer)

@@ -17,7 +17,7 @@ from .variants import LabeledGraph
 _EDGE_PRECISION = 0.99
 _DENSE_PRECISION = 0.995
 _CANDIDATES = 60
-_FEWEST_EDGES = 20
+_MIN_EDGES = 20
 
 Float32 = NDArray[np.float32]
 Bool = NDArray[np.bool_]
@@ -67,7 +67,7 @@ def _precision(edges: Sequence[Edges], chosen: Sequence[Bool]) -> float:
     shares = [
         float(same[pick & known].mean())
         for (_, same, known), pick in zip(edges, chosen, strict=True)
-        if (pick & known).sum() >= _FEWEST_EDGES
+        if (pick & known).sum() >= _MIN_EDGES
     ]
     return float(np.mean(shares)) if shares else 0.0
 

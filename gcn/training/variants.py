@@ -20,7 +20,7 @@ _SMALL_ROWS = (8, 160)
 _SIZE_PROFILES = ("as_is", "cap", "long_tail", "mostly_single", "single")
 _PROFILE_SHARES = (0.38, 0.24, 0.2, 0.13, 0.05)
 _PROJECTED_SHARE = 0.35
-_FEWEST_DIMENSIONS = 12
+_MIN_DIMENSIONS = 12
 _NOISY_SHARE = 0.3
 _STRANGERS_SHARE = 0.25
 _STRANGERS = (0.1, 2.5)
@@ -70,8 +70,8 @@ def draw_variant(
     """
     rows = _draw_rows(labels, max_rows, rng)
     sample, classes = x[rows], labels[rows]
-    if rng.random() < _PROJECTED_SHARE and sample.shape[1] > 2 * _FEWEST_DIMENSIONS:
-        few, all_of_them = np.log(_FEWEST_DIMENSIONS), np.log(sample.shape[1])
+    if rng.random() < _PROJECTED_SHARE and sample.shape[1] > 2 * _MIN_DIMENSIONS:
+        few, all_of_them = np.log(_MIN_DIMENSIONS), np.log(sample.shape[1])
         size = round(float(np.exp(rng.uniform(few, all_of_them))))
         sample = sample @ rng.standard_normal((sample.shape[1], size), np.float32)
         sample /= np.linalg.norm(sample, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Pieces that what an operator shows while it runs and when it is done is built of."""
+"""Pieces of what an operator shows while it runs, and when it is done."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -90,7 +90,7 @@ def test_images_that_must_stay_together_do(faces: Blobs, three_mixed: Int64) -> 
 def test_large_clusters_are_left_to_the_second_look(
     faces: Blobs, three_mixed: Int64, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gcn.clustering.cohesion._MOST_ROWS", 2 * _SIZE - 1)
+    monkeypatch.setattr("gcn.clustering.cohesion._MAX_ROWS", 2 * _SIZE - 1)
     assert divided(faces, three_mixed).divided == 0
 
 

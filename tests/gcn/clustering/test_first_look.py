@@ -84,7 +84,7 @@ def test_of_a_large_set_some_neighborhoods_are_enough(
     x, labels = long_classes(3, num_classes=120)
     before = share_of_class(relevant_components(x), labels)
     whole = share_of_class(looked_at(x, model).refined, labels)
-    monkeypatch.setattr(module, "MOST_ROWS", 1000)
+    monkeypatch.setattr(module, "MAX_ROWS", 1000)
     look = looked_at(x, model)
     assert 500 < look.looked_at <= 1000
     assert share_of_class(look.refined, labels) > before + 0.5 * (whole - before)
@@ -103,7 +103,7 @@ def test_the_order_of_the_images_does_not_matter(
     x, _ = long_classes(5)
     order = np.random.default_rng(0).permutation(len(x))
     for most in (10_000, 700):
-        monkeypatch.setattr(module, "MOST_ROWS", most)
+        monkeypatch.setattr(module, "MAX_ROWS", most)
         still = looked_at(x, model).refined[order]
         moved = looked_at(x[order], model).refined
         np.testing.assert_allclose(moved @ moved[:50].T, still @ still[:50].T, atol=5e-3)

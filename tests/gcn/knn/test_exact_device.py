@@ -19,7 +19,7 @@ DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 @pytest.fixture
 def early_half(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half precision is used for sets of any size that have enough groups."""
-    monkeypatch.setattr("gcn.knn.exact_device._LEAST_SHARE", 0)
+    monkeypatch.setattr("gcn.knn.exact_device._MIN_SHARE", 0)
     monkeypatch.setattr("gcn.knn.exact_device.GROUP", 4)
 
 

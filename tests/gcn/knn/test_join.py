@@ -9,7 +9,7 @@ from gcn.knn.half import Half, vectors
 from gcn.knn.join import Heaps, empty_heaps, join_across, join_inside
 from gcn.knn.kernels import sort_heaps
 from gcn.knn.lists import InvertedLists, inverted
-from gcn.knn.products import MOST_COLUMNS, FullProducts, HalfProducts
+from gcn.knn.products import MAX_COLUMNS, FullProducts, HalfProducts
 from gcn.runtime.parallel import row_workers
 
 from .test_half import UNEVEN, random_rows, uneven_rows
@@ -130,7 +130,7 @@ def test_products_that_find_more_than_there_is_room_for_go_on_later(
 ) -> None:
     x = random_rows(700, 16)
     usual = joined(x, 4, halves(x, in_half))
-    monkeypatch.setattr("gcn.knn.join._MOST_OFFERS", 2 * MOST_COLUMNS + 1)
+    monkeypatch.setattr("gcn.knn.join._MAX_OFFERS", 2 * MAX_COLUMNS + 1)
     fewer = joined(x, 4, halves(x, in_half))
     np.testing.assert_allclose(fewer.best, usual.best, atol=1e-6)
 
@@ -153,7 +153,7 @@ def test_a_join_reports_and_can_be_cancelled(in_half: bool) -> None:
 
 
 @pytest.mark.parametrize("products", [FullProducts, HalfProducts])
-@pytest.mark.parametrize("columns", [1, 63, 64, 65, 300, MOST_COLUMNS])
+@pytest.mark.parametrize("columns", [1, 63, 64, 65, 300, MAX_COLUMNS])
 def test_room_is_enough_for_the_most_rows(
     products: type[FullProducts | HalfProducts], columns: int
 ) -> None:

@@ -79,7 +79,7 @@ def test_of_many_rows_no_more_lists_are_searched_than_allowed(
     grouped: Float32, found: Neighbors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gcn.knn.search.MANY_ROWS", 5999)
-    monkeypatch.setattr("gcn.knn.search.MOST_FURTHER", 4.0)
+    monkeypatch.setattr("gcn.knn.search.MAX_FURTHER", 4.0)
     fewer = nearest_neighbors(grouped, 20, exact=False)
     assert_lists(grouped, fewer)
     first = first_probes(6000, usual_num_lists(6000), 20)
