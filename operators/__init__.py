@@ -57,7 +57,7 @@ from .runs.run_names import rename_run  # isort: skip
 from .runs.run_deletion import delete_run  # isort: skip
 from .runs.runs import list_runs, load_run  # isort: skip
 from .training.training import train_model  # isort: skip
-from .visualization.visualization import visualize_clusters  # isort: skip
+from .visualization.visualization import visualize_clusters
 
 OPERATORS = (
     ComputeEmbeddings,

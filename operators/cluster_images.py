@@ -11,7 +11,8 @@ from .app import forms, result_forms, source_form, target_form
 from .app.open_panels import follow_runs
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
-from .base.params import ClusterImagesParams, parse
+from .base.operator_params import ClusterImagesParams
+from .base.params import parse
 from .base.plugin import PLUGIN
 from .base.progress import Progress
 from .base.wording import count_text, list_text

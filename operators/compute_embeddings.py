@@ -10,7 +10,12 @@ from fiftyone.operators.message import GeneratedMessage
 from .app import forms, result_forms, target_form
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
-from .base.params import DEFAULT_BACKBONE, DEFAULT_EMBEDDINGS_FIELD, ComputeEmbeddingsParams, parse
+from .base.operator_params import (
+    DEFAULT_BACKBONE,
+    DEFAULT_EMBEDDINGS_FIELD,
+    ComputeEmbeddingsParams,
+)
+from .base.params import parse
 from .base.progress import Progress
 from .base.wording import count_text
 from .embedding.embeddings import compute_embeddings, prepare_embeddings

@@ -13,7 +13,8 @@ from .app import forms, result_forms
 from .app.calls import call_operator
 from .app.open_panels import follow_runs
 from .app.streaming import run_task
-from .base.params import DeleteRunParams, parse
+from .base.operator_params import DeleteRunParams
+from .base.params import parse
 from .base.progress import Progress
 from .base.wording import list_text
 from .data.records import read_record

@@ -10,7 +10,8 @@ from fiftyone.operators.message import GeneratedMessage
 from .app import forms
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
-from .base.params import EvaluateClustersParams, ParameterError, parse
+from .base.operator_params import EvaluateClustersParams
+from .base.params import ParameterError, parse
 from .base.plugin import METHOD
 from .base.progress import Progress
 from .data.label_fields import list_label_fields

@@ -9,7 +9,8 @@ from fiftyone.operators.executor import ExecutionResult
 
 from .app import result_forms
 from .app.calls import call_operator
-from .base.params import ListRunsParams, parse
+from .base.operator_params import ListRunsParams
+from .base.params import parse
 from .runs.runs import list_runs
 
 _COLUMNS = {

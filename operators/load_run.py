@@ -11,7 +11,8 @@ from .app import forms, result_forms
 from .app.open_panels import follow_runs
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
-from .base.params import LoadRunParams, parse
+from .base.operator_params import LoadRunParams
+from .base.params import parse
 from .base.progress import Progress
 from .base.wording import count_text
 from .runs.runs import load_run, prepare_load

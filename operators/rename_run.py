@@ -11,7 +11,7 @@ from .app import forms, result_forms
 from .app.calls import call_operator
 from .app.correction_operator import parsed
 from .app.open_panels import follow_runs
-from .base.correction_params import RenameRunParams
+from .base.operator_params import RenameRunParams
 from .base.params import parse
 from .runs.run_names import prepare_rename, rename_run
 

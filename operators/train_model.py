@@ -11,7 +11,8 @@ from .app import forms, source_form, target_form
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .app.training_form import live_plots, plots, summary
-from .base.params import SCRATCH, SHIPPED, TrainModelParams, parse
+from .base.operator_params import SCRATCH, SHIPPED, TrainModelParams
+from .base.params import parse
 from .base.progress import Progress
 from .data.label_fields import list_label_fields
 from .training.models import free_name, list_models

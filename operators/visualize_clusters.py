@@ -10,14 +10,10 @@ from fiftyone.operators.message import GeneratedMessage
 from .app import forms
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
+from .base.operator_params import METHODS, VisualizeClustersParams
 from .base.params import parse
 from .base.progress import Progress
-from .visualization.visualization import (
-    METHODS,
-    VisualizeClustersParams,
-    prepare_visualization,
-    visualize_clusters,
-)
+from .visualization.visualization import prepare_visualization, visualize_clusters
 
 
 class VisualizeClusters(ReportingOperator):

@@ -3,7 +3,8 @@
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
-from ..base.params import DEFAULT_BACKBONE, ParameterError
+from ..base.operator_params import DEFAULT_BACKBONE
+from ..base.params import ParameterError
 from ..data.targets import Target, resolve_target
 from ..embedding.vectors import list_brain_keys, list_vector_fields
 from . import forms

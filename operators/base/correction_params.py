@@ -1,79 +1,14 @@
 """The parameters of the operators that correct clusters; the functions' docstrings explain each."""
 
 import dataclasses
-from typing import Any
 
-from .params import Check, ParameterError, content, identifier, parameter, text, whole, yes_no
+from .checks import content, groups_of_texts, identifier, one_of, text, texts, whole, yes_no
+from .params import parameter
 
 IF_EXISTS = ("ask", "merge", "keep")
 SPLIT_BY = ("parts", "images", "clustering", "groups")
 ANSWERS = ("same", "different", "later", "open")
 ON_CONFLICT = ("error", "skip", "overwrite")
-MAX_ITEMS = 1_000_000
-
-
-def one_of(choices: tuple[str, ...]) -> Check:
-    """Makes a check for a choice.
-
-    Args:
-        choices: What will do.
-
-    Returns:
-        The check.
-    """
-
-    def check(name: str, value: Any) -> str:
-        if not isinstance(value, str) or value not in choices:
-            listed = ", ".join(f"'{choice}'" for choice in choices)
-            raise ParameterError(name, f"'{name}' must be one of {listed} (got {_short(value)})")
-        return value
-
-    return check
-
-
-def texts(name: str, value: Any) -> tuple[str, ...]:
-    """Checks a list of ids or names; a single one will do.
-
-    Args:
-        name: Name of the parameter.
-        value: Its raw value.
-
-    Returns:
-        The texts, each once.
-
-    Raises:
-        ParameterError: It is no list of texts, or too long.
-    """
-    listed = [value] if isinstance(value, str) else value
-    is_list = isinstance(listed, list | tuple | set | frozenset)
-    if not is_list or not all(isinstance(one, str) for one in listed):
-        raise ParameterError(name, f"'{name}' must be a list of texts (got {_short(value)})")
-    if len(listed) > MAX_ITEMS:
-        raise ParameterError(name, f"'{name}' has at most {MAX_ITEMS:,} entries (got more)")
-    return tuple(dict.fromkeys(text(name, one) for one in listed if one))
-
-
-def groups_of_texts(name: str, value: Any) -> tuple[tuple[str, ...], ...]:
-    """Checks a list of lists of ids.
-
-    Args:
-        name: Name of the parameter.
-        value: Its raw value.
-
-    Returns:
-        The lists.
-
-    Raises:
-        ParameterError: It is none.
-    """
-    if not isinstance(value, list | tuple) or any(isinstance(one, str) for one in value):
-        raise ParameterError(name, f"'{name}' must be a list of lists of ids (got {_short(value)})")
-    return tuple(texts(name, one) for one in value)
-
-
-def _short(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -202,11 +137,3 @@ class ImportCorrectionsParams:
     run_key: str | None = parameter(None, text)
     path: str | None = parameter(None, text)
     lines: str | None = parameter(None, content)
-
-
-@dataclasses.dataclass(frozen=True)
-class RenameRunParams:
-    """Parameters of `rename_run`."""
-
-    run_key: str = parameter("", text)
-    new_run_key: str = parameter("", identifier)

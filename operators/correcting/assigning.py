@@ -7,7 +7,8 @@ from fiftyone.core.collections import SampleCollection
 
 from ..base.correction_params import AssignNewImagesParams
 from ..base.database import clear_connection_errors
-from ..base.params import ComputeEmbeddingsParams, ParameterError, parse
+from ..base.operator_params import ComputeEmbeddingsParams
+from ..base.params import ParameterError, parse
 from ..base.progress import Progress, silent
 from ..base.wording import count_text
 from ..corrections.actions import Place

@@ -8,7 +8,8 @@ from typing import Any
 import fiftyone as fo
 from mongoengine.errors import ValidationError
 
-from ..base.params import ParameterError, identifier
+from ..base.checks import identifier
+from ..base.params import ParameterError
 from .ids import ids_of
 from .labels import KIND, LabelChange, label_of
 from .refusing import RefusedError, check_name, check_size, entry, list_in

@@ -10,7 +10,8 @@ import fiftyone as fo
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from ..base.params import ParameterError, nearest, text
+from ..base.checks import text
+from ..base.params import ParameterError, nearest
 from ..data import fields, records
 from ..data.cluster_updates import check_writable
 from ..data.ownership import check_own_field

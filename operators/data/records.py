@@ -5,7 +5,8 @@ from typing import Any
 
 import fiftyone as fo
 
-from ..base.params import ParameterError, nearest, text
+from ..base.checks import text
+from ..base.params import ParameterError, nearest
 from ..base.plugin import METHOD
 from ..base.reloading import reload_if_outdated
 from ..base.slugs import name_of_run, other_of_slug

@@ -8,13 +8,12 @@ from typing import Any
 from fiftyone.core.collections import SampleCollection
 
 from ..base.database import clear_connection_errors
-from ..base.params import (
+from ..base.operator_params import (
     DEFAULT_BACKBONE,
     DEFAULT_EMBEDDINGS_FIELD,
     ComputeEmbeddingsParams,
-    ParameterError,
-    parse,
 )
+from ..base.params import ParameterError, parse
 from ..base.progress import Progress
 from ..base.terminal import told
 from ..base.time_left import with_time_left

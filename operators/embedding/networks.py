@@ -5,7 +5,7 @@ from contextlib import closing
 
 import numpy as np
 
-from ..base.params import DEFAULT_BACKBONE, ComputeEmbeddingsParams
+from ..base.operator_params import DEFAULT_BACKBONE, ComputeEmbeddingsParams
 from ..data.fields import BATCH, Image, read_images
 from ..data.targets import Items, Target
 from .zoo import embed_with_zoo, load_zoo_model

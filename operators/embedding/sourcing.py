@@ -2,13 +2,13 @@
 
 import dataclasses
 
-from ..base.params import (
+from ..base.operator_params import (
     DEFAULT_BACKBONE,
     DEFAULT_EMBEDDINGS_FIELD,
     ComputeEmbeddingsParams,
-    ParameterError,
     SourceParams,
 )
+from ..base.params import ParameterError
 from ..base.progress import Progress, part
 from ..base.time_left import with_time_left
 from ..data import fields

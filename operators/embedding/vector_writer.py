@@ -6,7 +6,7 @@ from types import TracebackType
 
 import numpy as np
 
-from ..base.params import ComputeEmbeddingsParams
+from ..base.operator_params import ComputeEmbeddingsParams
 from ..base.reloading import reload_dataset
 from ..data.fields import add_vector_field
 from ..data.stored_values import stored_vector, write_stored

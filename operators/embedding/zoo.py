@@ -6,7 +6,8 @@ from typing import Any
 import fiftyone.zoo as foz
 import numpy as np
 
-from ..base.params import DEFAULT_BACKBONE, ParameterError, nearest
+from ..base.operator_params import DEFAULT_BACKBONE
+from ..base.params import ParameterError, nearest
 from ..data.targets import Items, Target
 
 

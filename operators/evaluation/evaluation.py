@@ -7,7 +7,8 @@ import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
 from ..base.database import clear_connection_errors
-from ..base.params import EvaluateClustersParams, ParameterError, parse
+from ..base.operator_params import EvaluateClustersParams
+from ..base.params import ParameterError, parse
 from ..base.progress import Progress, silent
 from ..data import fields, records
 from ..data.clusters import label_name

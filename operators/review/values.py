@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..base.checks import text as checked_text
 from ..base.params import ParameterError
-from ..base.params import text as checked_text
 
 # Longer than any name or id; keeps messages and state small.
 LONGEST = 1_000

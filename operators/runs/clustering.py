@@ -8,7 +8,8 @@ import numpy as np
 from fiftyone.core.collections import SampleCollection
 
 from ..base.database import clear_connection_errors
-from ..base.params import ClusterImagesParams, ParameterError, parse
+from ..base.operator_params import ClusterImagesParams
+from ..base.params import ParameterError, parse
 from ..base.progress import Progress, part
 from ..base.reloading import reload_dataset
 from ..base.terminal import told

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..base.params import ClusterImagesParams, ParameterError
+from ..base.operator_params import ClusterImagesParams
+from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..base.reloading import reload_dataset
 from ..corrections.columns import is_there, recorded_state

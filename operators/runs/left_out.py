@@ -1,6 +1,7 @@
 """What clustering a part again takes from the rest: said before, since it cannot be seen there."""
 
-from ..base.params import ClusterImagesParams, ParameterError
+from ..base.operator_params import ClusterImagesParams
+from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..base.wording import count_text
 from ..corrections.reads import quick_progress

@@ -5,7 +5,7 @@ What a person confirmed and named is in the field all the same, and a new cluste
 
 import numpy as np
 
-from ..base.params import ClusterImagesParams
+from ..base.operator_params import ClusterImagesParams
 from ..corrections.adopt import adopt, read_field
 from ..corrections.delta import apply_delta
 from ..corrections.ids import ids_of

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..base.params import ClusterImagesParams
+from ..base.operator_params import ClusterImagesParams
 from ..data.records import VERSION
 from ..data.reports import clustering_counts, label_width
 from ..data.targets import Target

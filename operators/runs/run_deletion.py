@@ -6,7 +6,8 @@ import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
 from ..base.database import clear_connection_errors
-from ..base.params import DeleteRunParams, parse
+from ..base.operator_params import DeleteRunParams
+from ..base.params import parse
 from ..base.wording import count_text
 from ..corrections.lock import writing
 from ..corrections.replacing import check_not_replaced

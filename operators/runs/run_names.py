@@ -5,8 +5,8 @@ from typing import Any
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
-from ..base.correction_params import RenameRunParams
 from ..base.database import clear_connection_errors
+from ..base.operator_params import RenameRunParams
 from ..base.params import ParameterError, parse
 from ..base.plugin import METHOD
 from ..corrections.lock import writing

@@ -9,7 +9,8 @@ import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
 from ..base.database import clear_connection_errors
-from ..base.params import LoadRunParams, ParameterError, parse
+from ..base.operator_params import LoadRunParams
+from ..base.params import ParameterError, parse
 from ..base.progress import Progress
 from ..base.terminal import told
 from ..base.time_left import with_time_left

@@ -1,6 +1,7 @@
 """Who may write where: the rules for run keys and cluster fields. Cheap: reads no samples."""
 
-from ..base.params import DEFAULT_EMBEDDINGS_FIELD, ClusterImagesParams, ParameterError
+from ..base.operator_params import DEFAULT_EMBEDDINGS_FIELD, ClusterImagesParams
+from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..data import fields
 from ..data.clusters import part_names

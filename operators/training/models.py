@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import fiftyone as fo
 
-from ..base.params import SCRATCH, SHIPPED, ParameterError, nearest
+from ..base.operator_params import SCRATCH, SHIPPED
+from ..base.params import ParameterError, nearest
 
 if TYPE_CHECKING:
     from ...gcn import Model

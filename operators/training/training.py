@@ -9,7 +9,8 @@ import numpy as np
 from fiftyone.core.collections import SampleCollection
 
 from ..base.database import clear_connection_errors
-from ..base.params import SCRATCH, SHIPPED, TrainModelParams, parse
+from ..base.operator_params import SCRATCH, SHIPPED, TrainModelParams
+from ..base.params import parse
 from ..base.progress import Progress, part
 from ..base.terminal import told
 from ..data.label_fields import LabelField, resolve_label_field

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from ..base.params import SHIPPED
+from ..base.operator_params import SHIPPED
 from ..base.wording import count_text
 
 ScoreRow = dict[str, Any]

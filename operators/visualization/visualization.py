@@ -1,13 +1,13 @@
 """A map of the embeddings in two dimensions, and the workspace with grid, map and review."""
 
-import dataclasses
 from typing import Any
 
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
 from ..base.database import clear_connection_errors
-from ..base.params import ParameterError, parameter, parse, text, yes_no
+from ..base.operator_params import METHODS, VisualizeClustersParams
+from ..base.params import ParameterError, parse
 from ..base.plugin import METHOD
 from ..base.progress import Progress, silent
 from ..data import records
@@ -23,25 +23,8 @@ from .workspaces import (
     workspace_name,
 )
 
-METHODS = ("umap", "tsne", "pca")
 # One thread and one seed, so that the same embeddings give the same map.
 SEED = 51
-
-
-def _method(name: str, value: Any) -> str:
-    if value not in METHODS:
-        listed = ", ".join(f"'{method}'" for method in METHODS)
-        raise ParameterError(name, f"'{name}' must be one of {listed} (got {value!r:.80})")
-    return value
-
-
-@dataclasses.dataclass(frozen=True)
-class VisualizeClustersParams:
-    """Parameters of `visualize_clusters`; its docstring explains each."""
-
-    run_key: str = parameter("", text)
-    method: str | None = parameter(None, _method)
-    overwrite: bool = parameter(False, yes_no)
 
 
 def visualize_clusters(

@@ -20,7 +20,8 @@ BROKEN = ["\ud800", "Tom\udfff", "c00000\x00"]
 
 def parameters_of(part: Part) -> Iterator[tuple[type, str]]:
     """Every parameter of every operator, but the log to import: that is read line by line."""
-    for module in (part("operators.base.params"), part("operators.base.correction_params")):
+    for name in ("operator_params", "correction_params"):
+        module = part(f"operators.base.{name}")
         for cls in vars(module).values():
             if isinstance(cls, type) and dataclasses.is_dataclass(cls):
                 names = [field.name for field in dataclasses.fields(cls)]
@@ -52,8 +53,9 @@ def test_no_parameter_takes_them(plugin_part: Part, text: str) -> None:
 @pytest.mark.parametrize("text", BROKEN)
 def test_nor_can_a_parameter_be_called_so(plugin_part: Part, text: str) -> None:
     params = plugin_part("operators.base.params")
+    kinds = plugin_part("operators.base.operator_params")
     with pytest.raises(params.ParameterError, match="is not a parameter") as caught:
-        params.parse(params.ListRunsParams, {text: 1})
+        params.parse(kinds.ListRunsParams, {text: 1})
     check_sentence(caught.value)
 
 

@@ -72,7 +72,7 @@ def test_a_run_killed_while_it_takes_its_place_is_led_there_by_one_call(
     clustered: "fo.Dataset", has_place: Check, plugin_part: Part, step: str
 ) -> None:
     deletion = plugin_part("operators.runs.run_deletion")
-    params = plugin_part("operators.base.params").DeleteRunParams("cluster_incomplete")
+    params = plugin_part("operators.base.operator_params").DeleteRunParams("cluster_incomplete")
     run_until_killed(KILLED, clustered.name, step)
     clustered.reload()
     record = plugin_part("operators.data.records").read_record(clustered, "cluster_incomplete")

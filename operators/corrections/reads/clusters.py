@@ -7,8 +7,9 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
+from ...base.checks import text
 from ...base.database import clear_connection_errors
-from ...base.params import ParameterError, nearest, text
+from ...base.params import ParameterError, nearest
 from ...data import clusters as cluster_fields
 from ...data import records
 from ...data.targets import target_of_record

@@ -198,7 +198,7 @@ def test_field_that_somebody_deletes_on_the_way_is_declared_again(
     embeddings: ModuleType, plugin_part: Callable[[str], ModuleType], dataset: "fo.Dataset"
 ) -> None:
     writer = plugin_part("operators.embedding.vector_writer")
-    params = plugin_part("operators.base.params").ComputeEmbeddingsParams()
+    params = plugin_part("operators.base.operator_params").ComputeEmbeddingsParams()
     target = plugin_part("operators.data.targets").resolve_target(dataset)
     ids = target.items().ids
     with writer.VectorWriter(target, target.items(), params) as vectors:

@@ -212,7 +212,7 @@ def test_run_that_is_being_replaced_cannot_be_deleted(
 ) -> None:
     runs, deletion = plugin_part("operators.runs.runs"), plugin_part("operators.runs.run_deletion")
     record = plugin_part("operators.data.records").read_record
-    params = plugin_part("operators.base.params").DeleteRunParams("cluster")
+    params = plugin_part("operators.base.operator_params").DeleteRunParams("cluster")
     write(dataset)
     refused = "The run 'cluster' is being clustered again, so nothing was changed"
 

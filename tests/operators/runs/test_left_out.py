@@ -16,11 +16,12 @@ Told = Callable[..., list[str]]
 def told(plugin_part: Callable[[str], ModuleType]) -> Told:
     """What is said of a target: `told(view, keep_corrections=False)`."""
     params = plugin_part("operators.base.params")
+    kinds = plugin_part("operators.base.operator_params")
     prepare = plugin_part("operators.runs.clustering").prepare_clustering
     text = plugin_part("operators.runs.left_out").left_out_text
 
     def say(samples: Any, **values: object) -> list[str]:
-        return text(*prepare(samples, params.parse(params.ClusterImagesParams, values)))
+        return text(*prepare(samples, params.parse(kinds.ClusterImagesParams, values)))
 
     return say
 

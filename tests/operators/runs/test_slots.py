@@ -14,11 +14,12 @@ Check = Callable[..., None]
 def check(plugin_part: Callable[[str], ModuleType]) -> Check:
     """Checks where a run would write to: `check(dataset, cluster_field="a", run_key="b")`."""
     params = plugin_part("operators.base.params")
+    kinds = plugin_part("operators.base.operator_params")
     slots = plugin_part("operators.runs.slots")
     resolve = plugin_part("operators.data.targets").resolve_target
 
     def call(samples: object, **given: object) -> None:
-        parsed = params.parse(params.ClusterImagesParams, {"run_key": "cluster", **given})
+        parsed = params.parse(kinds.ClusterImagesParams, {"run_key": "cluster", **given})
         slots.check_slot(resolve(samples, parsed.patches_field), parsed)
 
     return call

@@ -15,6 +15,11 @@ def params(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
     return plugin_part("operators.base.params")
 
 
+@pytest.fixture
+def kinds(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    return plugin_part("operators.base.operator_params")
+
+
 def test_a_saved_model_is_listed_and_found_by_name(models: ModuleType) -> None:
     model = gcn.load_model()
     assert models.list_models() == []
@@ -74,19 +79,19 @@ def test_a_model_that_came_meanwhile_is_not_replaced(models: ModuleType) -> None
     ],
 )
 def test_any_text_becomes_a_name(
-    models: ModuleType, params: ModuleType, wish: str, name: str
+    models: ModuleType, params: ModuleType, kinds: ModuleType, wish: str, name: str
 ) -> None:
     assert models.free_name(wish) == name
-    assert params.parse(params.TrainModelParams, {"name": name}).name == name
+    assert params.parse(kinds.TrainModelParams, {"name": name}).name == name
 
 
 BAD_NAMES = ["../mine", "a/b", "/etc/x", ".hidden", "-x", "my model", "a.b", "shipped", "Scratch"]
 
 
 @pytest.mark.parametrize("name", [*BAD_NAMES, "x" * 61, "é", "a\n", 5])
-def test_a_name_leads_nowhere_else(params: ModuleType, name: object) -> None:
+def test_a_name_leads_nowhere_else(params: ModuleType, kinds: ModuleType, name: object) -> None:
     with pytest.raises(ValueError, match="'name' must "):
-        params.parse(params.TrainModelParams, {"name": name})
+        params.parse(kinds.TrainModelParams, {"name": name})
 
 
 def test_what_is_half_written_is_not_listed(models: ModuleType) -> None:

@@ -179,7 +179,7 @@ def test_run_takes_map_and_workspace_with_it(
     module: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:
     deletion = plugin_part("operators.runs.run_deletion")
-    params = plugin_part("operators.base.params").DeleteRunParams(run_key="cluster")
+    params = plugin_part("operators.base.operator_params").DeleteRunParams(run_key="cluster")
     module.visualize_clusters(clustered, method="pca")
     record = plugin_part("operators.data.records").read_record(clustered, "cluster")
     named = ["brain run 'cluster_map'", "workspace 'cluster: review'"]
