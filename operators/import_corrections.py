@@ -8,6 +8,7 @@ from fiftyone.operators import types
 
 from .app import forms
 from .app.correction_operator import add_run, parsed
+from .app.open_panels import follow_runs
 from .app.patches_view import reload_shown
 from .app.reporting_operator import ReportingOperator
 from .base.correction_params import ImportCorrectionsParams
@@ -61,5 +62,6 @@ class ImportCorrections(ReportingOperator):
         report = import_corrections(ctx.dataset, **parsed(ImportCorrectionsParams, ctx.params))
         if "operator_uri" in ctx.request_params:
             reload_shown(ctx)
+            follow_runs(ctx)
         note = f"\n\nNote: {report['notice']}" if report["notice"] else ""
         return report | {"summary": report["text"] + note}

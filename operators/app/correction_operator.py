@@ -13,6 +13,7 @@ from ..corrections import reads
 from ..corrections.review import find_review
 from . import forms, result_forms
 from .calls import call_operator
+from .open_panels import follow_runs
 from .patches_view import reload_shown
 
 SHOWN = 200
@@ -91,6 +92,7 @@ class CorrectionOperator(foo.Operator):
             ctx.ops.notify(report["text"], variant="success")
             if report["notice"]:
                 ctx.ops.notify(report["notice"], variant="warning")
+            follow_runs(ctx)
         note = f"\n\nNote: {report['notice']}" if report["notice"] else ""
         return report | {"summary": report["text"] + note}
 

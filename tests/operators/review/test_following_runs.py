@@ -65,6 +65,18 @@ AnswerTo = Callable[[dict[str, Any]], Answer]
 AGAIN = {"embeddings_field": "vectors", "overwrite": True, "save_view": False}
 
 
+def test_a_correction_by_an_operator_beside_the_panel_is_shown_on_its_page(
+    send: Send, clustered: "fo.Dataset", execute: Execute, answer_to: AnswerTo
+) -> None:
+    send(clustered, "open_cluster", cluster="c00000")
+    (event,) = execute(clustered, "merge_clusters", clusters=["c00000", "c00001"])
+    answer = answer_to(event)
+    assert answer.state["review"]["page"] == "cluster"
+    assert "Merged 'c00001' into 'c00000'" in answer.page
+    assert "20 images" in answer.page
+    assert not answer.sent("clear_view")
+
+
 def test_clusters_that_were_found_anew_take_the_place_of_the_old_without_a_warning(
     send: Send, clustered: "fo.Dataset", execute: Execute, answer_to: AnswerTo
 ) -> None:
