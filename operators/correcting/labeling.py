@@ -130,8 +130,9 @@ def count_labels_of_new_field(
 def _count_unnamed(review: Review, params: ApplyLabelsParams) -> int:
     if params.clusters is not None:
         return 0
-    query = review.tables.query(name=None, confirmed={"$gt": 0}, cluster={"$gte": 0})
-    cards = review.tables.clusters.find(query, {"confirmed": 1})
+    # By their state, of which there is an index; noise has another.
+    query = review.tables.query(state={"$in": ["confirmed", "partly"]}, name=None)
+    cards = review.tables.clusters.find(query, {"confirmed": 1, "_id": 0})
     return sum(card["confirmed"] for card in cards)
 
 
