@@ -131,11 +131,7 @@ def relations_of(
         original_moments = units.original_moments if units else random_pair_moments(embeddings)
     tops_and_means = _tops_and_means(as_they_came)
     node_features = _node_features(graph, moments, broad_root, in_degree, scale)
-    first, mean = tops_and_means
-    node_features[:, NodeFeature.ORIGINAL_FIRST_Z] = original_moments.z(first)
-    node_features[:, NodeFeature.ORIGINAL_MEAN_Z] = original_moments.z(mean)
-    node_features[:, NodeFeature.ORIGINAL_FIRST] = first
-    node_features[:, NodeFeature.ORIGINAL_MEAN] = mean
+    _add_original(node_features, original_moments, tops_and_means)
     return Relations(
         graph=graph,
         moments=moments,
@@ -149,8 +145,8 @@ def relations_of(
         diffused_mean=_tops_and_means(diffused)[1],
         embeddings=embeddings,
         original=as_they_came,
-        original_top=first,
-        original_mean=mean,
+        original_top=tops_and_means[0],
+        original_mean=tops_and_means[1],
         original_scale=units.original_scale if units else row_scale(as_they_came),
         original_moments=original_moments,
         in_degree=in_degree,
@@ -262,3 +258,12 @@ def _node_features(
 
     for_slices(fill, cached_slices(*graph.neighbors.shape))
     return features
+
+
+def _add_original(features: Float32, moments: Moments, tops_and_means: Float32) -> None:
+    """Fills the columns of the embeddings as they came."""
+    first, mean = tops_and_means
+    features[:, NodeFeature.ORIGINAL_FIRST_Z] = moments.z(first)
+    features[:, NodeFeature.ORIGINAL_MEAN_Z] = moments.z(mean)
+    features[:, NodeFeature.ORIGINAL_FIRST] = first
+    features[:, NodeFeature.ORIGINAL_MEAN] = mean

@@ -20,7 +20,8 @@ from ..corrections.opening import open_review
 from ..corrections.review import Review
 from ..corrections.state import OUTSIDE, Int64
 from ..data import fields
-from ..data.targets import Items, Target, resolve_target
+from ..data.items import Items
+from ..data.targets import Target, resolve_target
 from ..embedding.embeddings import fill_embeddings
 from ..embedding.sources import vectors_of_run
 from ..embedding.vectors import EmbeddingTable

@@ -10,6 +10,7 @@ from fiftyone.core.collections import SampleCollection
 from ..base.correction_params import ApplyLabelsParams
 from ..base.params import ParameterError, parse
 from ..base.wording import count_text
+from ..corrections.cards import UNNAMED
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, check_seen, correct
 from ..corrections.delta import compose
@@ -22,8 +23,9 @@ from ..corrections.review import Review
 from ..corrections.texts import shortened
 from ..data import fields
 from ..data.clusters import part_names
+from ..data.items import Items
 from ..data.stored_values import read_stored
-from ..data.targets import Items, Target
+from ..data.targets import Target
 
 EXAMPLES = 5
 
@@ -130,9 +132,7 @@ def count_labels_of_new_field(
 def _count_unnamed(review: Review, params: ApplyLabelsParams) -> int:
     if params.clusters is not None:
         return 0
-    # By their state, of which there is an index; noise has another.
-    query = review.tables.query(state={"$in": ["confirmed", "partly"]}, name=None)
-    cards = review.tables.clusters.find(query, {"confirmed": 1, "_id": 0})
+    cards = review.tables.clusters.find(review.tables.query(**UNNAMED), {"confirmed": 1})
     return sum(card["confirmed"] for card in cards)
 
 

@@ -25,7 +25,7 @@ from ..corrections.review import Review
 from ..corrections.state import Int64
 from ..corrections.summaries import groups_by_part
 from ..corrections.texts import quoted
-from ..data.targets import Items
+from ..data.items import Items
 from ..embedding.sources import vectors_of_run
 from ..training.models import model_of_run
 from .planning import planned

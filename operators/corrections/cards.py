@@ -225,6 +225,13 @@ def _mixture(card: Mapping[str, Any]) -> Mixture:
     return Mixture(card["cluster"], card["size"], is_confirmed, card["name"], sources)
 
 
+UNNAMED: dict[str, Any] = {"state": {"$in": ["confirmed", "partly"]}, "name": None}
+"""Condition for clusters of which images are confirmed but get no label; noise has another state.
+
+There is an index of the state, so that it costs nothing where little is confirmed.
+"""
+
+
 def open_pairs(verdict: str | None = None) -> dict[str, Any]:
     """Builds the condition for pairs that can be asked about.
 

@@ -11,9 +11,10 @@ from mongoengine.errors import ValidationError
 
 from ..base.wording import count_text, list_text
 from ..data.fields import write_values
+from ..data.items import Items
 from ..data.label_replacing import replace_label
 from ..data.stored_values import read_stored
-from ..data.targets import Items, Target
+from ..data.targets import Target
 from .history import UNDO
 from .label_check import add_label_field, unfit
 from .tables import Tables

@@ -9,8 +9,9 @@ import numpy as np
 from ..data.cluster_updates import ClusterUpdate, find_items, update_clusters
 from ..data.clusters import Cluster, part_names, write_clusters
 from ..data.fields import BATCH
+from ..data.items import Items
 from ..data.stored_values import write_stored
-from ..data.targets import Items, Target
+from ..data.targets import Target
 from .delta import Delta
 from .ids import ids_of, object_ids, rows_of, texts_of
 from .members import Loaded

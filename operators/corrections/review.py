@@ -14,9 +14,10 @@ from ..base.checks import text
 from ..base.params import ParameterError, nearest
 from ..data import fields, records
 from ..data.cluster_updates import check_writable
+from ..data.items import Items
 from ..data.ownership import check_own_field
 from ..data.records import RunRecord
-from ..data.targets import Items, Target, target_of_record
+from ..data.targets import Target, target_of_record
 from .ids import DTYPE, Ids, texts_of
 from .members import Loaded, read_members
 from .naming import sort_key

@@ -12,9 +12,10 @@ import fiftyone as fo
 
 from ..base.plugin import METHOD
 from .fields import BATCH, delete_field, run_key_of
+from .items import Items
 from .reports import label_width
 from .stored_values import read_stored, stored_labels, write_stored
-from .targets import Items, Target
+from .targets import Target
 
 NOISE = "noise"
 """The label of items that belong to no cluster."""

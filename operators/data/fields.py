@@ -10,7 +10,8 @@ from fiftyone import ViewField as F
 
 from ..base.params import ParameterError
 from ..base.plugin import METHOD
-from .targets import Items, Target
+from .items import Items
+from .targets import Target
 
 BATCH = 10_000
 

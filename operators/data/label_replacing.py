@@ -7,8 +7,9 @@ import fiftyone as fo
 from bson import ObjectId
 
 from ..base.side_by_side import side_by_side
+from .items import Items
 from .stored_values import stored_labels
-from .targets import Items, Target
+from .targets import Target
 
 # Images in a write: more of them take longer, since each looks for its label's id among all.
 _AT_ONCE = 250

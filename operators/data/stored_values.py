@@ -20,7 +20,8 @@ from pymongo import UpdateOne
 
 from ..base.side_by_side import side_by_side
 from .fields import read_values
-from .targets import Items, Target
+from .items import Items
+from .targets import Target
 
 # As they are: to unpack a vector takes a twelfth of the time, and to pack it a tenth. Any level
 # would save 8 % of what an embedding network gives, and MongoDB compresses what it stores anyway.

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import fiftyone as fo
@@ -14,6 +13,7 @@ from ..base.params import ParameterError, nearest
 from ..base.plugin import METHOD
 from ..base.reloading import reload_if_outdated
 from ..base.wording import count_text
+from .items import Items
 
 # Attribute that holds the objects of each kind of label list that has boxes.
 _LABEL_LISTS = {fo.Detections: "detections", fo.Polylines: "polylines"}
@@ -84,7 +84,7 @@ class Target:
         path = f"{self.patches_field}.{name}" if self._is_patches_view else self.path(name)
         return self.view.count_values(path)
 
-    def items(self) -> "Items":
+    def items(self) -> Items:
         """Reads the ids of all items, which stay fixed from then on.
 
         Returns:
@@ -128,48 +128,6 @@ class Target:
     @property
     def _is_patches_view(self) -> bool:
         return self.view._is_patches
-
-
-@dataclasses.dataclass(frozen=True)
-class Items:
-    """The items of a target, fixed at the start of a run.
-
-    Attributes:
-        ids: Sample ids of images, label ids of patches; length N.
-        sample_ids: The sample of each item; for images the same as `ids`.
-    """
-
-    ids: tuple[str, ...]
-    sample_ids: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def chunks(self, size: int) -> Iterator["Items"]:
-        """Cuts the items into runs of at most `size`.
-
-        Args:
-            size: Number of items in a chunk.
-
-        Yields:
-            The chunks, in order.
-        """
-        for start in range(0, len(self), size):
-            stop = start + size
-            yield Items(self.ids[start:stop], self.sample_ids[start:stop])
-
-    def keep(self, positions: list[int]) -> "Items":
-        """Keeps the items at the given positions.
-
-        Args:
-            positions: Positions between 0 and N - 1.
-
-        Returns:
-            Those items, in the order of `positions`.
-        """
-        return Items(
-            tuple(self.ids[i] for i in positions), tuple(self.sample_ids[i] for i in positions)
-        )
 
 
 def resolve_target(samples: SampleCollection, patches_field: str | None = None) -> Target:

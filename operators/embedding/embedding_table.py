@@ -9,7 +9,7 @@ import numpy as np
 
 from ..base.params import ParameterError
 from ..base.wording import count_text
-from ..data.targets import Items
+from ..data.items import Items
 
 # Rows that are checked at a time: what a check needs besides stays small.
 _BLOCK = 8_192

@@ -19,7 +19,8 @@ from ..base.terminal import told
 from ..base.time_left import with_time_left
 from ..base.wording import count_text
 from ..data.fields import backbone_of, delete_field, ids_with, is_read_only
-from ..data.targets import Items, Target, resolve_target
+from ..data.items import Items
+from ..data.targets import Target, resolve_target
 from .networks import network_of
 from .vector_writer import VectorWriter
 from .vectors import list_vector_fields

@@ -7,7 +7,8 @@ import numpy as np
 
 from ..base.operator_params import DEFAULT_BACKBONE, ComputeEmbeddingsParams
 from ..data.fields import BATCH, Image, read_images
-from ..data.targets import Items, Target
+from ..data.items import Items
+from ..data.targets import Target
 from .zoo import embed_with_zoo, load_zoo_model
 
 # Items that a zoo model gets at a time: the share done is known after each.

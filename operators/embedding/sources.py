@@ -1,8 +1,9 @@
 """Reads the embeddings that a run was made of once more."""
 
 from ..base.params import ParameterError
+from ..data.items import Items
 from ..data.records import RunRecord
-from ..data.targets import Items, Target
+from ..data.targets import Target
 from .vectors import (
     EmbeddingTable,
     check_brain_key,

@@ -12,7 +12,8 @@ from ..base.params import ParameterError
 from ..base.progress import Progress, part
 from ..base.time_left import with_time_left
 from ..data import fields
-from ..data.targets import Items, Target
+from ..data.items import Items
+from ..data.targets import Target
 from .embeddings import EmbeddingReport, check_embeddings_slot, fill_embeddings
 from .vectors import (
     EmbeddingTable,

@@ -9,8 +9,9 @@ import numpy as np
 from ..base.operator_params import ComputeEmbeddingsParams
 from ..base.reloading import reload_dataset
 from ..data.fields import add_vector_field
+from ..data.items import Items
 from ..data.stored_values import stored_vector, write_stored
-from ..data.targets import Items, Target
+from ..data.targets import Target
 
 # A write costs a round trip to the database, and a killed program loses what it has not written.
 ITEMS, SECONDS = 512, 2.0

@@ -11,8 +11,9 @@ import fiftyone as fo
 from ..base.params import ParameterError, nearest
 from ..base.progress import Progress
 from ..data.fields import type_name
+from ..data.items import Items
 from ..data.stored_values import read_stored, unpacked_vectors
-from ..data.targets import Items, Target
+from ..data.targets import Target
 from .embedding_table import EmbeddingTable, Place, TableBuilder
 
 VECTORS = 1_000

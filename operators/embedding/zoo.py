@@ -8,7 +8,8 @@ import numpy as np
 
 from ..base.operator_params import DEFAULT_BACKBONE
 from ..base.params import ParameterError, nearest
-from ..data.targets import Items, Target
+from ..data.items import Items
+from ..data.targets import Target
 
 
 def list_backbones() -> list[str]:

@@ -8,8 +8,9 @@ from ..base.wording import count_text
 from ..corrections.settling import Settled, changed_rows, doubted_clusters, settle
 from ..corrections.state import DIFFERENT, NOISE, OUTSIDE, cluster_key
 from ..corrections.strengths import strengths_of
+from ..data.items import Items
 from ..data.reports import label_width
-from ..data.targets import Items, Target
+from ..data.targets import Target
 from ..embedding.vectors import EmbeddingTable
 from .earlier import Earlier
 

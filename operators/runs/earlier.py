@@ -21,8 +21,9 @@ from ..corrections.opening import open_review
 from ..corrections.state import NOISE, OUTSIDE, ReviewState
 from ..corrections.tables import Tables, review_id
 from ..data.clusters import part_names
+from ..data.items import Items
 from ..data.records import COMPLETE, INCOMPLETE, RunRecord, incomplete_key, read_record
-from ..data.targets import Items, Target
+from ..data.targets import Target
 from ..embedding.vectors import EmbeddingTable
 from .ownerless import read_ownerless
 

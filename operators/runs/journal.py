@@ -21,8 +21,9 @@ from ..base.reloading import reload_dataset
 from ..corrections.tables import forget_review
 from ..data import clusters, records
 from ..data.clusters import Cluster
+from ..data.items import Items
 from ..data.records import RunRecord
-from ..data.targets import Items, Target, target_of_record
+from ..data.targets import Target, target_of_record
 
 
 class Journal:

@@ -11,8 +11,9 @@ from ..base.params import ParameterError
 from ..base.wording import count_text
 from ..data.clusters import NOISE, part_names
 from ..data.fields import BATCH, read_values, run_key_of
+from ..data.items import Items
 from ..data.label_fields import LabelField
-from ..data.targets import Items, Target
+from ..data.targets import Target
 
 Classes = list[Hashable | None]
 

@@ -13,6 +13,7 @@ from ...base.params import ParameterError, nearest
 from ...data import clusters as cluster_fields
 from ...data import records
 from ...data.targets import target_of_record
+from ..cards import UNNAMED
 from ..naming import sort_key
 from ..opening import open_review
 from ..review import Review
@@ -31,7 +32,7 @@ STATES: dict[str, dict[str, Any]] = {
     "new": {"state": "new"},
     "partly": {"state": "partly"},
     "confirmed": {"state": "confirmed"},
-    "unnamed": {"state": {"$in": ["confirmed", "partly"]}, "name": None, "cluster": {"$gte": 0}},
+    "unnamed": UNNAMED,
     "noise": {"state": "noise"},
     "small": {"size": {"$lt": SMALL}, "cluster": {"$gte": 0}},
     "mixed": {"mixed": True},

@@ -20,7 +20,7 @@ def table(plugin_part: Part) -> ModuleType:
 def items(plugin_part: Part) -> Callable[[int], Any]:
     def make(number: int) -> Any:
         ids = tuple(f"{i:024x}" for i in range(number))
-        return plugin_part("operators.data.targets").Items(ids, ids)
+        return plugin_part("operators.data.items").Items(ids, ids)
 
     return make
 
