@@ -1,4 +1,8 @@
-"""Exact nearest neighbors by inner product: every row against every other, in blocks."""
+"""Exact nearest neighbors by inner product: every row against every other, in blocks.
+
+Each core searches for blocks of its own. Threads of faiss would divide each product and each heap
+anew, waiting for one another in between, and differ in last digits with their number.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
-from ..runtime.parallel import row_slices
+from ..runtime.parallel import results_in_order, row_slices
 from ..runtime.progress import Progress, share, tell
 from .exact_device import exact_on_device
 from .exact_half import exact_in_half, pays_in_half
@@ -18,8 +22,10 @@ Int64 = NDArray[np.int64]
 MAX_QUERIES = 16_384
 """Rows that are searched for at once."""
 
-_BLOCK_PRODUCTS = 4e11
-"""Multiplications between two reports: about a second on two cores."""
+_MIN_BLOCK_ROWS, _MAX_BLOCK_ROWS = 64, 384
+"""Few enough for many cores to have blocks of 1,500 rows, enough for products to be quick."""
+_BLOCK_PRODUCTS = 2e11
+"""Multiplications between two reports: seconds of a core."""
 
 
 def exact_neighbors(
@@ -50,16 +56,23 @@ def exact_neighbors(
             part = share(progress, block.start / len(rows), min(block.stop / len(rows), 1.0))
             neighbors[block], similarity[block] = exact_in_half(x, rows[block], k, part)
         return neighbors, np.clip(similarity, -1.0, 1.0, out=similarity)
-    step = int(np.clip(_BLOCK_PRODUCTS / x.size, 256, MAX_QUERIES))
-    for start in range(0, len(rows), step):
-        tell(progress, start / len(rows), "Nearest neighbors")
-        block = slice(start, start + step)
-        asked = rows[block]
-        metric = faiss.METRIC_INNER_PRODUCT
-        found_similarity, found = faiss.knn(x[asked], x, k + 1, metric=metric)
-        keep = found != asked[:, None]  # (rows, k + 1)
-        # Where duplicates crowd self out of the list, the last and weakest entry goes instead.
-        keep[keep.all(1), -1] = False
-        neighbors[block] = found[keep].reshape(-1, k)
-        similarity[block] = found_similarity[keep].reshape(-1, k)
+    step = int(np.clip(_BLOCK_PRODUCTS / x.size, _MIN_BLOCK_ROWS, _MAX_BLOCK_ROWS))
+    tell(progress, 0.0, "Nearest neighbors")
+
+    def search(block: slice) -> float:
+        faiss.omp_set_num_threads(1)  # of this thread
+        neighbors[block], similarity[block] = _nearest(x, rows[block], k)
+        return block.stop / len(rows)
+
+    for done in results_in_order(search, row_slices(len(rows), step)):
+        tell(progress, done, "Nearest neighbors")
     return neighbors, np.clip(similarity, -1.0, 1.0, out=similarity)
+
+
+def _nearest(x: Float32, asked: Int64, k: int) -> tuple[Int32, Float32]:
+    similarity, found = faiss.knn(x[asked], x, k + 1, metric=faiss.METRIC_INNER_PRODUCT)
+    keep = found != asked[:, None]  # (rows, k + 1)
+    # Where duplicates crowd self out of the list, the last and weakest entry goes instead.
+    keep[keep.all(1), -1] = False
+    shape = len(asked), k
+    return found[keep].reshape(shape).astype(np.int32), similarity[keep].reshape(shape)

@@ -139,7 +139,7 @@ def test_training_of_lists_can_be_cancelled_in_every_step(grouped: Float32) -> N
     before = told[: [what for _, what in told].index("Nearest neighbors: lists")]
     steps = {what for _, what in before}
     assert steps == {"Nearest neighbors", "Nearest neighbors: centroids"}
-    assert len(before) == 4 + 1
+    assert len(before) == 4 + 5  # rounds of training, blocks of true neighbors
 
     def cancel_at(last: tuple[float, str]) -> Progress:
         def report(done: float, what: str) -> None:
