@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import faiss  # pyright: ignore[reportMissingTypeStubs]
 import numpy as np
 from numpy.typing import NDArray
 
@@ -88,13 +87,16 @@ def look_again(
     """
     labels, confidence = first.labels.copy(), first.confidence.copy()
     chosen = _worth_a_look(first, max(larger_than, _MIN_ROWS))
-    num_clusters, divided = int(labels.max()) + 1, 0
+    sizes, divided = np.bincount(labels), 0
+    num_clusters = len(sizes)
     found: dict[int, Clustered] = {}
     # Each core clusters sets of its own: within one there is little to divide between cores.
     with on_one_core(), row_workers(blocks_per_worker=_REPORT_CLUSTERS) as run:
         for start in range(0, len(chosen), _REPORT_CLUSTERS):
             tell(progress, start / len(chosen), NAME)
             some = chosen[start : start + _REPORT_CLUSTERS]
+            # The largest first, so that no core begins it when the others are through.
+            some = some[np.argsort(-sizes[some], kind="stable")]
             run(_look, len(some), some, x, first, cluster_alone, found)
     for number in chosen:
         alone = found.get(int(number))
@@ -116,7 +118,6 @@ def _look(
     found: dict[int, Clustered],
 ) -> None:
     """Clusters some clusters alone, and keeps those that shall be divided."""
-    faiss.omp_set_num_threads(1)  # of this thread
     for number in numbers[start:stop]:
         rows = np.flatnonzero(first.labels == number)
         alone = cluster_alone(rows)
