@@ -120,7 +120,11 @@ def asked(events: list[str]) -> int:
 
 
 def draw_around(page: Page, scene: Locator) -> None:
-    """Draws a lasso just inside the edges of a plot."""
+    """Draws a lasso just inside the edges of a plot, as soon as its chart takes one."""
+    # The code of the chart comes after the legend; once it has its points, the pointer is a cross.
+    expect(scene.locator("[style*='cursor: crosshair']")).to_be_visible()
+    # Not before the plot stays where it is and nothing lies over it.
+    scene.hover(position={"x": 12, "y": 30})
     box = scene.bounding_box()
     assert box is not None
     left, top = box["x"] + 12, box["y"] + 30
