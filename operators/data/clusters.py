@@ -174,21 +174,6 @@ def owner_of(run_key: str) -> dict[str, Any]:
     }
 
 
-def add_cluster_indexes(target: Target, name: str) -> None:
-    """Makes filtering and sorting by cluster quick in the App; images only, where it pays.
-
-    Args:
-        target: What is worked on.
-        name: Name of the cluster field.
-    """
-    if target.root is None:
-        # Label and confidence together: one tile per cluster, the surest on top, comes from the
-        # index in a fifth of the time.
-        by_label = [(f"{name}.label", 1), (f"{name}.confidence", -1)]
-        for index in (by_label, f"{name}.confidence", f"{name}.cluster_id"):
-            target.dataset.create_index(index)
-
-
 def clear_clusters(target: Target, name: str) -> None:
     """Empties a cluster field.
 

@@ -16,6 +16,7 @@ from ..base.terminal import told
 from ..base.time_left import with_time_left
 from ..base.wording import count_text
 from ..data import clusters
+from ..data.cluster_indexes import no_room_texts
 from ..data.records import INCOMPLETE, incomplete_key, read_record
 from ..data.reports import ClusteringReport
 from ..data.targets import Target, resolve_target
@@ -236,6 +237,7 @@ def _write(
         if n_gone:
             gone = count_text(n_gone, target.noun)
             record["warnings"].append(f"{gone} deleted while the run was going on")
+        record["warnings"] += no_room_texts(target, params.cluster_field)
         return journal.commit(record, columns, params.save_view)
 
 

@@ -20,6 +20,7 @@ from ..base.plugin import METHOD
 from ..base.reloading import reload_dataset
 from ..corrections.tables import forget_review
 from ..data import clusters, records
+from ..data.cluster_indexes import add_cluster_indexes
 from ..data.clusters import Cluster
 from ..data.items import Items
 from ..data.records import RunRecord
@@ -127,7 +128,7 @@ class Journal:
         """
         self._check_there()
         dataset, key = self._dataset, self.key
-        clusters.add_cluster_indexes(self._target, self._field)
+        add_cluster_indexes(self._target, self._field)
         stored = dataset.init_run_results(key, **results)
         dataset.save_run_results(key, stored, cache=False)
         records.delete_views(dataset, self._run_key)  # those of a run that this one replaces
@@ -269,4 +270,4 @@ def _restore(target: Target, record: RunRecord, store: ExecutionStore) -> None:
         stored = store.get(key)
         if stored:
             clusters.write_contents(target, name, stored["rows"])
-    clusters.add_cluster_indexes(target, name)
+    add_cluster_indexes(target, name)

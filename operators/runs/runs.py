@@ -20,6 +20,7 @@ from ..corrections.lock import writing
 from ..corrections.replacing import check_not_replaced
 from ..corrections.tables import Tables, forget_review, review_id
 from ..data import clusters, fields, records
+from ..data.cluster_indexes import add_cluster_indexes
 from ..data.ownership import check_own_field
 from ..data.records import RunRecord
 from ..data.targets import Target, target_of_record
@@ -202,7 +203,7 @@ def _write(target: Target, record: RunRecord, columns: dict[str, Any], progress:
     for share, items, found in clusters.cluster_batches(columns):
         progress(share, f"Restoring '{target.path(name)}'")
         clusters.write_clusters(target, items, name, found)
-    clusters.add_cluster_indexes(target, name)
+    add_cluster_indexes(target, name)
 
 
 def _ensure_view(dataset: fo.Dataset, record: RunRecord, target: Target) -> str | None:

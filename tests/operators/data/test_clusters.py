@@ -149,11 +149,11 @@ def test_contents_come_back_exactly(clusters: ModuleType, target: Any) -> None:
         assert old == new
 
 
-def test_deleting_removes_all_parts(clusters: ModuleType, target: Any) -> None:
+def test_deleting_removes_all_parts(clusters: ModuleType, plugin_part: Part, target: Any) -> None:
     before = set(target.dataset.get_field_schema(flat=True))
     indexes = target.dataset.list_indexes()
     fill(clusters, target, "cluster")
-    clusters.add_cluster_indexes(target, "cluster")
+    plugin_part("operators.data.cluster_indexes").add_cluster_indexes(target, "cluster")
     assert clusters.delete_clusters(target, "cluster")
     assert set(target.dataset.get_field_schema(flat=True)) == before
     assert target.dataset.list_indexes() == indexes
