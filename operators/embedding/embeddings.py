@@ -20,6 +20,7 @@ from ..base.time_left import with_time_left
 from ..base.wording import count_text
 from ..data.fields import backbone_of, delete_field, ids_with, is_read_only
 from ..data.items import Items
+from ..data.reserved_names import check_not_reserved
 from ..data.targets import Target, resolve_target
 from .networks import network_of
 from .vector_writer import VectorWriter
@@ -159,6 +160,7 @@ def check_embeddings_slot(target: Target, name: str, backbone: str) -> None:
         ParameterError: The field is taken.
     """
     path = target.path(name)
+    check_not_reserved(target, "embeddings_field", [name])
     if target.dataset.get_field(path) is None:
         return
     made_by = backbone_of(target, name)

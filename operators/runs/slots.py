@@ -14,6 +14,7 @@ from ..data.records import (
     view_in_the_way,
     view_name,
 )
+from ..data.reserved_names import check_not_reserved
 from ..data.targets import Target
 
 
@@ -93,7 +94,9 @@ def _check_field(target: Target, params: ClusterImagesParams) -> None:
             "cluster_field", f"The field '{path}' belongs to the run '{owner}'; choose another name"
         )
     _check_not_embeddings(target, params)
-    for name in part_names(target, params.cluster_field):
+    parts = part_names(target, params.cluster_field)
+    check_not_reserved(target, "cluster_field", parts)
+    for name in parts:
         _check_part(target, params, name)
 
 

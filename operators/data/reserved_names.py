@@ -1,0 +1,36 @@
+"""Names that FiftyOne lets one give to a field, and with which it cannot read the samples then."""
+
+from collections.abc import Iterable
+
+import fiftyone as fo
+
+from ..base.params import ParameterError
+from .targets import Target
+
+# How mongoengine spells an operator: FiftyOne cannot reload a sample that has such a field.
+_OPERATORS = frozenset({"slice"})
+
+
+def check_not_reserved(target: Target, parameter: str, names: Iterable[str]) -> None:
+    """Refuses to make fields that would hide a method or property of samples or objects.
+
+    Args:
+        target: What is worked on.
+        parameter: The parameter that names them.
+        names: Names of the fields, without the path to the patches; those that exist are fine.
+
+    Raises:
+        ParameterError: One of them is such a name.
+    """
+    if target.root is None:
+        owner, what = fo.Sample, "samples"
+    else:
+        owner, what = target.dataset.get_field(target.root).field.document_type, "objects"
+    for name in names:
+        is_reserved = hasattr(owner, name) or name in _OPERATORS
+        if is_reserved and target.dataset.get_field(target.path(name)) is None:
+            raise ParameterError(
+                parameter,
+                f"FiftyOne could not read its {what} any more with a field '{name}', a name that "
+                "it needs itself; choose another name",
+            )
