@@ -76,7 +76,7 @@ def resolve_label_field(target: Target, name: str | None) -> LabelField:
         raise ParameterError("label_field", _no_field(target, name))
     if _is_classification(field):
         return LabelField(name, f"{name}.label")
-    if isinstance(field, _CLASS_FIELDS):
+    if isinstance(field, _CLASS_FIELDS) and not _is_in_a_list(target, name):
         return LabelField(name, name)
     raise ParameterError(
         "label_field",
@@ -99,7 +99,7 @@ def _resolve_on_patches(target: Target, name: str) -> LabelField:
     field = target.dataset.get_field(target.path(attribute))
     if field is None:
         raise ParameterError("label_field", _no_field(target, target.path(attribute)))
-    if not isinstance(field, _CLASS_FIELDS):
+    if not isinstance(field, _CLASS_FIELDS) or _is_in_a_list(target, attribute):
         raise ParameterError(
             "label_field",
             f"'{target.path(attribute)}' ({type_name(field)}) does not hold one class per object; "
@@ -111,6 +111,13 @@ def _resolve_on_patches(target: Target, name: str) -> LabelField:
 def _no_field(target: Target, name: str) -> str:
     known = list_label_fields(target)
     return f"'{target.dataset.name}' has no field '{name}' with classes; {nearest(name, known)}"
+
+
+def _is_in_a_list(target: Target, name: str) -> bool:
+    """Tells whether an item has any number of values, as in "objects.detections.label"."""
+    parts = name.split(".")[:-1]
+    parents = [target.path(".".join(parts[: i + 1])) for i in range(len(parts))]
+    return any(isinstance(target.dataset.get_field(path), fo.ListField) for path in parents)
 
 
 def _is_classification(field: fo.Field) -> bool:
