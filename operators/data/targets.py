@@ -178,8 +178,15 @@ def target_of_record(dataset: fo.Dataset, patches_field: str | None) -> Target:
     """
     if patches_field is None:
         return Target(dataset, dataset, None, None)
-    root = f"{patches_field}.{_label_list(dataset, patches_field)}"
-    return Target(dataset, dataset, patches_field, root)
+    attribute = _list_attribute(dataset, patches_field)
+    if attribute is None:
+        raise ParameterError(
+            "run_key",
+            f"The patches of '{patches_field}' were clustered, and '{dataset.name}' has no such "
+            "field of Detections or Polylines any more; if it has another name now, give it back "
+            f"the old one: dataset.rename_sample_field('<new name>', '{patches_field}')",
+        )
+    return Target(dataset, dataset, patches_field, f"{patches_field}.{attribute}")
 
 
 def _check_own_ids(patches_field: str, ids: list[str]) -> None:
