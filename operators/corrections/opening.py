@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from .adopt import read_field
+from ..base.params import ParameterError
+from .adopt import FieldContents, read_field
 from .base import fingerprint, read_base
 from .build import begin
 from .commit import adopt_fields, repair
@@ -52,9 +53,20 @@ def _begin(review: Review) -> None:
         tables.clear(("log", "changes"))
         loaded, scored = read_base(review.dataset, review.record)
         contents = read_field(review.target, review.field, loaded.items)
+        _check_filled(review, contents)
         gone = np.flatnonzero(~contents.is_there)
         present = without_rows(loaded, gone)
         lock.keep()
         begin(tables, present, scored, fingerprint(loaded.items, loaded.state))
         adopt_fields(review.refreshed(), lock, present, contents.without(gone))
         lock.keep(ready=True)
+
+
+def _check_filled(review: Review, contents: FieldContents) -> None:
+    """Refuses to take over that nothing has a cluster: of the run, nothing would be left."""
+    if contents.is_there.any() and all(label is None for label in contents.labels):
+        raise ParameterError(
+            "run_key",
+            f"The field '{review.record.path}' was emptied; load the run '{review.record.key}' to "
+            "restore it",
+        )

@@ -20,7 +20,7 @@ from ..corrections.members import Loaded
 from ..corrections.opening import open_review
 from ..corrections.state import NOISE, OUTSIDE, ReviewState
 from ..corrections.tables import Tables, review_id
-from ..data.clusters import part_names
+from ..data.clusters import count_clustered, part_names
 from ..data.items import Items
 from ..data.records import COMPLETE, INCOMPLETE, RunRecord, incomplete_key, read_record
 from ..data.targets import Target
@@ -184,7 +184,9 @@ def _is_open(target: Target, record: RunRecord) -> bool:
     dataset, parts = target.dataset, part_names(target, record.cluster_field)
     is_whole = all(dataset.get_field(target.path(part)) is not None for part in parts)
     is_interrupted = incomplete_key(record.key) in dataset.list_runs()
-    return record.status == COMPLETE and is_whole and not is_interrupted
+    if record.status != COMPLETE or not is_whole or is_interrupted:
+        return False
+    return count_clustered(target, record.cluster_field) > 0
 
 
 def _all_rows(target: Target, record: RunRecord, lock: Lock | None) -> Loaded:
