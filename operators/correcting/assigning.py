@@ -21,6 +21,7 @@ from ..corrections.review import Review
 from ..corrections.state import OUTSIDE, Int64
 from ..data import fields
 from ..data.items import Items
+from ..data.read_only import check_not_read_only, is_read_only
 from ..data.targets import Target, resolve_target
 from ..embedding.embeddings import fill_embeddings
 from ..embedding.sources import vectors_of_run
@@ -138,9 +139,9 @@ def _embeddings(review: Review, target: Target, new: Items, progress: Progress) 
 
 def _check_writable(target: Target, name: str, new: Items) -> None:
     """Says what to do before computing would refuse: another field would not help the run."""
-    if fields.is_read_only(target, name) and not set(new.ids) <= fields.ids_with(target, name):
+    if is_read_only(target, name) and not set(new.ids) <= fields.ids_with(target, name):
         why = f"embeddings that {target.noun} lack cannot be computed"
-        fields.check_not_read_only(target, [name], why)
+        check_not_read_only(target, [name], why)
 
 
 def _placed(

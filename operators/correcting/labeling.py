@@ -24,6 +24,7 @@ from ..corrections.texts import shortened
 from ..data import fields
 from ..data.clusters import part_names
 from ..data.items import Items
+from ..data.read_only import check_objects_writable
 from ..data.reserved_names import check_not_reserved
 from ..data.stored_values import read_stored
 from ..data.targets import Target
@@ -175,6 +176,7 @@ def check_label_field(review: Review, name: str) -> None:
             "label_field", f"'{name}' is part of every object; choose 'label' or another field"
         )
     check_not_reserved(review.target, "label_field", [name])
+    check_objects_writable(review.target, "label_field")
     found = unfit(review.target, name)
     if found is not None:
         raise ParameterError("label_field", f"{found.problem}; choose another field")

@@ -15,7 +15,7 @@ from pymongo import UpdateMany
 from ..base.params import ParameterError
 from ..base.side_by_side import CONNECTIONS, side_by_side
 from .clusters import part_names
-from .fields import check_not_read_only
+from .read_only import check_not_read_only
 from .targets import Target
 
 # Ids in one query: 2 MB, far below the 48 MB that a message may take.

@@ -8,7 +8,6 @@ import fiftyone as fo
 import numpy as np
 from fiftyone import ViewField as F
 
-from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from .items import Items
 from .targets import Target
@@ -156,37 +155,6 @@ def delete_field(target: Target, name: str) -> bool:
             target.dataset.drop_index(index)
     target.dataset.delete_sample_field(path)
     return True
-
-
-def is_read_only(target: Target, name: str) -> bool:
-    """Tells whether a field may not be written; one that does not exist may.
-
-    Args:
-        target: What is worked on.
-        name: Name of the field.
-    """
-    field = target.dataset.get_field(target.path(name))
-    return field is not None and field.read_only
-
-
-def check_not_read_only(target: Target, names: Sequence[str], problem: str) -> None:
-    """Refuses what FiftyOne would refuse halfway: to write to read-only fields, or delete them.
-
-    Args:
-        target: What is worked on.
-        names: Names of the fields; those that do not exist are fine.
-        problem: What cannot be done therefore, for the message.
-
-    Raises:
-        ParameterError: One of them is read-only.
-    """
-    for name in names:
-        if is_read_only(target, name):
-            raise ParameterError(
-                "run_key",
-                f"The field '{target.path(name)}' is read-only, so {problem}; set 'read_only' of "
-                "the field to False first",
-            )
 
 
 def ids_with(target: Target, name: str) -> set[str]:

@@ -18,8 +18,9 @@ from ..base.progress import Progress
 from ..base.terminal import told
 from ..base.time_left import with_time_left
 from ..base.wording import count_text
-from ..data.fields import backbone_of, delete_field, ids_with, is_read_only
+from ..data.fields import backbone_of, delete_field, ids_with
 from ..data.items import Items
+from ..data.read_only import check_objects_writable, is_read_only
 from ..data.reserved_names import check_not_reserved
 from ..data.targets import Target, resolve_target
 from .networks import network_of
@@ -157,11 +158,12 @@ def check_embeddings_slot(target: Target, name: str, backbone: str) -> None:
         backbone: Name of the network that would write to it.
 
     Raises:
-        ParameterError: The field is taken.
+        ParameterError: The field is taken, or nothing can be written to the objects.
     """
     path = target.path(name)
     check_not_reserved(target, "embeddings_field", [name])
     if target.dataset.get_field(path) is None:
+        check_objects_writable(target, "patches_field")
         return
     made_by = backbone_of(target, name)
     if made_by == backbone:
@@ -198,6 +200,8 @@ def fill_embeddings(
     is_new = target.dataset.get_field(target.path(name)) is None
     existing = set() if is_new or not params.only_missing else ids_with(target, name)
     left = items.keep([i for i, item in enumerate(items.ids) if item not in existing])
+    if len(left):
+        check_objects_writable(target, "patches_field")
     if len(left) and is_read_only(target, name):
         raise ParameterError(
             "embeddings_field",

@@ -13,6 +13,7 @@ from ..corrections.lock import writing
 from ..corrections.replacing import check_not_replaced
 from ..corrections.tables import Tables, count_corrections, forget_review, review_id
 from ..data import clusters, fields, records
+from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord
 from ..data.targets import Target
 from ..visualization import visualization
@@ -78,7 +79,7 @@ def _check_deletable(target: Target | None, record: RunRecord, names: list[str])
     if target is not None:
         parts = clusters.part_names(target, record.cluster_field) if names else ()
         going = dict.fromkeys([*names, *parts])
-        fields.check_not_read_only(target, list(going), f"'{record.key}' cannot be deleted")
+        check_not_read_only(target, list(going), f"'{record.key}' cannot be deleted")
 
 
 def fields_to_delete(dataset: fo.Dataset, record: RunRecord, with_embeddings: bool) -> list[str]:

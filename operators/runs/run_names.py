@@ -12,6 +12,7 @@ from ..base.plugin import METHOD
 from ..corrections.lock import writing
 from ..corrections.tables import Tables, review_id
 from ..data import clusters, fields, records
+from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord
 from ..visualization import visualization
 from .journal import target_if_there
@@ -74,7 +75,7 @@ def prepare_rename(samples: SampleCollection, params: RenameRunParams) -> RunRec
     target = target_if_there(dataset, record)
     if target is not None:
         parts = clusters.part_names(target, record.cluster_field)
-        fields.check_not_read_only(target, parts, f"the run '{record.key}' cannot be renamed")
+        check_not_read_only(target, parts, f"the run '{record.key}' cannot be renamed")
     for view in records.list_views(dataset, record.key):
         name = _renamed_view(view, record.key, new)
         other = records.view_in_the_way(dataset, name, new, record.key)

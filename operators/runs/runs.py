@@ -19,9 +19,10 @@ from ..corrections.commit import take_notice
 from ..corrections.lock import writing
 from ..corrections.replacing import check_not_replaced
 from ..corrections.tables import Tables, forget_review, review_id
-from ..data import clusters, fields, records
+from ..data import clusters, records
 from ..data.cluster_indexes import add_cluster_indexes
 from ..data.ownership import check_own_field
+from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord
 from ..data.targets import Target, target_of_record
 
@@ -156,7 +157,7 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
     target = target_of_record(dataset, record.patches_field)
     check_own_field(target, record)
     parts = clusters.part_names(target, record.cluster_field)
-    fields.check_not_read_only(target, parts, f"the run '{record.key}' cannot be loaded")
+    check_not_read_only(target, parts, f"the run '{record.key}' cannot be loaded")
     return record
 
 

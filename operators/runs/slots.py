@@ -5,6 +5,7 @@ from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..data import fields
 from ..data.clusters import part_names
+from ..data.read_only import check_objects_writable
 from ..data.records import (
     RunRecord,
     check_new_key,
@@ -85,6 +86,7 @@ def _check_own_run(target: Target, params: ClusterImagesParams, record: RunRecor
 
 
 def _check_field(target: Target, params: ClusterImagesParams) -> None:
+    check_objects_writable(target, "patches_field")
     path = target.path(params.cluster_field)
     slot = (target.patches_field, params.cluster_field)
     owners = {record.slot: record.config["run_key"] for record in list_records(target.dataset)}
