@@ -17,6 +17,7 @@ from ..ids import DTYPE, Ids, ids_of, joined, rows_of
 from ..opening import open_review
 from ..review import Review
 from ..state import Int64
+from ..sweeping import sweep
 from .accuracy import NO_LABELS, accuracy_of_confirmed, label_path, label_text, no_labels
 from .clusters import CURE
 
@@ -46,7 +47,7 @@ def review_progress(
         ParameterError: There is no such run or field.
         ConnectionError: The database was lost.
     """
-    return _progress(samples, run_key, ground_truth, _scores)
+    return _progress(samples, run_key, ground_truth, _scores, look_for_deleted=True)
 
 
 def quick_progress(
@@ -55,6 +56,8 @@ def quick_progress(
     ground_truth: str | None = None,
 ) -> dict[str, Any]:
     """Tells what a page shows of the progress, in a fraction of the time.
+
+    Images that were deleted count until a list of clusters that shows them was read.
 
     Args:
         samples: The dataset, or any view of it.
@@ -78,10 +81,14 @@ def _progress(
     run_key: str | None,
     ground_truth: str | None,
     compare: Callable[[Review, str], dict[str, Any]],
+    look_for_deleted: bool = False,
 ) -> dict[str, Any]:
     params = parse(ReviewProgressParams, {"run_key": run_key, "ground_truth": ground_truth})
     with clear_connection_errors("measuring progress", CURE):
         review = open_review(samples, params.run_key)
+        if look_for_deleted:
+            cards = review.tables.clusters.find(review.tables.query(), {"cluster": 1, "size": 1})
+            sweep(review, {card["cluster"]: card["size"] for card in cards})
         counts = _counts(review)
         if params.ground_truth is not None:
             counts |= compare(review, params.ground_truth)

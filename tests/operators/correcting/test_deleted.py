@@ -46,6 +46,16 @@ def test_the_list_counts_and_shows_what_is_there(
     check(either)
 
 
+def test_the_progress_counts_what_is_there(
+    read: ModuleType, write: ModuleType, either: "fo.Dataset", ids_in: Ids, check: Check
+) -> None:
+    write.confirm_clusters(either, ["c00000"])
+    delete(either, ids_in(either, "c00000")[:4] + ids_in(either, "c00003"))
+    progress = read.review_progress(either)
+    assert (progress["images"], progress["confirmed"], progress["clusters"]) == (22, 6, 3)
+    check(either)
+
+
 def test_small_ones_and_pairs_count_what_is_there_too(
     read: ModuleType, either: "fo.Dataset", ids_in: Ids, check: Check
 ) -> None:
