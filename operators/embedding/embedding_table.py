@@ -11,6 +11,8 @@ from ..base.params import ParameterError
 from ..base.wording import count_text
 from ..data.items import Items
 
+# Kinds of NumPy's types: truth values, whole numbers and fractions.
+_NUMBERS = "biuf"
 # Rows that are checked at a time: what a check needs besides stays small.
 _BLOCK = 8_192
 
@@ -66,13 +68,24 @@ class TableBuilder:
             if vector is None:
                 self._lengths.append(None)
                 continue
-            row = np.asarray(vector, dtype=np.float32).ravel()
+            row = self._row(vector)
             if not self._count:
                 self._matrix = np.empty((len(self._items), len(row)), np.float32)
             if len(row) == self._matrix.shape[1]:
                 self._matrix[self._count] = row
             self._lengths.append(len(row))
             self._count += 1
+
+    def _row(self, vector: Any) -> np.ndarray:
+        row = np.asarray(vector)
+        if row.dtype.kind not in _NUMBERS:
+            item = self._items.ids[len(self._lengths)]
+            raise self._error(
+                f"holds vectors that are not of real numbers, for example that of '{item}' "
+                f"({row.dtype}); compute them again"
+            )
+        with np.errstate(over="ignore"):  # to infinity, which is refused with the others
+            return row.astype(np.float32, copy=False).ravel()
 
     def build(self, source: dict[str, Any]) -> EmbeddingTable:
         """Checks what was taken.
@@ -95,6 +108,8 @@ class TableBuilder:
         if missing:
             kept = kept.keep([i for i, length in enumerate(self._lengths) if length is not None])
         self._check_lengths()
+        if not self._matrix.shape[1]:
+            raise self._error("holds vectors without a single number; compute them again")
         embeddings = self._matrix[: self._count]
         finite = _rows_where(embeddings, lambda rows: np.isfinite(rows).all(axis=1))
         self._check_rows(kept, ~finite, "with NaN or infinite numbers")

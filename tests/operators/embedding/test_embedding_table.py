@@ -1,5 +1,6 @@
 """Embeddings end in one matrix, and next to nothing else is in memory."""
 
+import re
 import tracemalloc
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -83,3 +84,26 @@ def test_no_second_copy_is_made(table: ModuleType, items: Callable[[int], Any]) 
     finally:
         tracemalloc.stop()
     assert peak < 1.15 * embeddings.nbytes
+
+
+@pytest.mark.parametrize(
+    ("vector", "problem"),
+    [
+        (np.array(["1.5", "x"]), f"not of real numbers, for example that of '{1:024x}' (<U3)"),
+        (np.array([1.5, 2j]), f"not of real numbers, for example that of '{1:024x}' (complex128)"),
+        (["a", "b"], f"not of real numbers, for example that of '{1:024x}' (<U1)"),
+    ],
+)
+def test_what_is_no_number_is_named(build: Callable[..., Any], vector: Any, problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(problem)):
+        build([[1, 2], vector, None])
+
+
+def test_vectors_of_no_numbers_at_all_are_refused(build: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match="'vectors' holds vectors without a single number"):
+        build([[], None, []])
+
+
+def test_numbers_too_large_for_an_embedding_are_refused(build: Callable[..., Any]) -> None:
+    with pytest.raises(ValueError, match="holds 1 vector with NaN or infinite numbers"):
+        build([[1, 2], [1e200, 2]])
