@@ -17,7 +17,7 @@ ImageSource = Path | tuple[Path, Box]
 CENTER = 0.875
 # Behind transparent pixels: the network's zero, on which black and white drawings both show.
 BACKGROUND = (127, 127, 127, 255)
-# What Pillow's decoders raise on damaged files of some format, and on decompression bombs.
+# What Pillow's decoders raise on damaged files of some format.
 DAMAGED = (
     ArithmeticError,
     AttributeError,
@@ -30,8 +30,6 @@ DAMAGED = (
     ValueError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
 )
 
 
@@ -73,8 +71,11 @@ def read_square(source: ImageSource, size: int) -> NDArray[np.uint8]:
             return np.asarray(_to_rgb(square))
     except OSError as error:
         raise UnreadableImageError(f"'{fspath(file)}' {_reason(file, error)}.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnreadableImageError(f"'{fspath(file)}' {_too_large()}.") from error
     except DAMAGED as error:
-        raise UnreadableImageError(f"'{fspath(file)}' cannot be read: {error}.") from error
+        problem = str(error).rstrip(".")
+        raise UnreadableImageError(f"'{fspath(file)}' cannot be read: {problem}.") from error
 
 
 def _reason(file: Path, error: OSError) -> str:
@@ -83,6 +84,12 @@ def _reason(file: Path, error: OSError) -> str:
     if isinstance(error, UnidentifiedImageError):
         return "is not an image of a known format" if path.getsize(file) else "is an empty file"
     return f"cannot be read: {error.strerror or error}"
+
+
+def _too_large() -> str:
+    # A small file can claim more pixels than memory holds: Pillow refuses twice what it warns of.
+    most = 2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6
+    return f"has more pixels than are read ({most:.0f} million); make a smaller copy of it"
 
 
 def _draft(image: Image.Image, size: int, box: Box | None) -> None:
