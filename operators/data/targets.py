@@ -218,9 +218,11 @@ def _check_media(samples: SampleCollection) -> None:
         )
     if samples._is_frames or samples._is_clips or media_type not in (None, "image"):
         kind = "video" if samples._is_frames or samples._is_clips else media_type
+        cure = "open a dataset of images"
+        if kind == "video":
+            cure = "make one of frames in Python with dataset.to_frames(sample_frames=True).clone()"
         raise ParameterError(
-            "view_target",
-            f"Only images can be clustered (got {kind} media); open a dataset of images",
+            "view_target", f"Only images can be clustered (got {kind} media); {cure}"
         )
 
 

@@ -198,9 +198,7 @@ def test_view_with_one_tile_per_group_is_refused(
         targets.resolve_target(embedded.group_by("ground_truth.label"))
 
 
-@pytest.mark.parametrize(
-    ("name", "kind"), [("clip.mp4", "video"), ("scene.fo3d", "3d"), ("points.pcd", "point-cloud")]
-)
+@pytest.mark.parametrize(("name", "kind"), [("scene.fo3d", "3d"), ("points.pcd", "point-cloud")])
 def test_other_media_are_refused(
     targets: ModuleType,
     make_dataset: Callable[..., "fo.Dataset"],
@@ -251,3 +249,21 @@ def test_run_on_patches_of_a_renamed_field_says_how_to_go_on(
     exec(cure, {"dataset": with_objects})
     write.undo_correction(with_objects)
     assert with_objects.count_values("objects.detections.cluster_confirmed") == {False: 30}
+
+
+def test_videos_say_how_their_frames_are_clustered(
+    targets: ModuleType, make_dataset: Callable[..., "fo.Dataset"], dataset: "fo.Dataset"
+) -> None:
+    import fiftyone as fo
+
+    videos = make_dataset(0)
+    video = fo.Sample(filepath="film.mp4")
+    for number, path in enumerate(dataset.values("filepath"), start=1):
+        video.frames[number] = fo.Frame(filepath=path)
+    videos.add_sample(video)
+    for samples in (videos, videos.to_frames()):
+        with pytest.raises(ValueError, match=r"got video media.; make one of frames in Python"):
+            targets.resolve_target(samples)
+    frames = videos.to_frames().clone()
+    assert len(targets.resolve_target(frames).items()) == 30
+    frames.delete()
