@@ -1,5 +1,6 @@
 """Reads and writes whole sample fields; every read and write is keyed by id."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -43,6 +44,27 @@ def read_values(target: Target, items: Items, name: str) -> dict[str, Any]:
         for label_id, value in zip(labels or (), label_values or (), strict=True)
         if label_id in wanted
     }
+
+
+def count_values(target: Target, name: str) -> dict[Any, int]:
+    """Counts the items of the target by what they hold.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field, without the path to the patches.
+
+    Returns:
+        Number of items by value; None stands for those without one.
+    """
+    view = target.view
+    path = f"{target.patches_field}.{name}" if view._is_patches else target.path(name)
+    if view.get_field(path) is not None:
+        return view.count_values(path)
+    # The view leaves the field out, or its patches were copied before there was one.
+    counts: Counter[Any] = Counter()
+    for chunk in target.items().chunks(BATCH):
+        counts.update(read_values(target, chunk, name).values())
+    return counts
 
 
 def read_images(target: Target, items: Items) -> dict[str, Image]:

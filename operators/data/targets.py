@@ -72,18 +72,6 @@ class Target:
         """Whether it may lack some of the dataset's items."""
         return isinstance(self.view, fo.DatasetView) and bool(self.view._all_stages)
 
-    def count_values(self, name: str) -> dict[Any, int]:
-        """Counts the items by what they hold.
-
-        Args:
-            name: Name of an attribute, seen from the item.
-
-        Returns:
-            Number of items by value; None stands for those without one.
-        """
-        path = f"{self.patches_field}.{name}" if self._is_patches_view else self.path(name)
-        return self.view.count_values(path)
-
     def items(self) -> Items:
         """Reads the ids of all items, which stay fixed from then on.
 

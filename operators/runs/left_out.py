@@ -6,6 +6,7 @@ from ..base.plugin import METHOD
 from ..base.wording import count_text
 from ..corrections.reads import quick_progress
 from ..data.clusters import part_names
+from ..data.fields import count_values
 from ..data.records import COMPLETE, read_record
 from ..data.targets import Target
 
@@ -31,7 +32,7 @@ def left_out_text(target: Target, params: ClusterImagesParams) -> list[str]:
         progress = quick_progress(dataset, key)
     except ParameterError:
         return []
-    counts = target.count_values(_confirmed_path(target, params))
+    counts = count_values(target, _confirmed_path(target, params))
     lost = progress["images"] - progress["confirmed"] - counts.get(False, 0)
     which = "others that are not confirmed"
     if not params.keep_corrections:

@@ -70,3 +70,25 @@ def test_patches_are_counted_too(
         view, params = view.to_patches("objects"), {"overwrite": True}
     (sentence,) = told(view, **params)
     assert sentence.startswith("12 patches will be clustered, and 18 others that are not conf")
+
+
+def test_views_that_leave_the_clusters_out_are_counted_too(
+    told: Told, clustered: "fo.Dataset"
+) -> None:
+    part = clustered.limit(12)
+    (sentence,) = told(part, overwrite=True)
+    for view in (part.exclude_fields("cluster"), part.select_fields("vectors")):
+        assert told(view, overwrite=True) == [sentence]
+
+
+def test_patches_that_were_copied_before_they_had_clusters_are_counted_too(
+    told: Told, run: Callable[..., dict[str, Any]], with_objects: "fo.Dataset"
+) -> None:
+    old_copy = with_objects.to_patches("objects").limit(12)
+    run("cluster_images", with_objects, patches_field="objects", embeddings_field="vectors")
+    assert told(old_copy, overwrite=True) == [
+        "12 patches will be clustered, and 18 others that are not confirmed will lose the cluster "
+        "that they have; take the dataset or a larger view to cluster them too"
+    ]
+    again = run("cluster_images", old_copy, embeddings_field="vectors", overwrite=True)
+    assert again["counts"]["clustered"] == 12
