@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+import fiftyone as fo
 import numpy as np
 
 from ..base.params import ParameterError
@@ -34,6 +35,29 @@ def confirmed_name(target: Target, label: LabelField) -> str | None:
     if run_key_of(target, name) is None:
         return None
     return f"{name}.confirmed" if target.root is None else part_names(target, name)[-1]
+
+
+def check_stored(target: Target, label: LabelField) -> None:
+    """Refuses a view that shows other labels than are stored, which are the ones that are read.
+
+    Args:
+        target: What is worked on.
+        label: The field.
+
+    Raises:
+        ParameterError: A stage of the view replaces its labels.
+    """
+    if not isinstance(target.view, fo.DatasetView):
+        return
+    root = target.path(label.value).partition(".")[0]
+    for stage in target.view._all_stages:
+        if isinstance(stage, fo.MapLabels | fo.SetField) and stage.field.partition(".")[0] == root:
+            raise ParameterError(
+                "view_target",
+                f"The view shows other labels than '{label.name}' holds ({type(stage).__name__}), "
+                "and those that it holds are learned; take a dataset that has them, made in "
+                "Python with view.clone()",
+            )
 
 
 def read_classes(target: Target, items: Items, label: LabelField) -> Classes:

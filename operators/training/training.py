@@ -18,7 +18,7 @@ from ..data.targets import Target, resolve_target
 from ..embedding.embeddings import EmbeddingReport, check_not_empty
 from ..embedding.sourcing import check_source, read_embeddings
 from ..embedding.vectors import EmbeddingTable
-from .classes import Classes, check_classes, lasting_numbers, read_classes
+from .classes import Classes, check_classes, check_stored, lasting_numbers, read_classes
 from .models import check_name, checkpoint_path, free_name, list_models, model_path, save_model
 from .training_report import ScoreRow, TrainingReport, advice, training_counts, warnings_about
 
@@ -119,6 +119,7 @@ def prepare_training(
     target = resolve_target(samples, params.patches_field)
     check_not_empty(target)
     label = resolve_label_field(target, params.label_field)
+    check_stored(target, label)
     check_source(target, params)
     if params.base != SCRATCH:
         checkpoint_path("base", params.base)

@@ -82,3 +82,30 @@ def test_a_class_keeps_its_number_when_others_come(
     assert few[1] == -1
     assert len(set(many.tolist())) == 7
     assert many[:-1].min() >= 0
+
+
+@pytest.mark.parametrize("patches_field", [None, "objects"])
+def test_views_that_show_other_labels_are_refused_and_their_clones_are_not(
+    plugin_part: Callable[[str], ModuleType],
+    read: Read,
+    graded_objects: "fo.Dataset",
+    patches_field: str | None,
+) -> None:
+    prepare = plugin_part("operators.training.training").prepare_training
+    params = plugin_part("operators.base.operator_params").TrainModelParams
+    name = patches_field or "ground_truth"
+    value = "ground_truth.label" if patches_field is None else "objects.detections.label"
+    labels = graded_objects.distinct(value)
+    mapped = graded_objects.map_labels(name, dict.fromkeys(labels, "thing"))
+    embeddings = {"patches_field": patches_field, "embeddings_field": "vectors"}
+    if patches_field is None:
+        graded_objects.set_values("vectors", [np.ones(4)] * 15)
+    wanted = params(label_field=name, **embeddings)
+    for view in (mapped, graded_objects.set_field(value, "thing")):
+        with pytest.raises(ValueError, match=f"^The view shows other labels than '{name}' holds"):
+            prepare(view, wanted)
+    other = graded_objects.set_field("filepath", "elsewhere.png")
+    assert prepare(other, wanted)[1].name == name
+    clone = mapped.clone()
+    assert set(read(clone, name, patches_field)) == {"thing"}
+    clone.delete()
