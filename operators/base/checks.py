@@ -76,6 +76,23 @@ def identifier(name: str, value: Any) -> str:
     return word
 
 
+def field_path(name: str, value: Any) -> str:
+    """Checks the name of a field, which may be inside of others.
+
+    Args:
+        name: Name of the parameter.
+        value: Its raw value.
+
+    Returns:
+        The name, or names with dots between them.
+
+    Raises:
+        ParameterError: One of them is no identifier.
+    """
+    words = text(name, value).split(".")
+    return ".".join(identifier(name, word) for word in words)
+
+
 def whole(minimum: int) -> Check:
     """Makes a check for whole numbers.
 

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from typing import Any
 
-from .checks import identifier, one_of, text, whole, yes_no
+from .checks import field_path, identifier, one_of, text, whole, yes_no
 from .params import ParameterError, parameter
 
 DEFAULT_BACKBONE = "efficientnet-lite0"
@@ -38,7 +38,7 @@ def _model_name(name: str, value: Any) -> str:
 class ComputeEmbeddingsParams:
     """Parameters of `compute_embeddings`; its docstring explains each."""
 
-    patches_field: str | None = parameter(None, identifier)
+    patches_field: str | None = parameter(None, field_path)
     embeddings_field: str = parameter(DEFAULT_EMBEDDINGS_FIELD, identifier)
     backbone: str = parameter(DEFAULT_BACKBONE, text)
     batch_size: int | None = parameter(None, whole(1))
@@ -49,7 +49,7 @@ class ComputeEmbeddingsParams:
 class SourceParams:
     """Where embeddings come from: parameters of each operator that reads them."""
 
-    patches_field: str | None = parameter(None, identifier)
+    patches_field: str | None = parameter(None, field_path)
     embeddings_field: str | None = parameter(None, identifier)
     brain_key: str | None = parameter(None, text)
     backbone: str | None = parameter(None, text)

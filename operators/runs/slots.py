@@ -31,7 +31,7 @@ def default_run_key(target: Target, params: ClusterImagesParams) -> str:
     """
     if target.patches_field is None:
         return params.cluster_field
-    return f"{target.patches_field}_{params.cluster_field}"
+    return f"{target.patches_field.replace('.', '_')}_{params.cluster_field}"
 
 
 def check_slot(target: Target, params: ClusterImagesParams) -> None:
