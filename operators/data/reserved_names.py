@@ -1,4 +1,4 @@
-"""Names that FiftyOne lets one give to a field, and with which it cannot read the samples then."""
+"""Names of fields that FiftyOne allows, though some of them keep it from reading its samples."""
 
 from collections.abc import Iterable
 
@@ -31,6 +31,6 @@ def check_not_reserved(target: Target, parameter: str, names: Iterable[str]) -> 
         if is_reserved and target.dataset.get_field(target.path(name)) is None:
             raise ParameterError(
                 parameter,
-                f"FiftyOne could not read its {what} any more with a field '{name}', a name that "
-                "it needs itself; choose another name",
+                f"'{name}' is a name that FiftyOne's {what} need themselves, and a field of that "
+                "name can make them unreadable; choose another one",
             )

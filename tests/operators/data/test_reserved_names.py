@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Part = Callable[[str], ModuleType]
 
-TAKEN = "FiftyOne could not read its {} any more with a field '{}', a name that it needs itself"
+TAKEN = "^'{1}' is a name that FiftyOne's {0} need themselves"
 
 
 @pytest.mark.parametrize("name", ["to_dict", "field_names", "reload", "slice"])
