@@ -13,6 +13,7 @@ import fiftyone as fo
 
 from ...base.params import ParameterError, nearest
 from ...data.clusters import NOISE, part_names
+from ...data.label_fields import list_label_fields
 from ..review import Review
 
 NO_LABELS = (None, "")
@@ -58,7 +59,8 @@ def label_path(review: Review, field: str) -> str:
 
     Args:
         review: The review.
-        field: A Classification field, or an attribute.
+        field: A Classification field, or an attribute; of patches its full path will do, and the
+            patches field for the objects' own labels.
 
     Returns:
         The path from the sample, such as "ground_truth.label".
@@ -67,8 +69,12 @@ def label_path(review: Review, field: str) -> str:
         ParameterError: There is no such field, or it holds no labels.
     """
     target = review.target
-    path = target.path(field)
-    known = [name for name in review.dataset.get_field_schema() if target.root is None]
+    if target.root is None:
+        path, known = field, list(review.dataset.get_field_schema())
+    else:
+        own = field == target.patches_field
+        path = target.path("label" if own else field.removeprefix(f"{target.root}."))
+        known = list_label_fields(target)
     found = review.dataset.get_field(path)
     if found is None:
         raise ParameterError("ground_truth", f"There is no field '{path}'; {nearest(field, known)}")

@@ -33,7 +33,8 @@ def review_progress(
         samples: The dataset, or any view of it.
         run_key: The run; None for the only one.
         ground_truth: A field with the true labels, to see the accuracy reached: a Classification
-            field, or a text attribute; for patches "label" means the objects' own.
+            field, or a text attribute; for patches the patches field or "label" means the objects'
+            own labels.
 
     Returns:
         `run_key`, `token`, `seq`, numbers of `images`, `confirmed` ones, `noise` among these,

@@ -146,3 +146,17 @@ def test_a_label_that_somebody_emptied_is_no_class(
     assert read.review_progress(clustered, ground_truth="kind")["accuracy_all"] == 1
     assert read.quick_progress(clustered, ground_truth="kind")["accuracy"] == 1
     assert evaluate(clustered, label_field="kind").counts["evaluated"] == 4
+
+
+def test_labels_of_objects_are_called_as_evaluate_clusters_calls_them(
+    read: ModuleType, write: ModuleType, objects: "fo.Dataset"
+) -> None:
+    write.confirm_clusters(objects, ["c00000"])
+    set_truth(objects, np.random.default_rng(0))
+    progress = read.review_progress
+    root = "objects.detections"
+    for names in (("label", "objects", f"{root}.label"), ("kind", f"{root}.kind")):
+        first, *others = (progress(objects, ground_truth=name)["scores"] for name in names)
+        assert all(other == first for other in others)
+    with pytest.raises(ValueError, match=f"There is no field '{root}.kin'; did you mean 'kind'?"):
+        progress(objects, ground_truth="kin")
