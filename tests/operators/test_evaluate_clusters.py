@@ -143,7 +143,7 @@ def test_labels_of_other_patches_are_refused(
     with pytest.raises(ValueError, match="does not hold one class per object"):
         evaluation.evaluate_clusters(graded_objects, label_field="vectors")
     graded_objects.delete_sample_field("objects")
-    with pytest.raises(ValueError, match="^The patches of 'objects' were clustered"):
+    with pytest.raises(ValueError, match=r"^The patches of 'objects' were clustered"):
         evaluation.evaluate_clusters(graded_objects)
 
 
