@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..graph.node_state import NodeState
 from ..knn.search import nearest_neighbors
+from ..runtime.distinct import distinct
 from ..runtime.parallel import cached_slices, for_slices
 from ..runtime.progress import Progress, named, share, tell
 from .cluster_similarity import ClusterSimilarity
@@ -106,7 +107,7 @@ def cluster_graph(
     near = _nearest_centroids(sums, share(progress, 0.3, 0.8))
     tell(progress, 0.8, _NAME)
     strong = cross.pairs[cross.largest >= min_affinity]
-    keys = np.unique(np.concatenate([strong, near]) @ np.array([num, 1]))
+    keys = distinct(np.concatenate([strong, near]) @ np.array([num, 1]))
     pairs = np.stack([keys // num, keys % num], 1)
     usual = state.usual_similarity
     spaces = [ClusterSimilarity(state.moments, sums, sizes, usual)]

@@ -21,6 +21,7 @@ from ..networks.checkpoint import Model, load_model
 from ..pruning.affinities import node_state
 from ..pruning.node_clusters import node_clusters
 from ..pruning.pruning import density_forest, prune_edges
+from ..runtime.distinct import distinct
 from ..runtime.fixed_point import Int16, floats
 from ..runtime.parallel import row_slices
 from ..runtime.progress import Progress, named, share, tell
@@ -210,7 +211,7 @@ def _linked(state: NodeState, old: Int64, min_affinity: float) -> Int64:
         target = target[target]
     offset = int(old.max()) + 1
     parts = np.where(target < num_old, old[np.minimum(target, num_old - 1)], offset + target)
-    roots = np.unique(parts[parts >= offset])
+    roots = distinct(parts[parts >= offset])
     return np.where(parts < offset, parts, offset + np.searchsorted(roots, parts)).astype(np.int64)
 
 

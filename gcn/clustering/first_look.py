@@ -22,6 +22,7 @@ from ..merging.levels import merge_once
 from ..networks.checkpoint import Model
 from ..pruning.affinities import node_state
 from ..pruning.node_clusters import node_clusters
+from ..runtime.distinct import distinct
 from ..runtime.fixed_point import Rows
 from ..runtime.progress import Progress, named, share
 from .advice import neighborhood_agreement
@@ -136,7 +137,7 @@ def some_neighborhoods(x: Float32, k: int, most_rows: int, device: str | None = 
         return np.arange(len(x))
     centers = even_sample(x, max(1, most_rows // (k + 1)))
     near = exact_neighbors(x, centers, k, device)[0]
-    return np.unique(np.concatenate([centers, near.ravel()])).astype(np.int64)
+    return distinct(np.concatenate([centers, near.ravel()])).astype(np.int64)
 
 
 def pairs_inside(

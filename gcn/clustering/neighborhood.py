@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..graph.memory import FIXED_BYTES, needed_bytes
 from ..graph.relevant_components import MAX_DIMENSIONS
 from ..knn.exact import MAX_QUERIES, exact_neighbors
+from ..runtime.distinct import distinct
 from ..runtime.progress import Progress, share
 
 Float32 = NDArray[np.float32]
@@ -54,7 +55,7 @@ def neighborhood(x: Float32, num_old: int, k: int, progress: Progress | None = N
     """
     new = np.arange(num_old, len(x))
     near = exact_neighbors(x, new, k, progress=share(progress, 0.0, 0.2))[0]
-    near = np.unique(near).astype(np.int64)
+    near = distinct(near).astype(np.int64)
     neighbors = exact_neighbors(x, near, k, progress=share(progress, 0.2, 1.0))[0]
     # The best rank at which a row stands in any of the lists.
     rank = np.full(len(x), k)
