@@ -11,6 +11,7 @@ from .app import forms, result_forms
 from .app.calls import call_operator
 from .app.correction_operator import parsed
 from .app.open_panels import follow_runs
+from .app.saved_view import reload_or_leave
 from .base.operator_params import RenameRunParams
 from .base.params import parse
 from .runs.run_names import prepare_rename, rename_run
@@ -48,7 +49,7 @@ class RenameRun(foo.Operator):
         """Renames."""
         report = rename_run(ctx.dataset, **parsed(RenameRunParams, ctx.params))
         if "operator_uri" in ctx.request_params:
-            ctx.ops.reload_dataset()
+            reload_or_leave(ctx)
             follow_runs(ctx)
         text = f"The run '{report['was']}' is now called '{report['run_key']}'"
         return report | {"summary": text}

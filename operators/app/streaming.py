@@ -18,8 +18,8 @@ from fiftyone.operators.message import GeneratedMessage
 from ..base import warm_up
 from ..base.progress import Progress
 from ..base.terminal import told
-from .patches_view import reload_shown
 from .result_forms import progress_form, summary_form
+from .saved_view import reload_or_leave
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def _stream(
         pool.shutdown(wait=False)
     error = future.exception()
     if error is None:
-        yield reload_shown(ctx)
+        yield reload_or_leave(ctx)
         yield from _result_messages(ctx, future.result(), done, follow)
     else:
         logger.error("The operation failed", exc_info=error)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import fiftyone as fo
 
 CLASSES = ["a"] * 10 + ["b"] * 8 + ["c"] * 12
+RUNS = ["cluster", "second"]
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def clustered(
     vectors = np.eye(3, 16).repeat(10, axis=0) + rng.normal(0, 0.02, (30, 16))
     kinds = [fo.Classification(label=name) for name in CLASSES]
     dataset = make_dataset(30, vectors=list(vectors.astype(np.float32)), kind=kinds)
-    for field in ("cluster", "second"):
+    for field in RUNS:
         plugin_part("operators").cluster_images(
             dataset, embeddings_field="vectors", cluster_field=field
         )
@@ -68,3 +69,44 @@ def test_evaluate_clusters_shows_scores_and_leads_to_the_errors(
         page.get_by_role("button", name=f"Show cluster: {content}").click()
         expect(counts).to_contain_text(f"{images} samples")
     button(page.locator("body"), "Done").click()
+
+
+def test_the_app_leaves_a_view_of_errors_that_goes_when_its_run_is_made_again(
+    open_app: OpenApp, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> None:
+    plugin_part("operators.evaluation.evaluation").evaluate_clusters(clustered, "cluster", "kind")
+    page = open_app(clustered, view="cluster-most-mixed-clusters")
+    counts = page.locator('[data-cy="entry-counts"]')
+    expect(counts).to_contain_text("10 samples")
+    form = open_form(page, "Cluster images")
+    form.get_by_text("Entire dataset").click()
+    form.get_by_role("combobox").first.click()
+    page.get_by_role("option", name="vectors").click()
+    form.get_by_text("Overwrite", exact=True).click()
+    expect(button(form, "Execute")).to_be_enabled()
+    button(form, "Execute").click()
+    expect(page.get_by_role("button", name="Review the clusters")).to_be_visible()
+    button(page.locator("body"), "Done").click()
+    expect(counts).to_contain_text("30 samples")
+    clustered.reload()
+    assert "cluster: most mixed clusters" not in clustered.list_saved_views()
+    page.reload()
+    expect(counts).to_contain_text("30 samples")
+
+
+def test_the_app_leaves_a_view_whose_run_is_renamed(
+    open_app: OpenApp, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> None:
+    plugin_part("operators.evaluation.evaluation").evaluate_clusters(clustered, "cluster", "kind")
+    page = open_app(clustered, view="cluster-most-mixed-clusters")
+    counts = page.locator('[data-cy="entry-counts"]')
+    expect(counts).to_contain_text("10 samples")
+    form = open_form(page, "Rename clustering run")
+    form.get_by_role("combobox").first.click()
+    page.get_by_role("option", name="cluster", exact=True).click()
+    form.locator("input[type=string]").fill("renamed")
+    expect(button(form, "Execute")).to_be_enabled()
+    button(form, "Execute").click()
+    expect(page.get_by_text("The run 'cluster' is now called 'renamed'")).to_be_visible()
+    button(page.locator("body"), "Close").click()
+    expect(counts).to_contain_text("30 samples")
