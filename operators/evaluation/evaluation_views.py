@@ -28,8 +28,9 @@ def save_views(
 
     Returns:
         Names of the views: with the images of the classes that lost most to being split, class by
-        class, and with those of the clusters that lost most to being mixed, cluster by cluster. A
-        view is left out if nothing is split or mixed, or if somebody else's has its name.
+        class, and with those of the clusters that lost most to being mixed, cluster by cluster, the
+        worst first. A view is left out if nothing is split or mixed, or if somebody else's has its
+        name.
     """
     cluster = label_name(target, record.cluster_field)
     split = [row["class"] for row in table.classes if row["clusters"] > 1][:SHOWN]
@@ -51,12 +52,14 @@ def save_views(
 
 
 def _view(target: Target, path: str, values: list[str], other: str) -> fo.DatasetView:
-    """Shows the items with one of the values, side by side, those that differ in `other` apart."""
+    """Shows the items of each value in turn, side by side, those that differ in `other` apart."""
     samples, prefix = target.dataset, ""
     if target.patches_field is not None:
         samples, prefix = (
             target.dataset.to_patches(target.patches_field),
             f"{target.patches_field}.",
         )
-    view = samples.match(F(f"{prefix}{path}").is_in(values)).exists(f"{prefix}{other}")
-    return view.sort_by([(f"{prefix}{path}", 1), (f"{prefix}{other}", 1)], create_index=False)
+    value = F(f"{prefix}{path}")
+    view = samples.match(value.is_in(values)).exists(f"{prefix}{other}")
+    rank = value.map_values({name: number for number, name in enumerate(values)})
+    return view.sort_by([(rank, 1), (f"{prefix}{other}", 1)], create_index=False)

@@ -78,6 +78,23 @@ def test_views_show_the_images_concerned(evaluation: ModuleType, graded: "fo.Dat
     assert mixed.values("kind.label") == ["b"] * 8 + ["c"] * 2
 
 
+def test_views_begin_with_what_is_worst_whatever_it_is_called(
+    evaluation: ModuleType, graded: "fo.Dataset"
+) -> None:
+    graded.set_values("cluster.label", ["b"] * 15 + ["a"] * 15)
+    kinds = ["x"] * 14 + ["y"] * 5 + ["z"] * 11
+    graded.set_values("kind.label", kinds)
+    report = evaluation.evaluate_clusters(graded, label_field="kind")
+    assert [row["cluster"] for row in report.clusters] == ["a", "b"]
+    renamed = ["z" if name == "a" else name for name in graded.values("cluster.label")]
+    graded.set_values("cluster.label", renamed)
+    report = evaluation.evaluate_clusters(graded, label_field="kind")
+    split, mixed = (graded.load_saved_view(name) for name in report.saved_views)
+    assert [row["cluster"] for row in report.clusters] == ["z", "b"]
+    assert mixed.values("cluster.label") == ["z"] * 15 + ["b"] * 15
+    assert split.values("kind.label") == ["y"] * 5
+
+
 def test_views_go_when_nothing_is_wrong_any_more_and_with_the_run(
     evaluation: ModuleType, plugin_part: Callable[[str], ModuleType], graded: "fo.Dataset"
 ) -> None:
