@@ -132,7 +132,8 @@ def _left_out(counts: Mapping[str, int], noun: str) -> str:
     shown = [f"{count_text(number, noun)} {what}" for number, what in texts if number]
     text = f" Left out: {list_text(shown)}." if shown else ""
     if counts["noise"]:
-        text += f" {count_text(counts['noise'], noun)} of noise count as clusters of one."
+        how = "counts as a cluster of one" if counts["noise"] == 1 else "count as clusters of one"
+        text += f" {count_text(counts['noise'], noun)} of noise {how}."
     return text
 
 

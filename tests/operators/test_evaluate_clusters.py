@@ -52,6 +52,17 @@ def test_the_summary_says_what_was_compared(run: Run, graded: "fo.Dataset") -> N
     assert "**cluster: most split classes** and **cluster: most mixed clusters**" in text
 
 
+def test_the_summary_counts_noise_in_words_that_fit_its_number(
+    run: Run, graded: "fo.Dataset"
+) -> None:
+    graded[:1].set_values("cluster.label", ["noise"])
+    text = run("evaluate_clusters", graded, label_field="kind")["summary"]
+    assert "1 image of noise counts as a cluster of one." in text
+    graded[:2].set_values("cluster.label", ["noise"] * 2)
+    text = run("evaluate_clusters", graded, label_field="kind")["summary"]
+    assert "2 images of noise count as clusters of one." in text
+
+
 def test_a_class_may_have_any_name(run: Run, graded: "fo.Dataset") -> None:
     graded.set_values("kind.label", ["a|b\n<b>$x.y</b>" if c == "c" else c for c in CLASSES])
     result = run("evaluate_clusters", graded, label_field="kind")
