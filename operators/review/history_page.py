@@ -9,6 +9,7 @@ from fiftyone.operators import types
 from ..corrections import reads
 from . import inputs, widgets
 from .session import Session
+from .truth import read_progress
 
 LIMIT = 25
 
@@ -31,16 +32,26 @@ def add_history_page(parent: types.Object, session: Session) -> None:
         return
     _add_files(parent, session, history["total"])
     if not history["entries"]:
-        box = widgets.column(parent, "nothing", outline=True, style=widgets.CENTERED)
-        words = "Nothing has been corrected yet. Whatever you do here can be undone."
-        widgets.text(box, "words", words)
-        widgets.button(box, "to_clusters", "Go to the clusters", session.event("open_clusters"))
+        _add_nothing(parent, session)
         return
     entries = widgets.column(parent, "entries", gap=0)
     for entry in history["entries"]:
         _add_entry(entries, session, entry, history["seq"])
     turn = session.event("turn_page")
     inputs.pager(parent, turn, state.offset, LIMIT, history["total"], "corrections")
+
+
+def _add_nothing(parent: types.Object, session: Session) -> None:
+    """Says that there is no history; what is confirmed all the same is of the run before."""
+    box = widgets.column(parent, "nothing", outline=True, style=widgets.CENTERED)
+    words = "Nothing has been corrected yet. Whatever you do here can be undone."
+    if read_progress(session)["confirmed"]:
+        words = (
+            "Nothing has been corrected since this was clustered again. What was confirmed, named "
+            "or put aside before is kept. Whatever you do from now on can be undone."
+        )
+    widgets.text(box, "words", words)
+    widgets.button(box, "to_clusters", "Go to the clusters", session.event("open_clusters"))
 
 
 def _add_files(parent: types.Object, session: Session, total: int) -> None:

@@ -105,3 +105,17 @@ def test_a_line_of_the_history_says_that_it_is_undone_too(
     assert "Undo this and all after it" in answer.page
     send(clustered, "undo_to", answer.state, to=1, based_on=3)  # as the second line sends it
     assert clustered.count_values("cluster.confirmed") == {True: 10, False: 20}
+
+
+def test_a_history_without_corrections_says_what_was_kept_from_before(
+    send: Send, clustered: "fo.Dataset", plugin_part: Part
+) -> None:
+    before = send(clustered, "open_history")
+    assert "Nothing has been corrected yet" in before.page
+    send(clustered, "confirm_cluster", before.state, cluster="c00000", based_on=0)
+    plugin_part("operators").cluster_images(clustered, embeddings_field="vectors", overwrite=True)
+    clustered.reload()
+    answer = send(clustered, "open_history")
+    assert "Nothing has been corrected yet" not in answer.page
+    assert "since this was clustered again" in answer.page
+    assert "is kept" in answer.page
