@@ -229,7 +229,8 @@ def _write(
         if n_emptied:
             why = "not clustered this time" + (" and not confirmed" * params.keep_corrections)
             lost = count_text(n_emptied, target.noun)
-            record["warnings"].append(f"{lost} {why}: what cluster they had is cleared")
+            cleared = "what cluster they had is cleared; 'Assign new images' places them"
+            record["warnings"].append(f"{lost} {why}: {cleared}")
         for share, items, batch in clusters.cluster_batches(columns):
             progress(share, f"Writing clusters to '{target.path(params.cluster_field)}'")
             journal.write(items, batch)

@@ -165,8 +165,11 @@ def test_unconfirmed_images_outside_the_target_have_no_cluster_afterwards(
     assert (report.corrections["answers"], report.corrections["answers_lost"]) == (2, 2)
     assert report.counts["emptied"] == 13
     assert report.warnings == [
-        "13 images not clustered this time and not confirmed: what cluster they had is cleared"
+        "13 images not clustered this time and not confirmed: what cluster they had is cleared; "
+        "'Assign new images' places them"
     ]
+    write.assign_new_images(clustered)
+    assert None not in clustered.values("cluster.cluster_id")
 
 
 def test_all_that_a_run_on_a_part_clears_is_counted(
