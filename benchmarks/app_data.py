@@ -64,6 +64,7 @@ def measure_writing(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
     import fiftyone as fo
 
     clusters = part("data.clusters")
+    add_cluster_indexes = part("data.cluster_indexes").add_cluster_indexes
     target = part("data.targets").resolve_target(dataset)
     ids, labels, confidence = dataset.values(["id", "cluster.label", "cluster.confidence"])
     numbers = [int(label.removeprefix("c")) for label in labels]
@@ -86,7 +87,7 @@ def measure_writing(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
     for _ in range(repeats):
         ours.append(timed(write))
         bare.append(timed(write_bare))
-        indexes.append(timed(lambda: clusters.add_cluster_indexes(target, "ours")))
+        indexes.append(timed(lambda: add_cluster_indexes(target, "ours")))
         dataset.delete_sample_fields(["bare"])
         clusters.delete_clusters(target, "ours")
     yield Row("write clusters", ours)
@@ -105,6 +106,7 @@ def measure_views(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
         Rows of the table.
     """
     clusters = part("data.clusters")
+    add_cluster_indexes = part("data.cluster_indexes").add_cluster_indexes
     target = part("data.targets").resolve_target(dataset)
     largest = part("corrections.reads").cluster_view(dataset, "c00000")
     tiles = clusters.cluster_view(target, "cluster")

@@ -82,7 +82,8 @@ def graph_bytes(num_rows: int, dimensions: int, k: int) -> int:
     """Peak memory of a kNN graph above the input, in bytes.
 
     Unit rows, the same in half precision, the lists of neighbors, and beside them either what one
-    block of an exact search finds or, three times, the lists that rows look into.
+    block of an exact search in half precision finds or, three times, the lists that rows look
+    into. In single precision a block is smaller.
 
     Args:
         num_rows: N.
