@@ -106,7 +106,6 @@ def measure_views(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
         Rows of the table.
     """
     clusters = part("data.clusters")
-    add_cluster_indexes = part("data.cluster_indexes").add_cluster_indexes
     target = part("data.targets").resolve_target(dataset)
     largest = part("corrections.reads").cluster_view(dataset, "c00000")
     tiles = clusters.cluster_view(target, "cluster")
