@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenApp, take_picture
 from tests.browser.test_operators_in_app import button
@@ -71,13 +71,21 @@ def test_evaluate_clusters_shows_scores_and_leads_to_the_errors(
     button(page.locator("body"), "Done").click()
 
 
+def open_on_most_mixed(
+    open_app: OpenApp, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> Page:
+    """Evaluates the run and opens the App on its most mixed clusters."""
+    plugin_part("operators.evaluation.evaluation").evaluate_clusters(clustered, "cluster", "kind")
+    page = open_app(clustered, view="cluster-most-mixed-clusters")
+    expect(page.locator('[data-cy="entry-counts"]')).to_contain_text("10 samples")
+    return page
+
+
 def test_the_app_leaves_a_view_of_errors_that_goes_when_its_run_is_made_again(
     open_app: OpenApp, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
 ) -> None:
-    plugin_part("operators.evaluation.evaluation").evaluate_clusters(clustered, "cluster", "kind")
-    page = open_app(clustered, view="cluster-most-mixed-clusters")
+    page = open_on_most_mixed(open_app, clustered, plugin_part)
     counts = page.locator('[data-cy="entry-counts"]')
-    expect(counts).to_contain_text("10 samples")
     form = open_form(page, "Cluster images")
     form.get_by_text("Entire dataset").click()
     form.get_by_role("combobox").first.click()
@@ -97,10 +105,8 @@ def test_the_app_leaves_a_view_of_errors_that_goes_when_its_run_is_made_again(
 def test_the_app_leaves_a_view_whose_run_is_renamed(
     open_app: OpenApp, clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
 ) -> None:
-    plugin_part("operators.evaluation.evaluation").evaluate_clusters(clustered, "cluster", "kind")
-    page = open_app(clustered, view="cluster-most-mixed-clusters")
+    page = open_on_most_mixed(open_app, clustered, plugin_part)
     counts = page.locator('[data-cy="entry-counts"]')
-    expect(counts).to_contain_text("10 samples")
     form = open_form(page, "Rename clustering run")
     form.get_by_role("combobox").first.click()
     page.get_by_role("option", name="cluster", exact=True).click()
