@@ -18,6 +18,7 @@ import gcn
 
 from .checkpoint import (
     add_training_options,
+    sets_of_kinds,
     train_checkpoint,
     training_sets,
     with_judged_thresholds,
@@ -28,13 +29,30 @@ from .quality import CACHE, measure_ours, measure_peers, save
 from .report import BEST, Row, best_peers, table
 from .sets import SetPaths, find_sets
 
-FAMILIES = ("lfw", "omniglot", "tiny", "gtsrb", "digits", "glint")
-"""Beginnings of the names of sets that share images or classes."""
+GROUPS = {
+    "lfw": "lfw",
+    "glint": "glint",
+    "tiny": "tiny",
+    "gtsrb": "gtsrb",
+    "digits": "digits",
+    "omniglot": "omniglot",
+    "letters": "omniglot",
+    "east_asian": "omniglot",
+    "colored_east_asian": "omniglot",
+    "grocery": "grocery",
+    "cuttings": "grocery",
+    "emoji": "emoji",
+    "icon": "emoji",
+    "figure": "emoji",
+    "turned_figures": "emoji",
+}
+"""Groups by the beginnings of the names of their sets: those that share images or classes, and what
+`benchmarks.kinds` makes of the same kind."""
 LEFT_OUT, SHIPPED = "ours, group left out", "ours, shipped"
 
 
 def group_of(name: str) -> str:
-    """Names the group that a set belongs to: its family, or itself.
+    """Names the group that a set belongs to, which may hold nothing else.
 
     Args:
         name: Of a set or one of its files, such as "lfw_lowres-train".
@@ -43,7 +61,7 @@ def group_of(name: str) -> str:
         Such as "lfw".
     """
     plain = name.removesuffix("-train").removesuffix("-val")
-    return next((family for family in FAMILIES if plain.startswith(family)), plain)
+    return next((group for start, group in GROUPS.items() if plain.startswith(start)), plain)
 
 
 def by_group(sets: Iterable[SetPaths]) -> dict[str, list[SetPaths]]:
@@ -74,11 +92,12 @@ def model_without(name: str, groups: Sequence[str], options: argparse.Namespace)
     """Loads the checkpoint that has not seen some groups; trains it if it is not there."""
     path = options.out / f"without_{name}_seed{options.seed}.pt"
     if not path.is_file():
-        sets = training_sets(options.data)
+        kinds = sets_of_kinds(options.kinds) if options.kinds else {}
+        sets = training_sets(options.data) | kinds
         rest = {name: labeled for name, labeled in sets.items() if group_of(name) not in groups}
         _note(f"training without {', '.join(groups)}: {len(rest)} of {len(sets)} sets")
         kept = gcn.load_model(str(options.gcn_v / path.name)).gcn_v if options.gcn_v else None
-        model = train_checkpoint(rest, options, kept)
+        model = train_checkpoint(rest, options, kept, kinds)
         seen = partial(_is_seen, groups)
         with_judged_thresholds(model, options.data, seen).save(path)
     return gcn.load_model(str(path))
@@ -134,6 +153,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.leave_one_out", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of .npz files")
+    parser.add_argument(
+        "--kinds",
+        type=Path,
+        help="made by benchmarks.kinds, to learn from as well",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for checkpoints and scores")
     parser.add_argument(
         "--sets", type=lambda text: text.split(","), help="names with commas; default: all"
