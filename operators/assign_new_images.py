@@ -23,20 +23,9 @@ from .data.targets import resolve_target
 class AssignNewImages(ReportingOperator):
     """Places images that came after a run."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="assign_new_images",
-            label="Assign new images",
-            description="Place images without a cluster, and leave all others where they are",
-            icon="add_photo_alternate",
-            dynamic=True,
-            execute_as_generator=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
+    title = "Assign new images"
+    about = "Place images without a cluster, and leave all others where they are"
+    icon = "add_photo_alternate"
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -57,7 +46,7 @@ class AssignNewImages(ReportingOperator):
             resolve_target(target_form.target_samples(ctx), review.record.patches_field)
 
         forms.show_problem(inputs, forms.problem_of(check))
-        return types.Property(inputs, view=types.View(label="Assign new images"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(
         self, ctx: foo.ExecutionContext

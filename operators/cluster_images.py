@@ -27,26 +27,15 @@ NEXT = ("Review the clusters", f"{PLUGIN}/review_clusters")
 class ClusterImages(ReportingOperator):
     """Sorts images or patches into clusters."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="cluster_images",
-            label="Cluster images",
-            description="Sort images or patches into clusters with two graph networks",
-            icon="bubble_chart",
-            dynamic=True,
-            execute_as_generator=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
+    title = "Cluster images"
+    about = "Sort images or patches into clusters with two graph networks"
+    icon = "bubble_chart"
 
     def resolve_placement(self, ctx: foo.ExecutionContext) -> types.Placement:
         """Puts a button above the grid."""
         return types.Placement(
             types.Places.SAMPLES_GRID_ACTIONS,
-            types.Button(label="Cluster images", icon="bubble_chart", prompt=True),
+            types.Button(label=self.title, icon=self.icon, prompt=True),
         )
 
     @forms.tells_lost_database
@@ -74,7 +63,7 @@ class ClusterImages(ReportingOperator):
             inputs.view("left_out", types.Warning(label=note))
         _add_advanced(inputs, ctx, has_model=bool(models))
         forms.show_problem(inputs, problem)
-        return types.Property(inputs, view=types.View(label="Cluster images"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(
         self, ctx: foo.ExecutionContext

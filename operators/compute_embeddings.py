@@ -24,20 +24,9 @@ from .embedding.embeddings import compute_embeddings, prepare_embeddings
 class ComputeEmbeddings(ReportingOperator):
     """Computes embeddings of images or patches into a vector field."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="compute_embeddings",
-            label="Compute embeddings",
-            description="Compute an embedding for each image or patch, for clustering",
-            icon="scatter_plot",
-            dynamic=True,
-            execute_as_generator=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
+    title = "Compute embeddings"
+    about = "Compute an embedding for each image or patch, for clustering"
+    icon = "scatter_plot"
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -66,7 +55,7 @@ class ComputeEmbeddings(ReportingOperator):
             lambda: prepare_embeddings(samples, parse(ComputeEmbeddingsParams, params))
         )
         forms.show_problem(inputs, problem)
-        return types.Property(inputs, view=types.View(label="Compute embeddings"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(
         self, ctx: foo.ExecutionContext

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 from fiftyone.operators.message import GeneratedMessage
 
-from .app import forms, result_forms
-from .app.calls import call_operator
+from .app import forms
 from .app.open_panels import follow_runs
+from .app.plugin_operator import PluginOperator
 from .app.streaming import run_task
 from .base.operator_params import DeleteRunParams
 from .base.params import parse
@@ -21,22 +19,14 @@ from .data.records import read_record
 from .runs.run_deletion import delete_run, what_goes
 
 
-class DeleteRun(foo.Operator):
+class DeleteRun(PluginOperator):
     """Deletes a run with everything that it wrote."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="delete_run",
-            label="Delete clustering run",
-            description="Delete a clustering run with its cluster field and saved view",
-            icon="delete",
-            dynamic=True,
-            execute_as_generator=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.HIGH,
-        )
+    title = "Delete clustering run"
+    about = "Delete a clustering run with its cluster field and saved view"
+    icon = "delete"
+    risk = types.RiskLevel.HIGH
+    execute_as_generator = True
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -54,7 +44,7 @@ class DeleteRun(foo.Operator):
             text = f"This deletes {list_text(_what_goes(ctx))}. It cannot be undone."
             inputs.view("note", types.Warning(label=text))
         forms.show_problem(inputs, problem)
-        prompt = types.PromptView(label="Delete clustering run", submit_button_label="Delete")
+        prompt = types.PromptView(label=self.title, submit_button_label="Delete")
         return types.Property(inputs, view=prompt)
 
     async def execute(
@@ -71,22 +61,6 @@ class DeleteRun(foo.Operator):
 
         done = f"Deleted the run '{params.run_key}'"
         return run_task(ctx, task, lambda _: done, lambda _: follow_runs(ctx), leaves_view=True)
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows what was deleted."""
-        return result_forms.summary_form(ctx.results, "Result")
-
-    def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
-        """Deletes a run from Python, without asking.
-
-        Args:
-            samples: The dataset, or any view of it.
-            **params: `run_key`, and `delete_embeddings` if wanted.
-
-        Returns:
-            The execution result; its `result` is that of the function `delete_run`.
-        """
-        return call_operator(self.uri, samples, params, delegate=False)
 
 
 def _what_goes(ctx: foo.ExecutionContext) -> list[str]:

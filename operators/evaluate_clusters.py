@@ -23,20 +23,9 @@ from .evaluation.evaluation_report import summary
 class EvaluateClusters(ReportingOperator):
     """Compares the clusters of a run with known classes."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="evaluate_clusters",
-            label="Evaluate clusters",
-            description="Compare the clusters of a run with a field that holds the true classes",
-            icon="fact_check",
-            dynamic=True,
-            execute_as_generator=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
+    title = "Evaluate clusters"
+    about = "Compare the clusters of a run with a field that holds the true classes"
+    icon = "fact_check"
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -66,7 +55,7 @@ class EvaluateClusters(ReportingOperator):
             lambda: prepare_evaluation(ctx.dataset, parse(EvaluateClustersParams, ctx.params))
         )
         forms.show_problem(inputs, problem)
-        return types.Property(inputs, view=types.View(label="Evaluate clusters"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(
         self, ctx: foo.ExecutionContext

@@ -19,19 +19,10 @@ from .corrections.review import find_review
 class ExportCorrections(ReportingOperator):
     """Writes the log of corrections as JSON lines."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="export_corrections",
-            label="Export corrections",
-            description="Write all corrections of a clustering run to a file of JSON lines",
-            icon="file_download",
-            dynamic=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
+    title = "Export corrections"
+    about = "Write all corrections of a clustering run to a file of JSON lines"
+    icon = "file_download"
+    execute_as_generator = False
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -52,7 +43,7 @@ class ExportCorrections(ReportingOperator):
             check_target(params["path"])
 
         forms.show_problem(inputs, forms.problem_of(check))
-        return types.Property(inputs, view=types.View(label="Export corrections"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
         """Writes the file."""

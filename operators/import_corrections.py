@@ -20,19 +20,10 @@ from .corrections.review import find_review
 class ImportCorrections(ReportingOperator):
     """Takes in a log of corrections."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="import_corrections",
-            label="Import corrections",
-            description="Carry out the corrections of a file that was exported before",
-            icon="file_upload",
-            dynamic=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
+    title = "Import corrections"
+    about = "Carry out the corrections of a file that was exported before"
+    icon = "file_upload"
+    execute_as_generator = False
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -55,7 +46,7 @@ class ImportCorrections(ReportingOperator):
                 )
 
         forms.show_problem(inputs, forms.problem_of(check))
-        return types.Property(inputs, view=types.View(label="Import corrections"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
         """Carries out what the file says."""

@@ -3,12 +3,10 @@
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 
 from .app import result_forms
-from .app.calls import call_operator
+from .app.plugin_operator import PluginOperator
 from .base.operator_params import ListRunsParams
 from .base.params import parse
 from .runs.runs import list_runs
@@ -25,20 +23,15 @@ _COLUMNS = {
 }
 
 
-class ListRuns(foo.Operator):
+class ListRuns(PluginOperator):
     """Lists the clustering runs of the dataset."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="list_runs",
-            label="List clustering runs",
-            description="List the clustering runs of this dataset",
-            icon="list_alt",
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.LOW,
-        )
+    title = "List clustering runs"
+    about = "List the clustering runs of this dataset"
+    icon = "list_alt"
+    risk = types.RiskLevel.LOW
+    dynamic = False
+    result_title = "Clustering runs"
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
         """Reads the runs; without a form, the App starts at once."""
@@ -47,21 +40,6 @@ class ListRuns(foo.Operator):
         rows = [[_cell(run[name]) for name in _COLUMNS] for run in runs]
         table = result_forms.table_text(list(_COLUMNS.values()), rows)
         return {"runs": runs, "summary": table if runs else "There are no clustering runs yet."}
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows a table."""
-        return result_forms.summary_form(ctx.results, "Clustering runs")
-
-    def __call__(self, samples: SampleCollection) -> ExecutionResult:
-        """Lists the runs from Python.
-
-        Args:
-            samples: The dataset, or any view of it.
-
-        Returns:
-            The execution result; its `result["runs"]` has one dict per run.
-        """
-        return call_operator(self.uri, samples, {}, delegate=False)
 
 
 def _cell(value: Any) -> Any:

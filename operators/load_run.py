@@ -21,20 +21,9 @@ from .runs.runs import load_run, prepare_load
 class LoadRun(ReportingOperator):
     """Brings the assignment of a run back into its field."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="load_run",
-            label="Load clustering run",
-            description="Bring back the clusters of a run, with all corrections",
-            icon="restore",
-            dynamic=True,
-            execute_as_generator=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
+    title = "Load clustering run"
+    about = "Bring back the clusters of a run, with all corrections"
+    icon = "restore"
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -55,7 +44,7 @@ class LoadRun(ReportingOperator):
             note = f"What '{record.path}' holds now will be replaced"
             inputs.view("note", types.Notice(label=note))
         forms.show_problem(inputs, problem)
-        return types.Property(inputs, view=types.View(label="Load clustering run"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(
         self, ctx: foo.ExecutionContext

@@ -3,34 +3,25 @@
 from typing import Any
 
 import fiftyone.operators as foo
-from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 
 from .app import forms, result_forms
-from .app.calls import call_operator
 from .app.correction_operator import add_run, parsed
+from .app.plugin_operator import PluginOperator
 from .base.correction_params import ReviewProgressParams
 from .corrections.opening import open_review
 from .corrections.reads import review_progress
 from .corrections.reads.accuracy import label_path
 
 
-class ReviewProgress(foo.Operator):
+class ReviewProgress(PluginOperator):
     """Tells how far the review of a run has come."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="review_progress",
-            label="Review progress",
-            description="Show how many images are confirmed, and the accuracy reached",
-            icon="donut_large",
-            dynamic=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.LOW,
-        )
+    title = "Review progress"
+    about = "Show how many images are confirmed, and the accuracy reached"
+    icon = "donut_large"
+    risk = types.RiskLevel.LOW
+    result_title = "Review progress"
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -51,7 +42,7 @@ class ReviewProgress(foo.Operator):
                 label_path(review, params["ground_truth"])
 
         forms.show_problem(inputs, forms.problem_of(check))
-        return types.Property(inputs, view=types.View(label="Review progress"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
         """Counts."""
@@ -65,19 +56,3 @@ class ReviewProgress(foo.Operator):
             rows.append(["Accuracy of all images", f"{found['accuracy_all']:.1%}"])
         table = result_forms.table_text(["", ""], rows)
         return found | {"summary": f"**{found['text']}**\n\n{table}"}
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the counts."""
-        return result_forms.summary_form(ctx.results, "Review progress")
-
-    def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
-        """Counts from Python.
-
-        Args:
-            samples: The dataset, or any view of it.
-            **params: `run_key` and `ground_truth`, if wanted.
-
-        Returns:
-            The execution result; its `result` is that of the function `review_progress`.
-        """
-        return call_operator(self.uri, samples, params, delegate=False)

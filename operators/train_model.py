@@ -22,20 +22,9 @@ from .training.training import prepare_training, train_model
 class TrainModel(ReportingOperator):
     """Trains a model on images or patches whose classes are known."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="train_model",
-            label="Train clustering model",
-            description="Train the clustering networks on images whose classes are known",
-            icon="model_training",
-            dynamic=True,
-            execute_as_generator=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
+    title = "Train clustering model"
+    about = "Train the clustering networks on images whose classes are known"
+    icon = "model_training"
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -57,7 +46,7 @@ class TrainModel(ReportingOperator):
             inputs.int("seed", label="Seed", description="Same seed, same model", default=0)
         source_form.add_batch_size(inputs, ctx)
         forms.show_problem(inputs, problem)
-        return types.Property(inputs, view=types.View(label="Train clustering model"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(
         self, ctx: foo.ExecutionContext

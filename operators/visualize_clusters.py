@@ -19,20 +19,10 @@ from .visualization.visualization import prepare_visualization, visualize_cluste
 class VisualizeClusters(ReportingOperator):
     """Maps the embeddings of a run, and lays out the App to review it."""
 
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name="visualize_clusters",
-            label="Map clusters",
-            description="Map the embeddings of a run, beside the grid and the review panel",
-            icon="scatter_plot",
-            dynamic=True,
-            execute_as_generator=True,
-            allow_delegated_execution=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.LOW,
-        )
+    title = "Map clusters"
+    about = "Map the embeddings of a run, beside the grid and the review panel"
+    icon = "scatter_plot"
+    risk = types.RiskLevel.LOW
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -47,7 +37,7 @@ class VisualizeClusters(ReportingOperator):
             lambda: prepare_visualization(ctx.dataset, parse(VisualizeClustersParams, ctx.params))
         )
         forms.show_problem(inputs, problem)
-        return types.Property(inputs, view=types.View(label="Map clusters"))
+        return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(
         self, ctx: foo.ExecutionContext

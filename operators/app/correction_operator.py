@@ -1,34 +1,29 @@
 """What the operators that correct clusters have in common: form, preview, result."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
-from fiftyone.operators.executor import ExecutionResult
 
 from ..base.params import ParameterError, parse
 from ..corrections import reads
 from ..corrections.review import find_review
-from . import forms, result_forms
-from .calls import call_operator
+from . import forms
 from .open_panels import follow_runs
 from .patches_view import reload_shown
+from .plugin_operator import PluginOperator
 
 SHOWN = 200
 """Clusters that a dropdown offers; others can be typed."""
 
 
-class CorrectionOperator(foo.Operator):
+class CorrectionOperator(PluginOperator):
     """An operator that makes one correction at once.
 
-    Subclasses give `title`, `about`, `icon`, their inputs and the function that does it.
+    Subclasses give their inputs and the function that does it.
     """
-
-    title: ClassVar[str] = ""
-    about: ClassVar[str] = ""
-    icon: ClassVar[str] = ""
 
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Makes the correction, or with `dry_run` tells what it would do."""
@@ -48,23 +43,6 @@ class CorrectionOperator(foo.Operator):
     def preview(self, report: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         """Words what will be done, for the form; may raise a `ParameterError` that blocks it."""
         return f"This will be recorded: {report['text']}" if report["text"] else ""
-
-    @property
-    def config(self) -> foo.OperatorConfig:
-        """How FiftyOne lists and runs the operator."""
-        return foo.OperatorConfig(
-            name=self._name(),
-            label=self.title,
-            description=self.about,
-            icon=self.icon,
-            dynamic=True,
-            disable_schema_validation=True,
-            risk_level=types.RiskLevel.MEDIUM,
-        )
-
-    @classmethod
-    def _name(cls) -> str:
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("_")
 
     @forms.tells_lost_database
     def resolve_input(self, ctx: foo.ExecutionContext) -> types.Property:
@@ -102,22 +80,6 @@ class CorrectionOperator(foo.Operator):
         if self.takes_selection(values) and not values.get("items"):
             values["items"] = selected_items(ctx)
         return values
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result."""
-        return result_forms.summary_form(ctx.results, "Result")
-
-    def __call__(self, samples: SampleCollection, **params: Any) -> ExecutionResult:
-        """Makes the correction from Python.
-
-        Args:
-            samples: The dataset, or any view of it.
-            **params: The parameters of the function of the same name.
-
-        Returns:
-            The execution result; its `result` is the report of that function.
-        """
-        return call_operator(self.uri, samples, params, delegate=False)
 
 
 def parsed(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,25 +1,18 @@
-"""What the operators that can be delegated share: their result and the call from Python."""
+"""What the operators that can be delegated share."""
 
 from typing import Any
 
-import fiftyone.operators as foo
 from fiftyone.core.collections import SampleCollection
-from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
-from . import result_forms
-from .calls import call_operator
+from .plugin_operator import PluginOperator
 
 
-class ReportingOperator(foo.Operator):
-    """An operator that ends with a report, now or in a delegated run.
+class ReportingOperator(PluginOperator):
+    """An operator that ends with a report, now or in a delegated run."""
 
-    Subclasses give `config`, `resolve_input` and `execute`, whose result holds a `summary`.
-    """
-
-    def resolve_output(self, ctx: foo.ExecutionContext) -> types.Property | None:
-        """Shows the result of a delegated run."""
-        return result_forms.summary_form(ctx.results, "Result")
+    execute_as_generator = True
+    allow_delegated_execution = True
 
     def __call__(
         self, samples: SampleCollection, delegate: bool = False, **params: Any
@@ -32,7 +25,7 @@ class ReportingOperator(foo.Operator):
             **params: The parameters of the function of the same name, without `progress`.
 
         Returns:
-            The execution result; its `result` is what that function gives, as a dict, with a
-            `summary` in Markdown.
+            The execution result, in a notebook a task to `await`; its `result` is what that
+            function gives, as a dict, with a `summary` in Markdown.
         """
-        return call_operator(self.uri, samples, params, delegate)
+        return self._call(samples, params, delegate)
