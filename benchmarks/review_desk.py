@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,10 @@ from operators.corrections.pairs import (
 )
 from operators.corrections.small import grid_order, is_in_grid, nearest_named
 from operators.corrections.state import DIFFERENT, NOISE, ReviewState, initial_state, ordered
-from operators.corrections.strengths import strengths_of
 from operators.corrections.summaries import Summary, groups_by_part, summarize
 
 from .effort_clusterings import Clustering
+from .effort_strengths import strengths_of
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -69,8 +69,7 @@ class ReviewDesk:
         )
         self.decisions = 0
         self.ticks = 0
-        result: Any = clustering
-        self._scored = strengths_of(result, embeddings)
+        self._scored = strengths_of(clustering, embeddings)
         self._near = _adjacent(self._scored)
         self._summaries: dict[int, Summary] = {}
         self._holders: dict[int, set[int]] = {}

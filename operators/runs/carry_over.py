@@ -7,7 +7,6 @@ import numpy as np
 from ..base.wording import count_text
 from ..corrections.settling import Settled, changed_rows, doubted_clusters, settle
 from ..corrections.state import DIFFERENT, NOISE, OUTSIDE, cluster_key
-from ..corrections.strengths import strengths_of
 from ..data.items import Items
 from ..data.reports import label_width
 from ..data.targets import Target
@@ -72,7 +71,6 @@ def results_of(
     Returns:
         The columns to store, and what became of the earlier corrections; None if there were none.
     """
-    scored = strengths_of(result, embeddings_of(table, taking))
     items = table.items if earlier is None else _joined(table.items, earlier.kept)
     took = np.zeros(len(items), bool)
     took[: len(taking)] = taking
@@ -83,8 +81,8 @@ def results_of(
         "labels": labels.tolist(),
         "confidence": np.round(confidence, DECIMALS).tolist(),
         "parts": parts.tolist(),
-        "pairs": scored.pairs.tolist(),
-        "strength": np.round(scored.strength.astype(float), DECIMALS).tolist(),
+        "pairs": result.relations.pairs.tolist(),
+        "strength": np.round(result.relations.strength.astype(float), DECIMALS).tolist(),
     }
     if earlier is None or (earlier.says_nothing and took.all()):
         return columns, None

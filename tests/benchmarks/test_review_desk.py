@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks.effort_clusterings import Clustering
+from benchmarks.effort_strengths import strengths_of
 from benchmarks.review_desk import (
     NEIGHBORS,
     PAGE,
@@ -18,7 +19,6 @@ from benchmarks.review_desk import (
 from operators.corrections.actions import Action, Merge, Move, Split
 from operators.corrections.pairs import mixture_of, present_strengths
 from operators.corrections.statements import Confirm, Judge
-from operators.corrections.strengths import strengths_of
 from operators.corrections.summaries import SMALL, summarize
 
 

@@ -1,29 +1,22 @@
-import types
-from collections.abc import Callable
-from types import ModuleType
-
 import numpy as np
-import pytest
+
+from benchmarks.effort_clusterings import Clustering
+from benchmarks.effort_strengths import strengths_of
 
 
-@pytest.fixture
-def strengths(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
-    return plugin_part("operators.corrections.strengths")
-
-
-def test_strengths_of_the_result_are_taken(strengths: ModuleType) -> None:
-    relations = (np.array([[3, 1], [0, 2]]), np.array([0.5, 0.25]))
-    result = types.SimpleNamespace(labels=np.arange(4), relations=relations)
-    found = strengths.strengths_of(result, np.eye(4))
+def test_strengths_of_the_clustering_are_taken() -> None:
+    relations = (np.array([[3, 1], [0, 2]]), np.array([0.5, 0.25], np.float32))
+    clustering = Clustering("x", "", np.arange(4), np.ones(4, np.float32), None, relations)
+    found = strengths_of(clustering, np.eye(4))
     assert found.pairs.tolist() == [[1, 3], [0, 2]]
     assert found.strength.tolist() == [0.5, 0.25]
 
 
-def test_without_them_centroids_are_compared(strengths: ModuleType) -> None:
+def test_without_them_centroids_are_compared() -> None:
     rng = np.random.default_rng(0)
     labels = np.concatenate([np.repeat(np.arange(20), 3), [-1, -1]])
     rows = rng.normal(size=(62, 8)).astype(np.float32)
-    found = strengths.strengths_of(types.SimpleNamespace(labels=labels), rows)
+    found = strengths_of(Clustering("x", "", labels, np.ones(62, np.float32)), rows)
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     centroids = np.stack([unit[labels == c].mean(0) for c in range(20)])
     centroids /= np.linalg.norm(centroids, axis=1, keepdims=True)
@@ -38,6 +31,6 @@ def test_without_them_centroids_are_compared(strengths: ModuleType) -> None:
             assert pair in found.pairs.tolist()
 
 
-def test_a_single_cluster_has_no_pairs(strengths: ModuleType) -> None:
-    result = types.SimpleNamespace(labels=np.zeros(3, int))
-    assert len(strengths.strengths_of(result, np.eye(3)).pairs) == 0
+def test_a_single_cluster_has_no_pairs() -> None:
+    clustering = Clustering("x", "", np.zeros(3, np.int64), np.ones(3, np.float32))
+    assert len(strengths_of(clustering, np.eye(3)).pairs) == 0

@@ -1,35 +1,33 @@
-"""Connection strengths between the clusters of a result, from wherever they can be had."""
+"""Connection strengths between clusters, whoever made them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-from .pairs import ScoredPairs
-from .state import Int64
+from operators.corrections.pairs import ScoredPairs
 
-if TYPE_CHECKING:
-    from ...gcn import ClusterResult
+from .effort_clusterings import Clustering
+
+Int64 = NDArray[np.int64]
 
 NEAREST = 8
 _ROWS = 2_000
 
 
-def strengths_of(result: ClusterResult, embeddings: np.ndarray) -> ScoredPairs:
+def strengths_of(clustering: Clustering, embeddings: np.ndarray) -> ScoredPairs:
     """Takes the strengths that GCN-C gave, or else the similarity of centroids.
 
     Args:
-        result: What `gcn.cluster` gave.
-        embeddings: What it clustered, shape (N, D).
+        clustering: The clusters.
+        embeddings: Of their images, shape (N, D).
 
     Returns:
         Pairs of its clusters.
     """
-    relations = getattr(result, "relations", None)
-    if relations is None:
-        return _of_centroids(np.asarray(result.labels), embeddings)
-    pairs, strength = relations
+    if clustering.relations is None:
+        return _of_centroids(clustering.labels, embeddings)
+    pairs, strength = clustering.relations
     return ScoredPairs(np.sort(np.asarray(pairs, np.int64), 1), np.asarray(strength, np.float32))
 
 
