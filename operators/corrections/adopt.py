@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..base.params import ParameterError
-from ..data.clusters import label_name, part_names
+from ..data.clusters import value_name
 from ..data.fields import existing, read_columns
 from ..data.targets import Target
 from .delta import Delta
@@ -63,11 +63,7 @@ def read_field(target: Target, name: str, items: Ids) -> FieldContents:
     Returns:
         The contents by row.
     """
-    if target.root is None:
-        names = (label_name(target, name), f"{name}.cluster_id", f"{name}.confirmed")
-    else:
-        label, _, cluster_id, confirmed = part_names(target, name)
-        names = (label, cluster_id, confirmed)
+    names = [value_name(target, name, part) for part in ("label", "cluster_id", "confirmed")]
     known = existing(target, names)
     texts, *columns = read_columns(target, known)
     ids = ids_of(texts) if texts else np.empty(0, DTYPE)

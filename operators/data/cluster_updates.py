@@ -14,7 +14,7 @@ from pymongo import UpdateMany
 
 from ..base.params import ParameterError
 from ..base.side_by_side import CONNECTIONS, side_by_side
-from .clusters import part_names
+from .clusters import part_names, value_name
 from .read_only import check_not_read_only
 from .targets import Target
 
@@ -111,15 +111,13 @@ def _write(target: Target, name: str, update: ClusterUpdate, now: datetime) -> U
         "cluster_id": update.cluster_id,
         "confirmed": update.confirmed,
     }
+    prefix = "" if target.root is None else f"{target.root}.$[one]."
+    changes = {f"{prefix}{value_name(target, name, part)}": value for part, value in values.items()}
     if target.root is None:
-        changes = {f"{name}.{part}": value for part, value in values.items()}
         return UpdateMany(
             {"_id": {"$in": update.items}, name: {"$type": "object"}},
             {"$set": changes | {"last_modified_at": now}},
         )
-    label, _, cluster_id, confirmed = part_names(target, name)
-    parts = {label: "label", cluster_id: "cluster_id", confirmed: "confirmed"}
-    changes = {f"{target.root}.$[one].{part}": values[key] for part, key in parts.items()}
     # An image that lost its last patch has no list, and MongoDB fails at looking into none.
     return UpdateMany(
         {"_id": {"$in": list(set(update.samples))}, f"{target.root}._id": {"$in": update.items}},
@@ -172,7 +170,7 @@ def _find_images(
 def _find_patches(
     target: Target, name: str, ids: list[ObjectId], images: list[ObjectId]
 ) -> Iterator[tuple[str, bool]]:
-    root, confidence = str(target.root), part_names(target, name)[1]
+    root, confidence = str(target.root), value_name(target, name, "confidence")
     stages: list[dict[str, Any]] = [
         {"$match": {"_id": {"$in": list(set(images))}}},
         {"$unwind": f"${root}"},

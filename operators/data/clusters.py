@@ -20,6 +20,14 @@ from .targets import Target
 NOISE = "noise"
 """The label of items that belong to no cluster."""
 
+# What each part of a `Cluster` is called on a patch, behind the name of the field.
+_SUFFIXES = {
+    "label": "",
+    "confidence": "_confidence",
+    "cluster_id": "_id",
+    "confirmed": "_confirmed",
+}
+
 
 class Cluster(NamedTuple):
     """The cluster of one item."""
@@ -46,20 +54,21 @@ def part_names(target: Target, name: str) -> tuple[str, ...]:
     """
     if target.root is None:
         return (name,)
-    return (name, f"{name}_confidence", f"{name}_id", f"{name}_confirmed")
+    return tuple(value_name(target, name, part) for part in Cluster._fields)
 
 
-def label_name(target: Target, name: str) -> str:
-    """Finds where the label itself is, seen from the item.
+def value_name(target: Target, name: str, part: str) -> str:
+    """Finds where one part of a clustering is, seen from the item.
 
     Args:
         target: What is worked on.
         name: Name of the cluster field.
+        part: Name of the part of a `Cluster`.
 
     Returns:
-        "cluster.label" for images, "cluster" for patches.
+        "cluster.confidence" for images, "cluster_confidence" for patches.
     """
-    return f"{name}.label" if target.root is None else name
+    return f"{name}.{part}" if target.root is None else f"{name}{_SUFFIXES[part]}"
 
 
 def label_path(target: Target, name: str) -> str:
@@ -72,7 +81,7 @@ def label_path(target: Target, name: str) -> str:
     Returns:
         "cluster.label" for images, "ground_truth.detections.cluster" for patches.
     """
-    return target.path(label_name(target, name))
+    return target.path(value_name(target, name, "label"))
 
 
 def new_cluster(
@@ -224,12 +233,12 @@ def cluster_view(target: Target, name: str) -> fo.DatasetView:
         The view in the order of the labels, the largest cluster of a run being "c00000"; without
         the items that have no cluster.
     """
+    label, confidence = (
+        target.path_in_patches(value_name(target, name, part)) for part in ("label", "confidence")
+    )
     if target.patches_field is None:
-        label, confidence = f"{name}.label", f"{name}.confidence"
         view = target.dataset.exists(name)
     else:
-        label = f"{target.patches_field}.{name}"
-        confidence = f"{label}_confidence"
         view = target.dataset.to_patches(target.patches_field).exists(label)
     # Sorted afterwards: groups come in the order of insertion, whatever the order before.
     return view.group_by(label, order_by=confidence, reverse=True).sort_by(

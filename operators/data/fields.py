@@ -57,7 +57,7 @@ def count_values(target: Target, name: str) -> dict[Any, int]:
         Number of items by value; None stands for those without one.
     """
     view = target.view
-    path = f"{target.patches_field}.{name}" if view._is_patches else target.path(name)
+    path = target.path_in_patches(name) if view._is_patches else target.path(name)
     if view.get_field(path) is not None:
         return view.count_values(path)
     # The view leaves the field out, or its patches were copied before there was one.

@@ -51,6 +51,17 @@ class Target:
         """
         return name if self.root is None else f"{self.root}.{name}"
 
+    def path_in_patches(self, name: str) -> str:
+        """Path of a field that is kept per item, in a view with one item a sample.
+
+        Args:
+            name: Name of the field, such as "cluster".
+
+        Returns:
+            `name` for images; "ground_truth.cluster" for patches, in a patches view of them.
+        """
+        return name if self.patches_field is None else f"{self.patches_field}.{name}"
+
     def count_up_to(self, limit: int) -> int:
         """Counts the items, looking at no more than `limit` images.
 

@@ -11,7 +11,7 @@ from ..base.operator_params import EvaluateClustersParams
 from ..base.params import ParameterError, parse
 from ..base.progress import Progress, silent
 from ..data import fields, records
-from ..data.clusters import label_name
+from ..data.clusters import value_name
 from ..data.label_fields import LabelField, resolve_label_field
 from ..data.ownership import check_own_field
 from ..data.records import RunRecord
@@ -88,7 +88,7 @@ def prepare_evaluation(
         )
     check_own_field(target, record, "choose another run")
     label = resolve_label_field(target, params.label_field)
-    if label.value == label_name(target, record.cluster_field):
+    if label.value == value_name(target, record.cluster_field, "label"):
         raise ParameterError(
             "label_field",
             f"'{label.name}' holds the clusters of the run '{record.key}' themselves; choose a "
@@ -134,7 +134,7 @@ def _evaluate(
 ) -> EvaluationReport:
     start = time.perf_counter()
     progress(0.0, f"Reading '{record.path}' and '{label.name}'")
-    cluster_name = label_name(target, record.cluster_field)
+    cluster_name = value_name(target, record.cluster_field, "label")
     _, found, true = fields.read_columns(target, [cluster_name, label.value])
     # An empty text is what is left where somebody deleted a label.
     true = [None if value == "" else value for value in true]

@@ -4,7 +4,7 @@ import fiftyone as fo
 from fiftyone import ViewField as F
 
 from ..data import records
-from ..data.clusters import label_name
+from ..data.clusters import value_name
 from ..data.label_fields import LabelField
 from ..data.records import RunRecord
 from ..data.targets import Target
@@ -32,7 +32,7 @@ def save_views(
         worst first. A view is left out if nothing is split or mixed, or if somebody else's has its
         name.
     """
-    cluster = label_name(target, record.cluster_field)
+    cluster = value_name(target, record.cluster_field, "label")
     split = [row["class"] for row in table.classes if row["clusters"] > 1][:SHOWN]
     mixed = [row["cluster"] for row in table.clusters if row["classes"] > 1][:SHOWN]
     names: list[str] = []
@@ -53,13 +53,10 @@ def save_views(
 
 def _view(target: Target, path: str, values: list[str], other: str) -> fo.DatasetView:
     """Shows the items of each value in turn, side by side, those that differ in `other` apart."""
-    samples, prefix = target.dataset, ""
+    samples = target.dataset
     if target.patches_field is not None:
-        samples, prefix = (
-            target.dataset.to_patches(target.patches_field),
-            f"{target.patches_field}.",
-        )
-    value = F(f"{prefix}{path}")
-    view = samples.match(value.is_in(values)).exists(f"{prefix}{other}")
+        samples = target.dataset.to_patches(target.patches_field)
+    value, other = F(target.path_in_patches(path)), target.path_in_patches(other)
+    view = samples.match(value.is_in(values)).exists(other)
     rank = value.map_values({name: number for number, name in enumerate(values)})
-    return view.sort_by([(rank, 1), (f"{prefix}{other}", 1)], create_index=False)
+    return view.sort_by([(rank, 1), (other, 1)], create_index=False)

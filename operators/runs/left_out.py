@@ -5,7 +5,7 @@ from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..base.wording import count_text
 from ..corrections.reads import quick_progress
-from ..data.clusters import part_names
+from ..data.clusters import value_name
 from ..data.fields import count_values
 from ..data.records import COMPLETE, read_record
 from ..data.targets import Target
@@ -32,7 +32,7 @@ def left_out_text(target: Target, params: ClusterImagesParams) -> list[str]:
         progress = quick_progress(dataset, key)
     except ParameterError:
         return []
-    counts = count_values(target, _confirmed_path(target, params))
+    counts = count_values(target, value_name(target, params.cluster_field, "confirmed"))
     lost = progress["images"] - progress["confirmed"] - counts.get(False, 0)
     which = "others that are not confirmed"
     if not params.keep_corrections:
@@ -45,9 +45,3 @@ def left_out_text(target: Target, params: ClusterImagesParams) -> list[str]:
         f"{taken} will be clustered, and {lost:,} {which} will lose the cluster that they have; "
         "take the dataset or a larger view to cluster them too"
     ]
-
-
-def _confirmed_path(target: Target, params: ClusterImagesParams) -> str:
-    """Where it is kept, seen from an item, whether a person has confirmed its cluster."""
-    parts = part_names(target, params.cluster_field)
-    return f"{params.cluster_field}.confirmed" if target.root is None else parts[3]

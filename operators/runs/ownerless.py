@@ -12,6 +12,7 @@ from ..corrections.ids import ids_of
 from ..corrections.members import Loaded
 from ..corrections.state import NOISE, cluster_number, initial_state
 from ..data import fields
+from ..data.clusters import value_name
 from ..data.records import incomplete_key
 from ..data.targets import Target, target_of_record
 
@@ -47,7 +48,7 @@ def read_ownerless(target: Target, params: ClusterImagesParams) -> Loaded | None
 
 def _confidence(target: Target, name: str) -> np.ndarray:
     """Reads the confidence of all items, shape (N,), float32; 1 where there is none."""
-    part = f"{name}.confidence" if target.root is None else f"{name}_confidence"
+    part = value_name(target, name, "confidence")
     ids, *columns = fields.read_columns(target, fields.existing(target, [part]))
     values = columns[0] if columns else [None] * len(ids)
     return np.array([1.0 if value is None else value for value in values], np.float32)

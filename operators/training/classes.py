@@ -10,7 +10,7 @@ import numpy as np
 
 from ..base.params import ParameterError
 from ..base.wording import count_text
-from ..data.clusters import NOISE, part_names
+from ..data.clusters import NOISE, value_name
 from ..data.fields import BATCH, read_values, run_key_of
 from ..data.items import Items
 from ..data.label_fields import LabelField
@@ -34,7 +34,7 @@ def confirmed_name(target: Target, label: LabelField) -> str | None:
     name = label.name if target.root is None else label.value
     if run_key_of(target, name) is None:
         return None
-    return f"{name}.confirmed" if target.root is None else part_names(target, name)[-1]
+    return value_name(target, name, "confirmed")
 
 
 def check_stored(target: Target, label: LabelField) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import fiftyone as fo
 
 from ...base.params import ParameterError, nearest
-from ...data.clusters import NOISE, part_names
+from ...data.clusters import NOISE, value_name
 from ...data.label_fields import list_label_fields
 from ..review import Review
 
@@ -161,10 +161,9 @@ def _counting(review: Review, path: str, keys: list[str] | None) -> list[dict[st
 
 def _paths(review: Review) -> tuple[str, str]:
     """Where the id of an item's cluster is, and whether it is confirmed."""
-    target, names = review.target, part_names(review.target, review.field)
-    if target.root is None:
-        return f"{review.field}.cluster_id", f"{review.field}.confirmed"
-    return target.path(names[2]), target.path(names[3])
+    target, field = review.target, review.field
+    id_name, confirmed = (value_name(target, field, part) for part in ("cluster_id", "confirmed"))
+    return target.path(id_name), target.path(confirmed)
 
 
 def _is_any_labeled(review: Review, path: str) -> bool:

@@ -12,7 +12,7 @@ from fiftyone.core.collections import SampleCollection
 
 from ...base.database import clear_connection_errors
 from ...base.params import ParameterError
-from ...data.clusters import part_names
+from ...data.clusters import value_name
 from ..ids import texts_of
 from ..members import Loaded
 from ..opening import open_review
@@ -197,11 +197,12 @@ def cluster_view(
     with clear_connection_errors("showing a cluster", CURE):
         review = open_review(samples, run_key)
         key = review.key(review.resolve(cluster))
-    name, target = review.field, review.target
+    target = review.target
+    cluster_id = value_name(target, review.field, "cluster_id")
     if target.patches_field is None:
-        view = review.dataset.match(F(f"{name}.cluster_id") == key)
-        return view.sort_by(f"{name}.confidence", create_index=False)
-    _, confidence, cluster_id, _ = part_names(target, name)
-    found = review.dataset.filter_labels(target.patches_field, F(cluster_id) == key)
-    path = f"{target.patches_field}.{confidence}"
-    return found.to_patches(target.patches_field).sort_by(path, create_index=False)
+        view = review.dataset.match(F(cluster_id) == key)
+    else:
+        found = review.dataset.filter_labels(target.patches_field, F(cluster_id) == key)
+        view = found.to_patches(target.patches_field)
+    confidence = target.path_in_patches(value_name(target, review.field, "confidence"))
+    return view.sort_by(confidence, create_index=False)
