@@ -12,23 +12,17 @@ ON_CONFLICT = ("error", "skip", "overwrite")
 
 
 @dataclasses.dataclass(frozen=True)
-class ReviewParams:
-    """What all corrections have in common."""
+class CorrectionParams:
+    """What all corrections have in common: the run, and what of it the caller has seen."""
 
     run_key: str | None = parameter(None, text)
     based_on: int | None = parameter(None, whole(0))
     dry_run: bool = parameter(False, yes_no)
-
-
-@dataclasses.dataclass(frozen=True)
-class TokenParams(ReviewParams):
-    """What corrections have in common that name clusters, which another clustering numbers anew."""
-
     token: str | None = parameter(None, text)
 
 
 @dataclasses.dataclass(frozen=True)
-class MergeClustersParams(TokenParams):
+class MergeClustersParams(CorrectionParams):
     """Parameters of `merge_clusters`."""
 
     clusters: tuple[str, ...] = parameter((), texts)
@@ -36,7 +30,7 @@ class MergeClustersParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class SplitClusterParams(TokenParams):
+class SplitClusterParams(CorrectionParams):
     """Parameters of `split_cluster`."""
 
     cluster: str = parameter("", text)
@@ -46,7 +40,7 @@ class SplitClusterParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class MoveToClusterParams(TokenParams):
+class MoveToClusterParams(CorrectionParams):
     """Parameters of `move_to_cluster`."""
 
     items: tuple[str, ...] = parameter((), texts)
@@ -55,7 +49,7 @@ class MoveToClusterParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class RenameClusterParams(TokenParams):
+class RenameClusterParams(CorrectionParams):
     """Parameters of `rename_cluster`."""
 
     cluster: str = parameter("", text)
@@ -64,7 +58,7 @@ class RenameClusterParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class MarkNoiseParams(TokenParams):
+class MarkNoiseParams(CorrectionParams):
     """Parameters of `mark_noise`."""
 
     items: tuple[str, ...] = parameter((), texts)
@@ -73,7 +67,7 @@ class MarkNoiseParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class ConfirmClustersParams(TokenParams):
+class ConfirmClustersParams(CorrectionParams):
     """Parameters of `confirm_clusters`."""
 
     clusters: tuple[str, ...] = parameter((), texts)
@@ -85,7 +79,7 @@ class ConfirmClustersParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class AnswerPairParams(TokenParams):
+class AnswerPairParams(CorrectionParams):
     """Parameters of `answer_pair`."""
 
     first: str = parameter("", text)
@@ -94,14 +88,14 @@ class AnswerPairParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class UndoCorrectionParams(TokenParams):
+class UndoCorrectionParams(CorrectionParams):
     """Parameters of `undo_correction` and `redo_correction`."""
 
     to: int | None = parameter(None, whole(0))
 
 
 @dataclasses.dataclass(frozen=True)
-class ApplyLabelsParams(TokenParams):
+class ApplyLabelsParams(CorrectionParams):
     """Parameters of `apply_labels`."""
 
     label_field: str = parameter("", identifier)
@@ -110,7 +104,7 @@ class ApplyLabelsParams(TokenParams):
 
 
 @dataclasses.dataclass(frozen=True)
-class AssignNewImagesParams(TokenParams):
+class AssignNewImagesParams(CorrectionParams):
     """Parameters of `assign_new_images`."""
 
 

@@ -1,5 +1,6 @@
 """Places images that came after a run, without touching the others."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -82,8 +83,9 @@ def assign_new_images(
         return _plan(now, table.items, labels, is_known, confidence)
 
     # The numbers that were found are those of this clustering, which may be replaced by now.
-    request = Request("place", {"items": sorted(table.items.ids)}, seen, review.token)
-    return correct(samples, params.run_key, request, plan, params.dry_run) | {
+    params = dataclasses.replace(params, based_on=seen, token=review.token)
+    request = Request("place", {"items": sorted(table.items.ids)}, params)
+    return correct(samples, request, plan) | {
         "assigned": int(is_known.sum()),
         "founded": int((~is_known).sum()),
         "without_embedding": len(new) - len(table.items),

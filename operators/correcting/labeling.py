@@ -100,8 +100,7 @@ def apply_labels(
         labels = change if change.items else None
         return Planned(review.load([]), empty, Heading(KIND, text), labels)
 
-    request = Request(KIND, values, params.based_on, params.token)
-    report = correct(samples, params.run_key, request, plan, params.dry_run)
+    report = correct(samples, Request(KIND, values, params), plan)
     return report | {"label_field": params.label_field, **dataclasses.asdict(counts)}
 
 

@@ -55,25 +55,18 @@ def merge_clusters(
         ParameterError: It cannot be done; the message is one sentence.
         ConnectionError: The database was lost.
     """
-    values = {
-        "clusters": clusters,
-        "into": into,
-        "run_key": run_key,
-        "based_on": based_on,
-        "dry_run": dry_run,
-        "token": token,
-    }
-    params = parse(MergeClustersParams, values)
-    request = Request(
-        "merge", {"clusters": sorted(params.clusters), "into": into}, params.based_on, params.token
-    )
+    values = {"clusters": clusters, "into": into}
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    params = parse(MergeClustersParams, values | others)
 
     def plan(review: Review) -> Planned:
         numbers = review.resolve_all(params.clusters)
         target = None if params.into is None else review.resolve(params.into, "into")
         return plan_merge(review, list(dict.fromkeys(numbers)), target)
 
-    return correct(samples, params.run_key, request, plan, params.dry_run)
+    # The order of the clusters makes no difference.
+    asked = {"clusters": sorted(params.clusters), "into": into}
+    return correct(samples, Request("merge", asked, params), plan)
 
 
 def answer_pair(
@@ -108,13 +101,10 @@ def answer_pair(
         ConnectionError: The database was lost.
     """
     values = {"first": first, "second": second, "answer": answer}
-    params = parse(
-        AnswerPairParams,
-        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
-    )
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    params = parse(AnswerPairParams, values | others)
     if not params.answer:
         raise ParameterError("answer", "Answer 'same', 'different', 'later' or 'open'")
-    request = Request("answer", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
         one, two = review.resolve(params.first, "first"), review.resolve(params.second, "second")
@@ -125,4 +115,4 @@ def answer_pair(
         text = f"{quoted(loaded.state, [one, two])} {words[params.answer]}"
         return planned(loaded, [Judge(one, two, _VERDICTS[params.answer])], text)
 
-    return correct(samples, params.run_key, request, plan, params.dry_run)
+    return correct(samples, Request("answer", values, params), plan)

@@ -51,16 +51,11 @@ def move_to_cluster(
         ConnectionError: The database was lost.
     """
     values = {"items": items, "cluster": cluster, "name": name}
-    params = parse(
-        MoveToClusterParams,
-        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
-    )
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    params = parse(MoveToClusterParams, values | others)
     wanted = checked_name(params.name)
     if params.cluster is not None and wanted is not None:
         raise ParameterError("name", "Choose a cluster or the name of a new one, not both")
-    request = Request(
-        "move", values | {"items": sorted(params.items)}, params.based_on, params.token
-    )
 
     def plan(review: Review) -> Planned:
         target = None if params.cluster is None else review.resolve(params.cluster)
@@ -74,4 +69,6 @@ def move_to_cluster(
         text = f"Moved {number} to {where}'{shortened(label)}' and confirmed {them}"
         return planned(loaded, [Move(rows, target, wanted)], text)
 
-    return correct(samples, params.run_key, request, plan, params.dry_run)
+    # The order of the images makes no difference.
+    asked = values | {"items": sorted(params.items)}
+    return correct(samples, Request("move", asked, params), plan)

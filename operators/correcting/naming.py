@@ -51,12 +51,9 @@ def rename_cluster(
         ConnectionError: The database was lost.
     """
     values = {"cluster": cluster, "name": name, "if_exists": if_exists}
-    params = parse(
-        RenameClusterParams,
-        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
-    )
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    params = parse(RenameClusterParams, values | others)
     wanted = checked_name(params.name)
-    request = Request("rename", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
         number = review.resolve(params.cluster)
@@ -69,7 +66,7 @@ def rename_cluster(
         text = f"Named {quoted(loaded.state, [number])} '{shortened(wanted or review.key(number))}'"
         return planned(loaded, [Rename(number, wanted)], text)
 
-    return correct(samples, params.run_key, request, plan, params.dry_run)
+    return correct(samples, Request("rename", values, params), plan)
 
 
 def confirm_clusters(
@@ -111,15 +108,12 @@ def confirm_clusters(
     """
     values = {"clusters": clusters, "name": name, "if_exists": if_exists, "unconfirm": unconfirm}
     values |= {"together": together, "without": without}
-    params = parse(
-        ConfirmClustersParams,
-        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
-    )
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    params = parse(ConfirmClustersParams, values | others)
     if not params.clusters:
         raise ParameterError("clusters", "Name at least one cluster")
     wanted = checked_name(params.name)
     _check_confirm(params, wanted)
-    request = Request("confirm", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
         numbers = list(dict.fromkeys(review.resolve_all(params.clusters)))
@@ -127,7 +121,7 @@ def confirm_clusters(
             return plan_together(review, numbers, wanted, params.if_exists, params.without)
         return _plan_confirm(review, numbers, wanted, params)
 
-    return correct(samples, params.run_key, request, plan, params.dry_run)
+    return correct(samples, Request("confirm", values, params), plan)
 
 
 def _check_confirm(params: ConfirmClustersParams, name: str | None) -> None:

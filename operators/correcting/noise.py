@@ -54,19 +54,16 @@ def mark_noise(
         ConnectionError: The database was lost.
     """
     values = {"items": items, "clusters": clusters, "restore": restore}
-    params = parse(
-        MarkNoiseParams,
-        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
-    )
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    params = parse(MarkNoiseParams, values | others)
     if not params.items and not params.clusters:
         raise ParameterError("items", "Select at least one image, or name a cluster")
-    request = Request("noise", values, params.based_on, params.token)
 
     def plan(review: Review) -> Planned:
         numbers = review.resolve_all(params.clusters)
         return (_plan_restore if params.restore else _plan_noise)(review, params.items, numbers)
 
-    return correct(samples, params.run_key, request, plan, params.dry_run)
+    return correct(samples, Request("noise", values, params), plan)
 
 
 def _plan_noise(review: Review, items: Sequence[str], clusters: list[int]) -> Planned:

@@ -68,12 +68,9 @@ def split_cluster(
         ConnectionError: The database was lost.
     """
     values = {"cluster": cluster, "by": by, "items": items, "groups": groups}
-    params = parse(
-        SplitClusterParams,
-        values | {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token},
-    )
+    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
+    params = parse(SplitClusterParams, values | others)
     _check(params)
-    request = Request("split", values, params.based_on, params.token)
     pieces = params.groups
     # What needs the embeddings takes seconds, so it is worked out before anybody has to wait.
     if params.by in ("images", "clustering"):
@@ -88,7 +85,7 @@ def split_cluster(
         chosen = None if params.by == "parts" else pieces
         return _plan(loaded, number, chosen, params.by == "images")
 
-    return correct(samples, params.run_key, request, plan, params.dry_run)
+    return correct(samples, Request("split", values, params), plan)
 
 
 def _check(params: SplitClusterParams) -> None:

@@ -91,8 +91,7 @@ def _go(samples: SampleCollection, kind: str, **values: Any) -> dict[str, Any]:
             raise ParameterError("to", f"There is nothing to {kind}")
         return plan_steps(review, kind, log.read_entries(review.tables, numbers))
 
-    request = Request(kind, {"to": params.to}, params.based_on, params.token)
-    return correct(samples, params.run_key, request, plan, params.dry_run)
+    return correct(samples, Request(kind, {"to": params.to}, params), plan)
 
 
 def plan_steps(review: Review, kind: str, entries: Sequence[dict[str, Any]]) -> Planned:

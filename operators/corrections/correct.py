@@ -11,6 +11,7 @@ from typing import Any
 from fiftyone.core.collections import SampleCollection
 
 from ..base.collector import paused_collector
+from ..base.correction_params import CorrectionParams
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError
 from ..base.plain import plain
@@ -33,38 +34,30 @@ class Request:
 
     Attributes:
         kind: Kind of the correction.
-        params: Its parameters; those of NumPy count as plain values.
-        based_on: Number of the last correction that the asker has seen; None if unknown.
-        token: Token of the run when the asker looked at it; None if unknown.
+        values: What it is about, by name; values of NumPy count as plain ones.
+        params: The run, what of it the asker has seen, and whether only to tell what would be done.
     """
 
     kind: str
-    params: Mapping[str, Any]
-    based_on: int | None = None
-    token: str | None = None
+    values: Mapping[str, Any]
+    params: CorrectionParams
 
     @property
     def fingerprint(self) -> str:
         """The same for the same request."""
-        text = json.dumps([self.kind, plain(self.params)], sort_keys=True, default=str)
+        text = json.dumps([self.kind, plain(self.values)], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 def correct(
-    samples: SampleCollection,
-    run_key: str | None,
-    request: Request,
-    plan: Callable[[Review], Planned],
-    dry_run: bool = False,
+    samples: SampleCollection, request: Request, plan: Callable[[Review], Planned]
 ) -> dict[str, Any]:
     """Does one correction from beginning to end.
 
     Args:
         samples: The dataset, or any view of it.
-        run_key: The run; None for the only one.
         request: What is asked for.
         plan: Works out the change; called when nobody else can write.
-        dry_run: Whether only to tell what would be done.
 
     Returns:
         The report.
@@ -76,9 +69,9 @@ def correct(
     """
     told = clear_connection_errors("correcting clusters", "look whether the correction is there")
     with told, paused_collector():
-        review = open_review(samples, run_key)
-        check_token(review, request.token)
-        if dry_run:
+        review = open_review(samples, request.params.run_key)
+        check_token(review, request.params.token)
+        if request.params.dry_run:
             return preview(review, plan(review))
         with writing(review.tables) as lock:
             check_not_replaced(review.dataset, review.record.key)
@@ -111,15 +104,16 @@ def check_token(review: Review, token: str | None) -> None:
 
 def _repeated(review: Review, request: Request) -> dict[str, Any] | None:
     """Finds the same request of the same moment, in effect: the second half of a double click."""
-    if request.based_on is None:
+    based_on = request.params.based_on
+    if based_on is None:
         return None
-    if not 0 <= request.based_on <= review.number:
+    if not 0 <= based_on <= review.number:
         raise ParameterError(
             "based_on",
             f"'based_on' must be the number of a correction, 0 to {review.number} "
-            f"(got {request.based_on}); if the run was clustered or loaded anew, look at it again",
+            f"(got {based_on}); if the run was clustered or loaded anew, look at it again",
         )
-    query = review.tables.query(number={"$gt": request.based_on}, fingerprint=request.fingerprint)
+    query = review.tables.query(number={"$gt": based_on}, fingerprint=request.fingerprint)
     entry = review.tables.log.find_one(query, sort=[("number", -1)])
     if entry is None:
         return None
@@ -142,11 +136,12 @@ def _overruling(review: Review, entry: Mapping[str, Any]) -> Mapping[str, Any] |
 
 
 def _check_fresh(review: Review, request: Request, delta: Delta) -> None:
+    based_on = request.params.based_on
     if request.kind not in (UNDO, REDO):
-        check_seen(review, request.based_on, delta.touched())
-    elif request.based_on not in (None, review.number):
+        check_seen(review, based_on, delta.touched())
+    elif based_on not in (None, review.number):
         # These are about the last entry, whatever it touched: labels touch no cluster.
-        query = review.tables.query(number={"$gt": request.based_on})
+        query = review.tables.query(number={"$gt": based_on})
         entry = review.tables.log.find_one(query, sort=[("number", -1)])
         if entry is not None:
             raise _other_last(entry)

@@ -178,9 +178,10 @@ def test_who_lost_the_right_while_planning_leaves_the_record_of_the_other_alone(
         write.merge_clusters(clustered, ["c00002", "c00003"])  # takes the same number
         return planned
 
-    request = corrections.Request("merge", {"clusters": ["c00000", "c00001"]})
+    nothing = plugin_part("operators.base.correction_params").CorrectionParams()
+    request = corrections.Request("merge", {"clusters": ["c00000", "c00001"]}, nothing)
     with pytest.raises(RuntimeError, match="so long that another one took over"):
-        corrections.correct(clustered, "cluster", request, stand_still)
+        corrections.correct(clustered, request, stand_still)
     assert [entry["number"] for entry in read.read_history(clustered)["entries"]] == [1]
     write.undo_correction(clustered)
     assert clustered.count_values("cluster.label")["c00003"] == 4

@@ -85,8 +85,9 @@ def test_undoing_again_after_something_else_undoes_nothing(
 
 def test_many_items_in_an_array_are_told_from_others(plugin_part: Callable[..., Any]) -> None:
     request = plugin_part("operators.corrections.correct").Request
+    params = plugin_part("operators.base.correction_params").CorrectionParams()
     ids = np.array([f"{number:024x}" for number in range(2_000)])
-    first = request("noise", {"items": ids}).fingerprint
-    assert first == request("noise", {"items": ids.tolist()}).fingerprint
+    first = request("noise", {"items": ids}, params).fingerprint
+    assert first == request("noise", {"items": ids.tolist()}, params).fingerprint
     ids[1_000] = "f" * 24  # in the middle, which NumPy does not print
-    assert first != request("noise", {"items": ids}).fingerprint
+    assert first != request("noise", {"items": ids}, params).fingerprint
