@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from . import actions, decisions, embedding_map, listing, moves, navigation
+from . import decisions, embedding_map, listing, moves, navigation
+from .prompts import form_of
 from .session import Session
 
 EVENTS: Mapping[str, Callable[[Session], None]] = {
@@ -58,11 +59,11 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "redo": moves.redo,
     "undo_to": moves.undo_to,
     "redo_to": moves.redo_to,
-    "cluster_images": actions.cluster_images,
-    "apply_labels": actions.apply_labels,
-    "open_workspace": actions.open_workspace,
-    "export_corrections": actions.export_corrections,
-    "import_corrections": actions.import_corrections,
+    "cluster_images": form_of("cluster_images", of_run=False),
+    "apply_labels": form_of("apply_labels"),
+    "open_workspace": form_of("visualize_clusters"),
+    "export_corrections": form_of("export_corrections"),
+    "import_corrections": form_of("import_corrections"),
 }
 
 LOOKING = frozenset(
