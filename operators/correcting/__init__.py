@@ -1,12 +1,13 @@
 """The functions that correct clusters; each is one entry of the log and can be undone."""
 
 from .assigning import assign_new_images
+from .confirming import confirm_clusters
 from .exchange import export_corrections, import_corrections
 from .labeling import apply_labels
 from .merging import answer_pair, merge_clusters
 from .moving import move_to_cluster
-from .naming import confirm_clusters, rename_cluster
 from .noise import mark_noise
+from .renaming import rename_cluster
 from .splitting import split_cluster
 from .undoing import redo_correction, undo_correction
 

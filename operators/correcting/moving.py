@@ -12,7 +12,7 @@ from ..corrections.actions import Move
 from ..corrections.choose import no_new_name, pick_rows
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
-from ..corrections.naming import checked_name
+from ..corrections.name_rules import checked_name
 from ..corrections.review import Review
 from ..corrections.texts import shortened
 from .planning import planned

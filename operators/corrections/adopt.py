@@ -19,7 +19,7 @@ from ..data.targets import Target
 from .delta import Delta
 from .draft import Draft
 from .ids import DTYPE, Ids, ids_of, rows_of
-from .naming import checked_name
+from .name_rules import checked_name
 from .state import NOISE, OUTSIDE, Bool, Int64, ReviewState, cluster_number
 
 

@@ -11,7 +11,7 @@ from pymongo import DeleteMany, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 from .delta import VerdictChange
 from .ids import texts_of
 from .members import Loaded
-from .naming import sort_key
+from .name_rules import sort_key
 from .nearest import nearest_pairs
 from .pairs import Mixture, ScoredPairs, images_settled
 from .summaries import Summary, summarize

@@ -9,7 +9,7 @@ import bson
 from bson.errors import BSONError
 
 from ..base.params import ParameterError
-from .naming import checked_name
+from .name_rules import checked_name
 
 MOST_BYTES = 15_000_000
 """Of one document, with room for what is added to it; MongoDB takes 16 MiB."""

@@ -20,7 +20,7 @@ from ..data.records import RunRecord
 from ..data.targets import Target, target_of_record
 from .ids import DTYPE, Ids, texts_of
 from .members import Loaded, read_members
-from .naming import sort_key
+from .name_rules import sort_key
 from .state import OUTSIDE, Int64, cluster_key, cluster_number
 from .tables import Tables, review_id
 

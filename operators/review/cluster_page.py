@@ -8,7 +8,7 @@ from fiftyone.operators import types
 from ..corrections import reads
 from . import widgets
 from .cards import add_facts, add_strip, add_title
-from .naming import add_naming
+from .naming_line import add_naming
 from .parts import add_doubt, add_parts
 from .pictures import Pictures, exemplars, read_pictures
 from .selection import add_selection

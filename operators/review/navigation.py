@@ -3,7 +3,7 @@
 from ..corrections import reads
 from . import grid
 from .embedding_map import color_map
-from .names import are_too_many
+from .offered_names import are_too_many
 from .selection import is_used, lasso_inside, selected_items
 from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, TRUTH_PATH, Session
 from .state import MOST_MARKS, ReviewState

@@ -11,7 +11,7 @@ from ..corrections import reads
 from ..visualization.visualization import brain_key
 from . import grid, inputs, widgets
 from .embedding_map import is_map_open
-from .names import offered_names
+from .offered_names import offered_names
 from .session import TARGET_PATH, Session
 from .state import MOST_SELECTED
 from .values import listed

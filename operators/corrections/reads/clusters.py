@@ -14,7 +14,7 @@ from ...data import clusters as cluster_fields
 from ...data import records
 from ...data.targets import target_of_record
 from ..cards import UNNAMED
-from ..naming import sort_key
+from ..name_rules import sort_key
 from ..opening import open_review
 from ..review import Review
 from ..state import cluster_number

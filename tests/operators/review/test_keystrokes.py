@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.operators.review.conftest import Answer, Send, WhileDrawn
-from tests.operators.review.test_names import offered, typing
+from tests.operators.review.test_offered_names import offered, typing
 
 if TYPE_CHECKING:
     import fiftyone as fo

@@ -1,72 +1,22 @@
-"""Names and confirms clusters."""
+"""Confirms clusters, or takes that back."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
-from ..base.correction_params import ConfirmClustersParams, RenameClusterParams
+from ..base.correction_params import ConfirmClustersParams
 from ..base.params import ParameterError, parse
 from ..corrections.actions import Merge
 from ..corrections.choose import check_name_free, name_taken
 from ..corrections.commit import Planned
 from ..corrections.correct import Request, correct
-from ..corrections.naming import checked_name
+from ..corrections.name_rules import checked_name
 from ..corrections.review import Review
-from ..corrections.statements import Confirm, Rename
+from ..corrections.statements import Confirm
 from ..corrections.texts import quoted, shortened
-from .planning import plan_merge, planned, size_text
+from .planning import planned, size_text
 from .together import plan_together
-
-
-def rename_cluster(
-    samples: SampleCollection,
-    cluster: str,
-    name: str | None,
-    if_exists: str = "ask",
-    run_key: str | None = None,
-    based_on: int | None = None,
-    dry_run: bool = False,
-    token: str | None = None,
-) -> dict[str, Any]:
-    """Gives a cluster a name, or takes it away.
-
-    Args:
-        samples: The dataset, or any view of it.
-        cluster: Its id, or the name it has.
-        name: At most 200 characters, any but control characters; empty for the default name.
-        if_exists: What to do where another cluster has that name: "ask" raises an error that names
-            the choices, "merge" puts both together, "keep" leaves two clusters of one name.
-        run_key: The clustering run; may be left out if there is only one.
-        based_on: Number of the last correction that was seen; guards against a second window.
-        dry_run: Whether only to tell what would be done.
-        token: That of the run when its clusters were seen; guards against another clustering.
-
-    Returns:
-        The report; see `merge_clusters`.
-
-    Raises:
-        NameTakenError: `if_exists` is "ask" and the name is taken.
-        ParameterError: It cannot be done; the message is one sentence.
-        ConnectionError: The database was lost.
-    """
-    values = {"cluster": cluster, "name": name, "if_exists": if_exists}
-    others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
-    params = parse(RenameClusterParams, values | others)
-    wanted = checked_name(params.name)
-
-    def plan(review: Review) -> Planned:
-        number = review.resolve(params.cluster)
-        others = [] if wanted is None else check_name_free(review, wanted, number)
-        if others and params.if_exists == "ask":
-            raise name_taken(review, str(wanted), others)
-        if others and params.if_exists == "merge":
-            return plan_merge(review, [number, others[0]], others[0])
-        loaded = review.load([number])
-        text = f"Named {quoted(loaded.state, [number])} '{shortened(wanted or review.key(number))}'"
-        return planned(loaded, [Rename(number, wanted)], text)
-
-    return correct(samples, Request("rename", values, params), plan)
 
 
 def confirm_clusters(

@@ -6,7 +6,7 @@ from typing import Any
 from fiftyone.operators import types
 
 from . import inputs, widgets
-from .names import offered_names
+from .offered_names import offered_names
 from .session import NAME_PATH, Session
 
 Cluster = Mapping[str, Any]

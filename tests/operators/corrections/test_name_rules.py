@@ -5,23 +5,23 @@ import pytest
 
 
 @pytest.fixture
-def naming(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
-    return plugin_part("operators.corrections.naming")
+def rules(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
+    return plugin_part("operators.corrections.name_rules")
 
 
 @pytest.mark.parametrize(
     "name", ['O\'Neil "x"', "🐈", "<b>bold</b>", "$set", "a.b.c", ".x", "noise 2", "c17", "日本"]
 )
-def test_any_line_of_text_is_a_name(naming: ModuleType, name: str) -> None:
-    assert naming.checked_name(name) == name
+def test_any_line_of_text_is_a_name(rules: ModuleType, name: str) -> None:
+    assert rules.checked_name(name) == name
 
 
-def test_space_around_and_composition_do_not_matter(naming: ModuleType) -> None:
-    assert naming.checked_name("  e\u0301  ") == "é"
-    assert naming.checked_name("   ") is None
-    assert naming.checked_name("\ufeffTo\u00adm\u200b ") == "Tom"
-    assert naming.checked_name("\u200b \u2060") is None
-    assert naming.checked_name(None) is None
+def test_space_around_and_composition_do_not_matter(rules: ModuleType) -> None:
+    assert rules.checked_name("  e\u0301  ") == "é"
+    assert rules.checked_name("   ") is None
+    assert rules.checked_name("\ufeffTo\u00adm\u200b ") == "Tom"
+    assert rules.checked_name("\u200b \u2060") is None
+    assert rules.checked_name(None) is None
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,6 @@ def test_space_around_and_composition_do_not_matter(naming: ModuleType) -> None:
         (17, "must be a text"),
     ],
 )
-def test_other_names_get_one_sentence(naming: ModuleType, name: object, sentence: str) -> None:
+def test_other_names_get_one_sentence(rules: ModuleType, name: object, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        naming.checked_name(name)
+        rules.checked_name(name)
