@@ -84,7 +84,7 @@ def measure(dataset: fo.Dataset, repeats: int) -> Iterator[Row]:
         yield from measure_forms(dataset, repeats)
         yield from measure_pages(dataset, browser, repeats)
         yield from measure_corrections(dataset, browser, repeats)
-    load = part("runs.runs").load_run
+    load = part("runs.run_loading").load_run
     yield Row("load run with all corrections", [timed(lambda: load(dataset, "cluster"))])
 
 

@@ -55,7 +55,8 @@ from .evaluation.evaluation import evaluate_clusters  # isort: skip
 from .training.models import list_models  # isort: skip
 from .runs.run_names import rename_run  # isort: skip
 from .runs.run_deletion import delete_run  # isort: skip
-from .runs.runs import list_runs, load_run  # isort: skip
+from .runs.run_loading import load_run  # isort: skip
+from .runs.run_summaries import list_runs  # isort: skip
 from .training.training import train_model  # isort: skip
 from .visualization.visualization import visualize_clusters
 

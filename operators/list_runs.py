@@ -9,7 +9,7 @@ from .app import result_forms
 from .app.plugin_operator import PluginOperator
 from .base.operator_params import ListRunsParams
 from .base.params import parse
-from .runs.runs import list_runs
+from .runs.run_summaries import list_runs
 
 _COLUMNS = {
     "run_key": "Run",

@@ -15,7 +15,7 @@ from .base.operator_params import LoadRunParams
 from .base.params import parse
 from .base.progress import Progress
 from .base.wording import count_text
-from .runs.runs import load_run, prepare_load
+from .runs.run_loading import load_run, prepare_load
 
 
 class LoadRun(ReportingOperator):

@@ -110,7 +110,7 @@ def test_a_log_with_them_is_damaged(plugin_part: Part, clustered: "fo.Dataset", 
     write = plugin_part("operators.correcting")
     write.confirm_clusters(clustered, ["c00000"])
     whole = write.export_corrections(clustered)["lines"]
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster", corrections=False)
+    plugin_part("operators").load_run(clustered, "cluster", corrections=False)
     for lines in (text, text + whole, whole + text, whole.replace("Confirmed", text)):
         with pytest.raises(plugin_part("operators.base.params").ParameterError) as caught:
             write.import_corrections(clustered, lines=lines)

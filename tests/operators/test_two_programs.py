@@ -31,7 +31,7 @@ def token(
 ) -> str:
     """That of the run, which the other program loaded anew and then corrected."""
     write.rename_cluster(clustered, "c00000", "Tom")
-    plugin_part("operators.runs.runs").load_run(in_app, "cluster", corrections=False)
+    plugin_part("operators").load_run(in_app, "cluster", corrections=False)
     return write.rename_cluster(in_app, "c00001", "Ann")["token"]
 
 
@@ -51,7 +51,7 @@ def test_a_correction_is_one_of_the_run_that_the_other_program_loaded(
 def test_loading_a_run_keeps_the_corrections_of_the_other_program(
     clustered: "fo.Dataset", token: str, plugin_part: Part
 ) -> None:
-    runs = plugin_part("operators.runs.runs")
+    runs = plugin_part("operators")
     runs.load_run(clustered, "cluster")
     assert [run.token for run in runs.list_runs(clustered)] == [token]
     assert set(clustered.distinct("cluster.label")) == {"c00000", "Ann", "c00002"}
@@ -64,7 +64,7 @@ def test_evaluating_a_run_keeps_its_record(
     clustered.set_values("kind", ["a", "b"] * 15)
     evaluate(in_app, label_field="ground_truth")
     evaluate(clustered, label_field="kind")
-    (run,) = plugin_part("operators.runs.runs").list_runs(in_app)
+    (run,) = plugin_part("operators").list_runs(in_app)
     assert (run.token, set(run.scores)) == (token, {"ground_truth", "kind"})
 
 

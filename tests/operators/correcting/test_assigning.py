@@ -68,7 +68,7 @@ def test_view_alone_is_placed(
 def test_placed_images_survive_loading_and_exchange(
     write: ModuleType, plugin_part: Part, half: "fo.Dataset", fields_of: Fields, check: Check
 ) -> None:
-    load_run = plugin_part("operators.runs.runs").load_run
+    load_run = plugin_part("operators").load_run
     write.assign_new_images(half)
     after, lines = fields_of(half), write.export_corrections(half)["lines"]
     load_run(half, "cluster")
@@ -91,7 +91,7 @@ def test_images_that_are_taken_back_are_in_no_cluster_once_the_run_is_loaded(
     write.assign_new_images(half)
     write.undo_correction(half)
     assert shown() == before
-    plugin_part("operators.runs.runs").load_run(half, "cluster")
+    plugin_part("operators").load_run(half, "cluster")
     assert shown() == before
     check(half)
 

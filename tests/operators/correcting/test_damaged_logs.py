@@ -27,7 +27,7 @@ def log(write: ModuleType, plugin_part: Part, either: "fo.Dataset") -> Lines:
     write.undo_correction(either)
     write.redo_correction(either)
     text = write.export_corrections(either)["lines"]
-    plugin_part("operators.runs.runs").load_run(either, "cluster", corrections=False)
+    plugin_part("operators").load_run(either, "cluster", corrections=False)
     either.delete_sample_field("objects.detections.kind" if is_patches(either) else "kind")
     return [json.loads(line) for line in text.splitlines()]
 
@@ -111,7 +111,7 @@ def test_header_counts_what_could_be_exported_of_a_damaged_record(
     tables = open_review(clustered).tables
     tables.changes.delete_one(tables.query(entry=2))
     lines = write.export_corrections(clustered)["lines"]
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster", corrections=False)
+    plugin_part("operators").load_run(clustered, "cluster", corrections=False)
     assert write.import_corrections(clustered, lines=lines)["entries"] == 1
 
 

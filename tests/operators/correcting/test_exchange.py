@@ -28,7 +28,7 @@ def corrected(write: ModuleType, either: "fo.Dataset") -> "fo.Dataset":
 
 
 def reset(plugin_part: Part, dataset: "fo.Dataset") -> None:
-    plugin_part("operators.runs.runs").load_run(dataset, "cluster", corrections=False)
+    plugin_part("operators").load_run(dataset, "cluster", corrections=False)
 
 
 def test_exported_log_does_all_of_it_again(

@@ -217,7 +217,7 @@ def test_loading_a_run_tells_which_labels_it_could_not_write(
 def test_loading_a_run_takes_back_what_a_killed_program_left(
     read: ModuleType, labeled: "fo.Dataset", kill: None, plugin_part: Part, check: Check
 ) -> None:
-    plugin_part("operators.runs.runs").load_run(labeled, "cluster")
+    plugin_part("operators").load_run(labeled, "cluster")
     assert read.read_history(labeled)["undo_text"].startswith("Confirmed 'c00000'")
     assert labels(labeled) == {}
     check(labeled)

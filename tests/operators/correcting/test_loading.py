@@ -19,7 +19,7 @@ Part = Callable[[str], ModuleType]
 
 # Loads a run and is killed at a step on the way.
 KILLED = """
-runs = part("runs.runs")
+runs = part("runs.run_loading")
 tables = part("corrections.tables")
 build = part("corrections.build")
 name, step, corrections = sys.argv[1:]
@@ -43,7 +43,7 @@ def test_corrections_do_not_come_back_after_a_load_without_them_was_killed(
     clustered.reload()
     with pytest.raises(ValueError, match="loading of the run 'cluster' was interrupted; load it"):
         read.list_clusters(clustered)
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster")
+    plugin_part("operators").load_run(clustered, "cluster")
     assert fields_of(clustered) == before
     assert read.read_history(clustered)["total"] == 0
     check(clustered)
@@ -57,7 +57,7 @@ def test_a_review_that_was_half_built_by_a_killed_load_is_not_opened(
     clustered.reload()
     with pytest.raises(ValueError, match="loading of the run 'cluster' was interrupted; load it"):
         read.list_clusters(clustered)
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster")
+    plugin_part("operators").load_run(clustered, "cluster")
     assert read.list_clusters(clustered)["total"] == 3
     check(clustered)
 
@@ -81,7 +81,7 @@ def test_run_whose_corrections_are_being_forgotten_is_not_opened(
         clear(*args)
 
     monkeypatch.setattr(tables, "clear", click_first)
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster", corrections=False)
+    plugin_part("operators").load_run(clustered, "cluster", corrections=False)
     assert len(said) == 1
     assert read.read_history(clustered)["total"] == 0
 
@@ -102,7 +102,7 @@ def test_corrections_are_not_forgotten_while_one_is_written(
         lock.writing(open_review(clustered).tables),
         pytest.raises(ValueError, match="Another correction of this run is still being written"),
     ):
-        plugin_part("operators.runs.runs").load_run(clustered, "cluster", corrections=False)
+        plugin_part("operators").load_run(clustered, "cluster", corrections=False)
     assert read.read_history(clustered)["total"] == 1
     check(clustered)
 
@@ -118,10 +118,10 @@ def test_no_review_begins_while_a_run_without_one_is_loaded(
     held: list[bool] = []
 
     def head() -> dict[str, Any]:
-        (summary,) = plugin_part("operators.runs.runs").list_runs(clustered)
+        (summary,) = plugin_part("operators").list_runs(clustered)
         return part.Tables(part.review_id(clustered, summary.token)).head() or {}
 
-    plugin_part("operators.runs.runs").load_run(
+    plugin_part("operators").load_run(
         clustered,
         "cluster",
         corrections=corrections,
@@ -148,9 +148,7 @@ def test_load_that_waited_for_a_new_clustering_writes_nothing(
 
     def load() -> None:
         try:
-            plugin_part("operators.runs.runs").load_run(
-                clustered, "cluster", corrections=corrections
-            )
+            plugin_part("operators").load_run(clustered, "cluster", corrections=corrections)
         except ValueError as error:
             said.append(str(error))
 
@@ -169,7 +167,7 @@ def test_a_run_is_not_renamed_while_it_is_loaded(
     write: ModuleType, plugin_part: Part, clustered: "fo.Dataset", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs, rename_run = (
-        plugin_part("operators.runs.runs"),
+        plugin_part("operators"),
         plugin_part("operators.runs.run_names").rename_run,
     )
     lock, said = plugin_part("operators.corrections.lock"), []

@@ -81,7 +81,7 @@ def test_loading_the_run_rebuilds_field_and_review(
     check: Check,
     open_review: Callable[..., Any],
 ) -> None:
-    load_run = plugin_part("operators.runs.runs").load_run
+    load_run = plugin_part("operators").load_run
     rng = np.random.default_rng(7)
     ids = [row[0] for row in fields_of(either)]
     for _ in range(15):

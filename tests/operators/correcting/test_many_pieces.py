@@ -112,7 +112,7 @@ def test_after_a_split_into_many_all_is_there_that_run_and_log_say(
     assert [*lists(), near()] == before
     write.redo_correction(large)
     assert [*lists(), near()] == after
-    plugin_part("operators.runs.runs").load_run(large, "cluster")
+    plugin_part("operators").load_run(large, "cluster")
     assert lists() == after[:2]
     # To a cluster that was not rewritten, some of the pieces may now be nearest, too.
     assert near() >= {pair for pair in after[2] if pair[0] == "0" or int(pair[1]) >= 4}

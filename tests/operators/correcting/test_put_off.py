@@ -53,7 +53,7 @@ def test_the_order_outlasts_a_load_and_follows_an_undo(
     for pair in (two, one, two):
         write.answer_pair(clustered, *pair, "later")
     assert asked() == [three, four, one, two]
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster")
+    plugin_part("operators").load_run(clustered, "cluster")
     assert asked() == [three, four, one, two]
     check(clustered)
     write.undo_correction(clustered)

@@ -27,8 +27,8 @@ def test_log_of_a_newer_version_or_a_damaged_one_gets_one_sentence(
     with pytest.raises(ValueError, match=r"correction 1 is damaged.* and Export corrections"):
         write.undo_correction(clustered)
     with pytest.raises(ValueError, match="record of correction 1 is damaged"):
-        plugin_part("operators.runs.runs").load_run(clustered, "cluster")
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster", corrections=False)
+        plugin_part("operators").load_run(clustered, "cluster")
+    plugin_part("operators").load_run(clustered, "cluster", corrections=False)
     assert clustered.count_values("cluster.label")["c00001"] == 8
 
 
@@ -298,7 +298,7 @@ def test_deleted_field_can_be_loaded_again(
     clustered.delete_sample_field("cluster")
     with pytest.raises(ValueError, match="'cluster' was deleted; load the run 'cluster'"):
         write.undo_correction(clustered)
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster")
+    plugin_part("operators").load_run(clustered, "cluster")
     check(clustered)
 
 

@@ -33,7 +33,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 @pytest.fixture
 def anew(clustered: "fo.Dataset", plugin_part: Part) -> Callable[[], None]:
     """Loads the run without its corrections, as clustering it again would number it anew."""
-    load = plugin_part("operators.runs.runs").load_run
+    load = plugin_part("operators").load_run
     return lambda: load(clustered, "cluster", corrections=False)
 
 
@@ -80,7 +80,7 @@ def test_the_token_of_every_report_is_taken_until_the_run_is_found_anew(
     plugin_part: Part,
     anew: Callable[[], None],
 ) -> None:
-    (summary,) = plugin_part("operators.runs.runs").list_runs(clustered)
+    (summary,) = plugin_part("operators").list_runs(clustered)
     seen = write.rename_cluster(clustered, "c00000", "Tom", token=summary.token)
     reports = [
         seen,

@@ -43,7 +43,7 @@ def test_run_gets_its_indexes_as_the_warning_says(
     cluster(embedded)
     for number in range(3):
         embedded.drop_index(f"shelf_{number}")
-    plugin_part("operators.runs.runs").load_run(embedded, "cluster")
+    plugin_part("operators").load_run(embedded, "cluster")
     assert set(embedded.list_indexes()) >= INDEXES
 
 

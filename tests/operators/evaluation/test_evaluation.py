@@ -197,7 +197,7 @@ def test_an_evaluation_is_kept_with_the_run(
 ) -> None:
     import fiftyone as fo
 
-    runs = plugin_part("operators.runs.runs")
+    runs = plugin_part("operators")
     report = evaluation.evaluate_clusters(graded, label_field="kind")
     evaluation.evaluate_clusters(graded, label_field="ground_truth")
     evaluation.evaluate_clusters(graded, label_field="kind")
@@ -221,7 +221,7 @@ def test_a_new_run_in_the_place_of_the_old_one_starts_without_evaluation(
     plugin_part("operators.runs.clustering").cluster_images(
         graded, embeddings_field="vectors", overwrite=True
     )
-    assert plugin_part("operators.runs.runs").list_runs(graded)[0].scores == {}
+    assert plugin_part("operators").list_runs(graded)[0].scores == {}
     assert graded.list_saved_views() == ["cluster: one tile per cluster"]
 
 

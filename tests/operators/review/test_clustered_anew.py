@@ -123,7 +123,7 @@ def test_a_click_from_before_the_corrections_were_deleted_changes_nothing(
     write = plugin_part("operators.correcting")
     write.merge_clusters(clustered, ["c00000", "c00001"], into="c00001")
     state = send(clustered, "open_cluster", cluster="c00001").state
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster", corrections=False)
+    plugin_part("operators").load_run(clustered, "cluster", corrections=False)
     write.confirm_clusters(clustered, ["c00002"])
     before = contents(clustered)
     answer = send(clustered, "confirm_cluster", state, cluster="c00001", based_on=1)

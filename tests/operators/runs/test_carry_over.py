@@ -132,7 +132,7 @@ def check_loads_and_corrects(write: ModuleType, plugin_part: Part, dataset: "fo.
     """What was kept is part of the run: it is loaded exactly, and can be corrected."""
     before = columns(dataset)
     dataset.delete_sample_field("cluster")
-    plugin_part("operators.runs.runs").load_run(dataset, "cluster")
+    plugin_part("operators").load_run(dataset, "cluster")
     assert columns(dataset) == before
     keys = [dataset.skip(row).first().cluster.cluster_id for row in (10, 20)]
     assert write.merge_clusters(dataset, keys, into=keys[0])["images"] == 10
@@ -334,9 +334,7 @@ def test_interrupted_loading_does_not_cost_corrections(
     confirm_all(write, clustered)
     before = columns(clustered)
     with pytest.raises(Exception, match="Restoring"):
-        plugin_part("operators.runs.runs").load_run(
-            clustered, "cluster", progress=stop_at("Restoring")
-        )
+        plugin_part("operators").load_run(clustered, "cluster", progress=stop_at("Restoring"))
     assert cluster(clustered).corrections["confirmed"] == 30
     assert columns(clustered) == before
 
@@ -398,7 +396,7 @@ def test_carried_state_is_loaded_exactly(
     cluster(clustered)
     before = columns(clustered)
     clustered.delete_sample_field("cluster")
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster")
+    plugin_part("operators").load_run(clustered, "cluster")
     assert columns(clustered) == before
 
 

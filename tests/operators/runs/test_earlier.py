@@ -78,7 +78,7 @@ def test_what_is_confirmed_meanwhile_is_kept_against_the_model(
     assert warning.startswith("3 corrections came while the clustering was going on")
     assert "cluster again" in warning
     clustered.delete_sample_field("cluster")
-    plugin_part("operators.runs.runs").load_run(clustered, "cluster")
+    plugin_part("operators").load_run(clustered, "cluster")
     assert columns(clustered) == before
 
 
@@ -189,7 +189,7 @@ def test_while_clusters_are_written_corrections_are_refused(
         lambda: write.move_to_cluster(clustered, ids[:5], name="half"),
         lambda: write.confirm_clusters(clustered, ["c00000"]),
         lambda: write.import_corrections(clustered, lines=export),
-        lambda: plugin_part("operators.runs.runs").load_run(clustered, "cluster"),
+        lambda: plugin_part("operators").load_run(clustered, "cluster"),
     ]
 
     def act() -> None:

@@ -177,7 +177,7 @@ def test_killed_process_leaves_incomplete_runs_that_one_call_removes(
     state_of: State,
     make_dataset: Callable[..., "fo.Dataset"],
 ) -> None:
-    runs, deletion = plugin_part("operators.runs.runs"), plugin_part("operators.runs.run_deletion")
+    runs, deletion = plugin_part("operators"), plugin_part("operators.runs.run_deletion")
     first, second = make_dataset(20), make_dataset(20)
     write(second, number=7)
     before = state_of(first), state_of(second)
@@ -210,7 +210,7 @@ def test_numbers_of_numpy_are_stored_as_plain_ones(
 def test_run_that_is_being_replaced_cannot_be_deleted(
     write: Callable[..., None], plugin_part: Part, state_of: State, dataset: "fo.Dataset"
 ) -> None:
-    runs, deletion = plugin_part("operators.runs.runs"), plugin_part("operators.runs.run_deletion")
+    runs, deletion = plugin_part("operators"), plugin_part("operators.runs.run_deletion")
     record = plugin_part("operators.data.records").read_record
     params = plugin_part("operators.base.operator_params").DeleteRunParams("cluster")
     write(dataset)
@@ -239,7 +239,7 @@ def test_run_that_fiftyone_deleted_is_replaced_all_the_same(
 
     write(dataset)
     write(dataset, number=1, stop=lambda: dataset.delete_run("cluster"))
-    (summary,) = plugin_part("operators.runs.runs").list_runs(dataset)
+    (summary,) = plugin_part("operators").list_runs(dataset)
     assert (summary.run_key, summary.status) == ("cluster", "complete")
     assert dataset.count_values("cluster.label") == {"c00001": 30}
     assert dataset.load_run_results("cluster", cache=False).labels == [1] * 30
@@ -267,7 +267,7 @@ def test_what_fails_after_the_last_step_undoes_nothing(
     monkeypatch.setattr(journal, "forget_review", lambda *_: boom())
     with pytest.raises(Boom):
         write(dataset, number=1)
-    (summary,) = plugin_part("operators.runs.runs").list_runs(dataset)
+    (summary,) = plugin_part("operators").list_runs(dataset)
     assert (summary.run_key, summary.status) == ("cluster", "complete")
     assert dataset.count_values("cluster.label") == {"c00001": 30}
 

@@ -25,7 +25,7 @@ def test_field_corrections_and_view_stay_with_the_run(
     assert clustered.list_saved_views() == ["first: one tile per cluster"]
     write.undo_correction(clustered, run_key="first")
     write.redo_correction(clustered, run_key="first")
-    plugin_part("operators.runs.runs").load_run(clustered, "first")
+    plugin_part("operators").load_run(clustered, "first")
     assert clustered.count_values("cluster.label")["Tom"] == 10
     plugin_part("operators.runs.run_deletion").delete_run(clustered, "first")
     assert not clustered.has_field("cluster")
@@ -75,7 +75,7 @@ def test_interrupted_renaming_is_finished_by_the_same_call(
 ) -> None:
     clustered.rename_run("cluster", "first")  # all that an interrupted call may have done
     names.rename_run(clustered, "cluster", "first")
-    plugin_part("operators.runs.runs").load_run(clustered, "first")
+    plugin_part("operators").load_run(clustered, "first")
     with pytest.raises(ValueError, match="There is no clustering run 'cluster'"):
         names.rename_run(clustered, "cluster", "first")
 
@@ -94,7 +94,7 @@ def test_a_run_that_was_renamed_by_fiftyone_says_how_to_finish_it(
     )
     for call in (
         lambda: write.confirm_clusters(clustered, ["c00001"]),
-        lambda: plugin_part("operators.runs.runs").load_run(clustered, "mine"),
+        lambda: plugin_part("operators").load_run(clustered, "mine"),
         lambda: evaluate(clustered, run_key="mine", label_field="ground_truth"),
     ):
         with pytest.raises(ValueError, match=sentence):

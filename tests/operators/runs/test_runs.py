@@ -12,7 +12,7 @@ State = Callable[["fo.Dataset"], dict[str, Any]]
 
 @pytest.fixture
 def runs(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
-    return plugin_part("operators.runs.runs")
+    return plugin_part("operators")
 
 
 @pytest.fixture
