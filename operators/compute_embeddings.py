@@ -11,7 +11,6 @@ from .app import forms, result_forms, target_form
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
 from .base.operator_params import (
-    DEFAULT_BACKBONE,
     DEFAULT_EMBEDDINGS_FIELD,
     ComputeEmbeddingsParams,
 )
@@ -40,7 +39,7 @@ class ComputeEmbeddings(ReportingOperator):
             description="Field that the vectors are written to",
             default=DEFAULT_EMBEDDINGS_FIELD,
         )
-        forms.add_backbone(inputs, DEFAULT_BACKBONE)
+        forms.add_backbone(inputs)
         inputs.bool(
             "only_missing",
             label="Only missing ones",

@@ -8,6 +8,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 
 from ..base.database import clear_connection_errors
+from ..base.operator_params import DEFAULT_BACKBONE
 from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..embedding.zoo import list_backbones
@@ -179,19 +180,18 @@ def add_recorded_run(
     add_choice(inputs, "run_key", keys, "Run", description, only)
 
 
-def add_backbone(inputs: types.Object, default: str) -> None:
+def add_backbone(inputs: types.Object) -> None:
     """Adds the choice of the network that computes embeddings.
 
     Args:
         inputs: The form.
-        default: The network that is taken when the input stays empty.
     """
     add_choice(
         inputs,
         "backbone",
         list_backbones(),
         label="Backbone",
-        description=f"Network that computes the embeddings; '{default}' by default. "
+        description=f"Network that computes the embeddings; '{DEFAULT_BACKBONE}' by default. "
         "Models of FiftyOne's zoo are downloaded the first time",
     )
 

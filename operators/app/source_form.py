@@ -3,7 +3,6 @@
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
-from ..base.operator_params import DEFAULT_BACKBONE
 from ..base.params import ParameterError
 from ..data.targets import Target, resolve_target
 from ..embedding.vectors import list_brain_keys, list_vector_fields
@@ -53,7 +52,7 @@ def add_source(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
             description="Brain run to take the embeddings from",
         )
     if _computes(ctx):
-        forms.add_backbone(inputs, DEFAULT_BACKBONE)
+        forms.add_backbone(inputs)
 
 
 def add_batch_size(inputs: types.Object, ctx: foo.ExecutionContext) -> None:

@@ -7,6 +7,7 @@ import fiftyone as fo
 from fiftyone.core.odm import get_db_conn
 from mongoengine.errors import DoesNotExist
 
+from .plugin import METHOD
 from .times import as_utc
 
 # What tells that a run was written since; a time stands for each evaluation, which may be long.
@@ -35,15 +36,14 @@ def reload_dataset(dataset: fo.Dataset) -> None:
     dataset.reload()
 
 
-def reload_if_outdated(dataset: fo.Dataset, method: str) -> None:
-    """Brings a dataset up to date if another program has changed its runs or fields since.
+def reload_if_outdated(dataset: fo.Dataset) -> None:
+    """Brings a dataset up to date if another program has changed our runs or its fields since.
 
     Python and its App are two programs. The App loads the dataset anew for each event, but who
     calls a function from Python passes what was loaded once.
 
     Args:
         dataset: The dataset.
-        method: That of the runs that count.
     """
     database = get_db_conn()
     fields = {"runs": 1, "last_modified_at": 1}  # which does not change with a run's own record
@@ -51,13 +51,13 @@ def reload_if_outdated(dataset: fo.Dataset, method: str) -> None:
     if found is None:
         return  # it was deleted, which whatever comes next says
     ids = found.get("runs") or {}
-    wanted = {"_id": {"$in": list(ids.values())}, "config.method": method}
+    wanted = {"_id": {"$in": list(ids.values())}, "config.method": METHOD}
     fields = dict.fromkeys((f"config.{name}" for name in _WATCHED), 1)
     stored = {run["_id"]: _marks(run["config"]) for run in database["runs"].find(wanted, fields)}
     known = {
         key: (run.pk, _marks(run.config))
         for key, run in dataset._doc.get_runs().items()
-        if run.config.get("method") == method
+        if run.config.get("method") == METHOD
     }
     known_time, time = dataset._doc.last_modified_at, found.get("last_modified_at")
     is_known = known == {key: (run, stored[run]) for key, run in ids.items() if run in stored}

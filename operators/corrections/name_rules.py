@@ -14,12 +14,11 @@ INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 OVERRIDES = "\u202a\u202b\u202c\u202d\u202e"
 
 
-def checked_name(name: object, parameter: str = "name") -> str | None:
+def checked_name(name: object) -> str | None:
     """Checks a name. Quotes, emoji, markup, dollar signs and dots are all fine.
 
     Args:
         name: What was typed.
-        parameter: What an error is about.
 
     Returns:
         The name in composed Unicode without surrounding space and invisible characters; None for
@@ -31,19 +30,19 @@ def checked_name(name: object, parameter: str = "name") -> str | None:
     if name is None:
         return None
     if not isinstance(name, str):
-        raise ParameterError(parameter, f"'{parameter}' must be a text (got {name!r})")
+        raise ParameterError("name", f"'name' must be a text (got {name!r})")
     if len(name) > 4 * MAX_LENGTH:
-        raise ParameterError(parameter, _too_long(len(name)))
+        raise ParameterError("name", _too_long(len(name)))
     text = unicodedata.normalize("NFC", name.translate(INVISIBLE)).strip()
     if len(text) > MAX_LENGTH:
-        raise ParameterError(parameter, _too_long(len(text)))
+        raise ParameterError("name", _too_long(len(text)))
     if any(_is_control(character) for character in text):
         raise ParameterError(
-            parameter, "A name must be one line without control characters; type it again"
+            "name", "A name must be one line without control characters; type it again"
         )
     if is_key_like(text):
         raise ParameterError(
-            parameter,
+            "name",
             f"'{text}' is how a cluster without a name is called; choose another name, or leave "
             "it empty to take a name away",
         )

@@ -104,7 +104,7 @@ def list_records(dataset: fo.Dataset) -> list[RunRecord]:
     Returns:
         The records, oldest first.
     """
-    reload_if_outdated(dataset, METHOD)
+    reload_if_outdated(dataset)
     records = [_read(dataset, key) for key in dataset.list_runs(method=METHOD)]
     return sorted(records, key=lambda record: record.timestamp)
 
@@ -122,7 +122,7 @@ def read_record(dataset: fo.Dataset, run_key: str) -> RunRecord:
     Raises:
         ParameterError: There is no such run of this plugin.
     """
-    reload_if_outdated(dataset, METHOD)
+    reload_if_outdated(dataset)
     known = dataset.list_runs(method=METHOD)
     if not run_key:
         raise ParameterError("run_key", f"Name a clustering run: {nearest('', known)}")

@@ -10,7 +10,6 @@ from fiftyone import ViewField as F
 from fiftyone.core.collections import SampleCollection
 
 from ..base.params import ParameterError, nearest
-from ..base.plugin import METHOD
 from ..base.reloading import reload_if_outdated
 from ..base.wording import count_text
 from .items import Items
@@ -146,7 +145,7 @@ def resolve_target(samples: SampleCollection, patches_field: str | None = None) 
     if not isinstance(samples, SampleCollection):
         raise TypeError(f"'samples' must be a FiftyOne dataset or view (got {samples!r})")
     dataset = samples._root_dataset
-    reload_if_outdated(dataset, METHOD)
+    reload_if_outdated(dataset)
     _check_media(samples)
     if samples._is_patches:
         patches_field = _field_of_patches(samples, patches_field)

@@ -340,7 +340,7 @@ def test_patches_are_shown_as_crops_and_moved(
 def move_weakest(plugin_part: Callable[[str], ModuleType], dataset: "fo.Dataset") -> None:
     """Moves the first of the grid to a cluster of its own, as in another window."""
     reads = plugin_part("operators.corrections.reads")
-    weakest = reads.item_ids(dataset, "c00000", limit=1)["items"]
+    weakest = reads.item_ids(dataset, "c00000")["items"][:1]
     plugin_part("operators").move_to_cluster(dataset, weakest, name="Tom")
 
 

@@ -115,11 +115,7 @@ def _neighbors(review: Review, number: int) -> list[dict[str, Any]]:
 
 
 def item_ids(
-    samples: SampleCollection,
-    cluster: str,
-    run_key: str | None = None,
-    part: int | None = None,
-    limit: int | None = None,
+    samples: SampleCollection, cluster: str, run_key: str | None = None, part: int | None = None
 ) -> dict[str, Any]:
     """Lists the images of a cluster, weakest first.
 
@@ -128,7 +124,6 @@ def item_ids(
         cluster: Its id or name.
         run_key: The run; None for the only one.
         part: Place of a part by size, from 0; None for all.
-        limit: How many to give; None for all.
 
     Returns:
         `items` and `samples`: ids of the items and of their samples.
@@ -146,7 +141,6 @@ def item_ids(
         if not 0 <= part < len(parts):
             raise ParameterError("part", f"The cluster has {len(parts)} parts (got {part})")
         rows = rows[np.isin(rows, parts[part])]
-    rows = rows[:limit]
     return {"items": texts_of(loaded.items[rows]), "samples": texts_of(loaded.samples[rows])}
 
 

@@ -171,7 +171,6 @@ def list_names(
     samples: SampleCollection,
     prefix: str = "",
     run_key: str | None = None,
-    label_field: str | None = None,
     limit: int = 20,
 ) -> dict[str, Any]:
     """Completes a name.
@@ -180,7 +179,6 @@ def list_names(
         samples: The dataset, or any view of it.
         prefix: What was typed so far.
         run_key: The run; None for the only one.
-        label_field: A field whose labels are offered, too.
         limit: Names to give.
 
     Returns:
@@ -192,10 +190,6 @@ def list_names(
     with clear_connection_errors("reading names", CURE):
         review = open_review(samples, run_key)
         found, total = _names_in_use(review, typed, most)
-        if label_field:
-            for label in _labels(review, label_field):
-                if typed in sort_key(label):
-                    found.setdefault(label, {"name": label, "clusters": [], "images": 0})
 
     def rank(row: dict[str, Any]) -> tuple[bool, int, str]:
         key = sort_key(row["name"])
@@ -252,8 +246,3 @@ def has_cluster(samples: SampleCollection, cluster: str, run_key: str | None = N
         if number is None:
             return bool(review.named(cluster))
         return number in read_rows(review, [number])
-
-
-def _labels(review: Review, label_field: str) -> list[str]:
-    field = review.dataset.get_field(f"{label_field}.label")
-    return [] if field is None else review.dataset.distinct(f"{label_field}.label")

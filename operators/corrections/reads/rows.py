@@ -40,15 +40,14 @@ def read_rows(review: Review, clusters: Iterable[int]) -> dict[int, dict[str, An
     return {card["cluster"]: cluster_row(review, card) for card in cards}
 
 
-def page(offset: Any, limit: Any, most: int = 200) -> tuple[int, int]:
+def page(offset: Any, limit: Any) -> tuple[int, int]:
     """Checks which part of a list is wanted.
 
     Args:
         offset: Rows to pass over.
-        limit: Rows to give.
-        most: The largest `limit`.
+        limit: Rows to give, 200 at most.
 
     Returns:
         Both, as whole numbers in range.
     """
-    return max(int(offset), 0), min(max(int(limit), 1), most)
+    return max(int(offset), 0), min(max(int(limit), 1), 200)

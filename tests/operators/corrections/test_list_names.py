@@ -62,13 +62,6 @@ def test_clusters_of_one_name_are_one_completion(
     assert row["clusters"] == ["c00009", "c00010"]
 
 
-def test_labels_of_a_field_are_offered_behind_the_names(
-    reads: ModuleType, many_names: "fo.Dataset"
-) -> None:
-    found = reads.list_names(many_names, prefix="c0001", label_field="cluster", limit=2)
-    assert [row["name"] for row in found["names"]] == ["c00010", "c00011"]
-
-
 def test_a_cluster_is_found_by_id_and_by_name(reads: ModuleType, many_names: "fo.Dataset") -> None:
     for known in ("c00007", "kind 2999", "KIND 0020"):
         assert reads.has_cluster(many_names, known), known
