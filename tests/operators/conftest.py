@@ -1,7 +1,7 @@
 """What the operators' tests share: calls through the registry, blobs, a look at all there is."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ Run = Callable[..., dict[str, Any]]
 State = Callable[["fo.Dataset"], dict[str, Any]]
 MANY = 3_000
 CLASSES = ["a"] * 10 + ["b"] * 8 + ["c"] * 12
+
+LABELS = [0] * 10 + [1] * 8 + [2] * 6 + [3] * 4 + [-1] * 2
+PARTS = [0] * 6 + [1] * 4 + [2] * 8 + [3] * 3 + [4] * 3 + [5] * 4 + [6] * 2
+PAIRS = {(0, 1): 0.9, (0, 2): 0.5, (1, 2): 0.3, (2, 3): 0.8}
 
 
 @pytest.fixture
@@ -117,31 +121,58 @@ class Stopped(Exception):  # noqa: N818
 
 
 @pytest.fixture
-def fragments(plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset") -> "fo.Dataset":
-    """A run of two large clusters and five small ones that GCN-C connects to them."""
+def objects(cluster: Callable[..., Any], with_objects: "fo.Dataset") -> "fo.Dataset":
+    """The blobs as objects of images, in the three clusters of a run."""
+    cluster(with_objects, patches_field="objects")
+    return with_objects
+
+
+@pytest.fixture
+def write_run(plugin_part: Callable[[str], ModuleType]) -> Callable[..., None]:
+    """Writes a run without the networks: clusters of 10, 8, 6 and 4, and two of noise."""
     journal = plugin_part("operators.runs.journal")
     clusters = plugin_part("operators.data.clusters")
-    target = plugin_part("operators.data.targets").resolve_target(embedded, None)
-    items = target.items()
+    resolve = plugin_part("operators.data.targets").resolve_target
+
+    def write(
+        samples: object,
+        field: str = "cluster",
+        key: str = "cluster",
+        patches_field: str | None = None,
+        pairs: Mapping[tuple[int, int], float] = PAIRS,
+        **columns: object,
+    ) -> None:
+        target = resolve(samples, patches_field)
+        items = target.items()
+        stored: dict[str, Any] = {
+            "ids": list(items.ids),
+            "sample_ids": list(items.sample_ids) if target.root else None,
+            "labels": LABELS[: len(items)],
+            "confidence": np.random.default_rng(0).random(len(items)).round(6).tolist(),
+            "parts": PARTS[: len(items)],
+            "pairs": [list(pair) for pair in pairs],
+            "strength": list(pairs.values()),
+        } | columns
+        config = {
+            "counts": {"items": len(items), "clusters": len({*stored["labels"]} - {-1})},
+            "embeddings": {"kind": "field", "embeddings_field": "vectors"},
+        }
+        with journal.Journal(target, key, field) as writer:
+            writer.begin()
+            for _, chunk, found in clusters.cluster_batches(stored):
+                writer.write(chunk, found)
+            writer.commit(config, stored, with_view=False)
+
+    return write
+
+
+@pytest.fixture
+def fragments(write_run: Callable[..., None], embedded: "fo.Dataset") -> "fo.Dataset":
+    """A run of two large clusters and five small ones that GCN-C connects to them."""
     labels = [0] * 10 + [1] * 10 + [2] * 3 + [3] * 2 + [4] * 2 + [5] * 2 + [6]
-    stored: dict[str, Any] = {
-        "ids": list(items.ids),
-        "sample_ids": None,
-        "labels": labels,
-        "confidence": np.linspace(0.2, 0.9, 30).round(3).tolist(),
-        "parts": labels,
-        "pairs": [[0, 3], [1, 2], [0, 5], [1, 4], [2, 3]],
-        "strength": [0.6, 0.7, 0.8, 0.3, 0.9],
-    }
-    config = {
-        "counts": {"items": 30, "clusters": 7},
-        "embeddings": {"kind": "field", "embeddings_field": "vectors"},
-    }
-    with journal.Journal(target, "cluster", "cluster") as writer:
-        writer.begin()
-        for _, chunk, found in clusters.cluster_batches(stored):
-            writer.write(chunk, found)
-        writer.commit(config, stored, with_view=False)
+    confidence = np.linspace(0.2, 0.9, 30).round(3).tolist()
+    pairs = {(0, 3): 0.6, (1, 2): 0.7, (0, 5): 0.8, (1, 4): 0.3, (2, 3): 0.9}
+    write_run(embedded, labels=labels, parts=labels, confidence=confidence, pairs=pairs)
     return embedded
 
 
@@ -160,28 +191,22 @@ def stop_at() -> Callable[[str], Callable[[float, str], None]]:
 
 
 @pytest.fixture
-def graded(plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset") -> "fo.Dataset":
+def graded(clustered: "fo.Dataset") -> "fo.Dataset":
     """Three clusters of ten, and classes `kind` of which "c" reaches into the cluster of "b"."""
     import fiftyone as fo
 
-    plugin_part("operators.runs.clustering").cluster_images(embedded, embeddings_field="vectors")
-    embedded.set_values("kind", [fo.Classification(label=name) for name in CLASSES])
-    return embedded
+    clustered.set_values("kind", [fo.Classification(label=name) for name in CLASSES])
+    return clustered
 
 
 @pytest.fixture
-def graded_objects(
-    plugin_part: Callable[[str], ModuleType], with_objects: "fo.Dataset"
-) -> "fo.Dataset":
+def graded_objects(objects: "fo.Dataset") -> "fo.Dataset":
     """Patches in three clusters; their own labels are the classes."""
     paths = "objects.detections"
-    ids = with_objects.values(f"{paths}.id", unwind=True)
+    ids = objects.values(f"{paths}.id", unwind=True)
     labels = dict(zip(ids, CLASSES, strict=True))
-    with_objects.set_label_values(f"{paths}.label", labels)
-    plugin_part("operators.runs.clustering").cluster_images(
-        with_objects, patches_field="objects", embeddings_field="vectors"
-    )
-    return with_objects
+    objects.set_label_values(f"{paths}.label", labels)
+    return objects
 
 
 def _card(name: str, size: int) -> dict[str, Any]:

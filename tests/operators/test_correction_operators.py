@@ -14,18 +14,6 @@ Run = Callable[..., dict[str, Any]]
 Part = Callable[[str], ModuleType]
 
 
-@pytest.fixture
-def clustered(run: Run, embedded: "fo.Dataset") -> "fo.Dataset":
-    run("cluster_images", embedded, embeddings_field="vectors")
-    return embedded
-
-
-@pytest.fixture
-def objects(run: Run, with_objects: "fo.Dataset") -> "fo.Dataset":
-    run("cluster_images", with_objects, patches_field="objects", embeddings_field="vectors")
-    return with_objects
-
-
 def context(dataset: "fo.Dataset", **request: Any) -> Any:
     from fiftyone.operators.executor import ExecutionContext, Executor
 

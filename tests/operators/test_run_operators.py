@@ -5,18 +5,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
     import fiftyone as fo
 
 Run = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def clustered(run: Run, embedded: "fo.Dataset") -> "fo.Dataset":
-    run("cluster_images", embedded, embeddings_field="vectors")
-    return embedded
 
 
 def inputs_of(name: str, dataset: "fo.Dataset", **params: object) -> dict[str, Any]:

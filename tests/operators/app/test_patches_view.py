@@ -4,18 +4,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
     import fiftyone as fo
 
 Run = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture
-def objects(run: Run, with_objects: "fo.Dataset") -> "fo.Dataset":
-    run("cluster_images", with_objects, patches_field="objects", embeddings_field="vectors")
-    return with_objects
 
 
 def test_patches_that_the_app_shows_are_those_that_were_corrected(objects: "fo.Dataset") -> None:

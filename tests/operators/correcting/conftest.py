@@ -4,53 +4,12 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 
 if TYPE_CHECKING:
     import fiftyone as fo
 
 Part = Callable[[str], ModuleType]
-
-LABELS = [0] * 10 + [1] * 8 + [2] * 6 + [3] * 4 + [-1] * 2
-PARTS = [0] * 6 + [1] * 4 + [2] * 8 + [3] * 3 + [4] * 3 + [5] * 4 + [6] * 2
-PAIRS = [[0, 1, 0.9], [0, 2, 0.5], [1, 2, 0.3], [2, 3, 0.8]]
-
-
-@pytest.fixture
-def write_run(plugin_part: Part) -> Callable[..., None]:
-    """Writes a run of 30 items: clusters of 10, 8, 6 and 4, and two of noise."""
-    journal = plugin_part("operators.runs.journal")
-    clusters = plugin_part("operators.data.clusters")
-    resolve = plugin_part("operators.data.targets").resolve_target
-
-    def write(
-        samples: object, field: str = "cluster", key: str = "cluster", **columns: object
-    ) -> None:
-        patches_field = columns.pop("patches_field", None)
-        target = resolve(samples, patches_field)
-        items = target.items()
-        rng = np.random.default_rng(0)
-        stored: dict[str, Any] = {
-            "ids": list(items.ids),
-            "sample_ids": list(items.sample_ids) if target.root else None,
-            "labels": LABELS[: len(items)],
-            "confidence": np.round(rng.random(len(items)), 6).tolist(),
-            "parts": PARTS[: len(items)],
-            "pairs": [pair[:2] for pair in PAIRS],
-            "strength": [pair[2] for pair in PAIRS],
-        } | columns
-        config = {
-            "counts": {"items": len(items), "clusters": 4},
-            "embeddings": {"kind": "field", "embeddings_field": "vectors"},
-        }
-        with journal.Journal(target, key, field) as writer:
-            writer.begin()
-            for _, chunk, found in clusters.cluster_batches(stored):
-                writer.write(chunk, found)
-            writer.commit(config, stored, with_view=False)
-
-    return write
 
 
 @pytest.fixture

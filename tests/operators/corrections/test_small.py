@@ -77,14 +77,11 @@ def test_pages_of_small_clusters_hold_each_once(plugin_part: Part, fragments: "f
 
 
 def test_objects_have_a_grid_of_small_clusters_too(
-    plugin_part: Part, with_objects: "fo.Dataset"
+    plugin_part: Part, objects: "fo.Dataset"
 ) -> None:
     reads = plugin_part("operators.corrections.reads")
-    ids = with_objects.values("objects.detections.id", unwind=True)
-    plugin_part("operators.runs.clustering").cluster_images(
-        with_objects, patches_field="objects", embeddings_field="vectors", save_view=False
-    )
+    ids = objects.values("objects.detections.id", unwind=True)
     chosen = [ids[7], ids[2], ids[20]]
-    view = reads.items_view(with_objects, chosen)
+    view = reads.items_view(objects, chosen)
     assert view._is_patches
     assert view.values("id") == chosen

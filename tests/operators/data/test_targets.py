@@ -236,19 +236,16 @@ def test_something_else_than_a_dataset_is_refused(targets: ModuleType) -> None:
 
 
 def test_run_on_patches_of_a_renamed_field_says_how_to_go_on(
-    plugin_part: Callable[[str], ModuleType], write: ModuleType, with_objects: "fo.Dataset"
+    write: ModuleType, objects: "fo.Dataset"
 ) -> None:
-    plugin_part("operators").cluster_images(
-        with_objects, patches_field="objects", embeddings_field="vectors"
-    )
-    write.confirm_clusters(with_objects, ["c00000"], name="cat")
-    with_objects.rename_sample_field("objects", "things")
+    write.confirm_clusters(objects, ["c00000"], name="cat")
+    objects.rename_sample_field("objects", "things")
     with pytest.raises(ValueError, match=r"^The patches of 'objects' were clustered") as refused:
-        write.undo_correction(with_objects)
+        write.undo_correction(objects)
     cure = str(refused.value).partition("the old one: ")[2].replace("<new name>", "things")
-    exec(cure, {"dataset": with_objects})
-    write.undo_correction(with_objects)
-    assert with_objects.count_values("objects.detections.cluster_confirmed") == {False: 30}
+    exec(cure, {"dataset": objects})
+    write.undo_correction(objects)
+    assert objects.count_values("objects.detections.cluster_confirmed") == {False: 30}
 
 
 def test_videos_say_how_their_frames_are_clustered(

@@ -13,14 +13,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def written(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
-    return plugin_part("operators.correcting")
-
-
-@pytest.fixture
-def with_noise(clustered: "fo.Dataset", written: ModuleType, run: Callable[..., object]) -> None:
+def with_noise(clustered: "fo.Dataset", write: ModuleType, run: Callable[..., object]) -> None:
     """Two images that are noise by the run alone: what was said of them before is not known."""
-    written.mark_noise(clustered, clustered.values("id")[:2])
+    write.mark_noise(clustered, clustered.values("id")[:2])
     run("cluster_images", clustered, embeddings_field="vectors", overwrite=True, save_view=False)
     clustered.reload()
     assert clustered.count_values("cluster.label")["noise"] == 2
@@ -32,9 +27,9 @@ def told(answer: Answer) -> list[str]:
 
 @pytest.mark.usefixtures("with_noise")
 def test_taking_all_back_restores_what_has_a_cluster_and_says_how_many_have_none(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
-    written.mark_noise(clustered, clusters=["c00001"])
+    write.mark_noise(clustered, clusters=["c00001"])
     state = send(clustered, "open_cluster", cluster="noise").state
     answer = send(clustered, "restore_all", state, cluster="noise", based_on=1)
     sentence = "Restored 10 images from noise, not the 2 without a known former cluster"
@@ -62,9 +57,9 @@ def test_selected_noise_without_a_former_cluster_is_taken_back(
 
 
 def test_noise_is_not_offered_to_be_split(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
-    written.mark_noise(clustered, clusters=["c00001", "c00002"])
+    write.mark_noise(clustered, clusters=["c00001", "c00002"])
     page = send(clustered, "open_cluster", cluster="noise").page
     assert "GCN-V saw 2 parts in it" in page
     assert "#select_part" in page
@@ -74,9 +69,9 @@ def test_noise_is_not_offered_to_be_split(
 
 @pytest.mark.parametrize("event", ["restore_all", "restore_images", "undo"])
 def test_grid_and_page_go_to_what_became_of_the_noise(
-    send: Send, clustered: "fo.Dataset", written: ModuleType, event: str
+    send: Send, clustered: "fo.Dataset", write: ModuleType, event: str
 ) -> None:
-    written.mark_noise(clustered, clusters=["c00001"])
+    write.mark_noise(clustered, clusters=["c00001"])
     ids = clustered.match({"cluster.label": "noise"}).values("id")
     state = send(clustered, "open_cluster", cluster="noise").state
     answer = send(clustered, event, state, selected=ids, cluster="noise", based_on=1)
@@ -88,9 +83,9 @@ def test_grid_and_page_go_to_what_became_of_the_noise(
 
 
 def test_noise_of_several_clusters_leads_back_to_the_list_and_to_all_images(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
-    written.mark_noise(clustered, clusters=["c00001", "c00002"])
+    write.mark_noise(clustered, clusters=["c00001", "c00002"])
     state = send(clustered, "open_cluster", cluster="noise").state
     answer = send(clustered, "restore_all", state, cluster="noise", based_on=1)
     assert answer.state["review"]["page"] == "clusters"
@@ -100,10 +95,10 @@ def test_noise_of_several_clusters_leads_back_to_the_list_and_to_all_images(
 
 
 def test_a_cluster_that_another_window_emptied_leaves_the_grid_too(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
     state = send(clustered, "open_cluster", cluster="c00001").state
-    written.mark_noise(clustered, clusters=["c00001"])
+    write.mark_noise(clustered, clusters=["c00001"])
     answer = send(clustered, "refresh", state)
     assert "There is no cluster" in answer.page
     assert answer.state["review"]["page"] == "clusters"

@@ -14,11 +14,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def written(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
-    return plugin_part("operators.correcting")
-
-
-@pytest.fixture
 def doubtful(clustered: "fo.Dataset", plugin_part: Callable[[str], ModuleType]) -> "fo.Dataset":
     """The same three clusters, but the first is of two parts and the model unsure of it."""
     columns = clustered.load_run_results("cluster", cache=False).serialize()
@@ -55,9 +50,9 @@ def test_next_goes_through_all_open_clusters_and_begins_again(
 
 
 def test_next_follows_the_list_that_was_left(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
-    written.rename_cluster(clustered, "c00002", "Tom")
+    write.rename_cluster(clustered, "c00002", "Tom")
     state = send(clustered, "search_clusters", value="tom").state
     state = send(clustered, "open_cluster", state, cluster="c00002").state
     answer = send(clustered, "next_cluster", state)

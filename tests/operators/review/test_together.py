@@ -1,21 +1,13 @@
 """Ticked neighbors, all but the selected, and the page of small clusters, as a browser sends it."""
 
 import json
-from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from tests.operators.review.conftest import Send
 
 if TYPE_CHECKING:
     import fiftyone as fo
-
-
-@pytest.fixture
-def written(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
-    return plugin_part("operators.correcting")
 
 
 def test_ticked_neighbors_are_confirmed_with_the_open_cluster(
@@ -32,10 +24,10 @@ def test_ticked_neighbors_are_confirmed_with_the_open_cluster(
 
 
 def test_pieces_of_a_split_can_be_ticked_and_confirmed_together_again(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
     ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
-    report = written.split_cluster(clustered, "c00000", by="groups", groups=[[one] for one in ids])
+    report = write.split_cluster(clustered, "c00000", by="groups", groups=[[one] for one in ids])
     piece = report["created"][0]
     answer = send(clustered, "open_cluster", cluster="c00000")
     assert "'different'" in answer.page
@@ -46,10 +38,10 @@ def test_pieces_of_a_split_can_be_ticked_and_confirmed_together_again(
 
 
 def test_a_tick_is_beside_every_neighbor_also_those_called_different(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
     ticks = send(clustered, "open_cluster", cluster="c00000").page.count("#tick_cluster")
-    written.answer_pair(clustered, "c00000", "c00001", "different")
+    write.answer_pair(clustered, "c00000", "c00001", "different")
     page = send(clustered, "open_cluster", cluster="c00000").page
     assert page.count("#tick_cluster") == ticks > 0
 
@@ -72,9 +64,9 @@ def test_all_but_the_selected_is_confirmed(send: Send, clustered: "fo.Dataset") 
 
 
 def test_a_taken_name_asks_and_the_answer_keeps_ticks_and_selection(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
-    written.confirm_clusters(clustered, ["c00002"], name="Tom")
+    write.confirm_clusters(clustered, ["c00002"], name="Tom")
     ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
     state = send(clustered, "open_cluster", cluster="c00000").state
     state = state | send(clustered, "tick_cluster", state, cluster="c00001").state
@@ -97,11 +89,11 @@ def test_a_part_is_selected_in_the_grid(send: Send, clustered: "fo.Dataset") -> 
 
 
 def test_small_clusters_are_shown_in_one_grid_and_leave_it_when_named(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
     ids = clustered.values("id")
-    written.confirm_clusters(clustered, ["c00000"], name="Tom", without=[ids[0]])
-    written.confirm_clusters(clustered, ["c00001"], without=[ids[10]])
+    write.confirm_clusters(clustered, ["c00000"], name="Tom", without=[ids[0]])
+    write.confirm_clusters(clustered, ["c00001"], without=[ids[10]])
     answer = send(clustered, "open_small")
     assert shown(answer) == {ids[0], ids[10]}
     assert "2 small clusters; 2 images in the grid" in answer.page
@@ -123,12 +115,12 @@ def shown(answer: Any) -> set[str]:
 
 
 def test_a_group_of_small_clusters_joins_the_named_one_but_for_the_selected(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
     ids = clustered.match({"cluster.cluster_id": "c00001"}).values("id")
-    written.confirm_clusters(clustered, ["c00000"], name="Tom")
+    write.confirm_clusters(clustered, ["c00000"], name="Tom")
     for item in ids[:3]:
-        written.split_cluster(clustered, "c00001", by="groups", groups=[[item]])
+        write.split_cluster(clustered, "c00001", by="groups", groups=[[item]])
     pieces = ["c00003", "c00004", "c00005"]
     params = {"cluster": "c00000", "clusters": pieces, "rest": True, "based_on": 4}
     state = send(clustered, "open_small").state
@@ -139,11 +131,11 @@ def test_a_group_of_small_clusters_joins_the_named_one_but_for_the_selected(
 
 
 def test_what_is_selected_of_other_groups_does_not_hinder_a_group(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
-    written.confirm_clusters(clustered, ["c00000"], name="Tom")
+    write.confirm_clusters(clustered, ["c00000"], name="Tom")
     some = clustered.match({"cluster.cluster_id": "c00001"}).values("id")[:2]
-    (small,) = written.move_to_cluster(clustered, some)["created"]
+    (small,) = write.move_to_cluster(clustered, some)["created"]
     elsewhere = clustered.match({"cluster.cluster_id": "c00002"}).values("id")[:1]
     params = {"cluster": "c00000", "clusters": [small], "rest": True, "based_on": 2}
     state = send(clustered, "open_small").state
@@ -163,11 +155,11 @@ def test_the_history_can_be_exported_and_imported(send: Send, clustered: "fo.Dat
 
 
 def test_a_tick_ends_with_its_cluster(
-    send: Send, clustered: "fo.Dataset", written: ModuleType
+    send: Send, clustered: "fo.Dataset", write: ModuleType
 ) -> None:
     state = send(clustered, "open_cluster", cluster="c00000").state
     state |= send(clustered, "tick_cluster", state, cluster="c00001").state
-    written.merge_clusters(clustered, ["c00001", "c00002"], into="c00002")
+    write.merge_clusters(clustered, ["c00001", "c00002"], into="c00002")
     answer = send(clustered, "confirm_cluster", state, cluster="c00000", based_on=0)
     assert "There is no cluster 'c00001'" in answer.page
     assert "1 ticked" not in answer.page

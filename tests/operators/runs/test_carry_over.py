@@ -291,22 +291,17 @@ def test_corrections_in_a_field_whose_run_is_gone_are_kept(
 
 
 def test_corrections_of_objects_whose_run_is_gone_are_kept(
-    write: ModuleType, plugin_part: Part, with_objects: "fo.Dataset"
+    write: ModuleType, cluster: Callable[..., Any], objects: "fo.Dataset"
 ) -> None:
-    function = plugin_part("operators.runs.clustering").cluster_images
-    params = {"patches_field": "objects", "embeddings_field": "vectors", "overwrite": True}
-    function(with_objects, **params)
-    ids = with_objects.values("objects.detections.id", unwind=True)
-    write.move_to_cluster(with_objects, ids[0:4] + ids[12:16], name="both")
+    ids = objects.values("objects.detections.id", unwind=True)
+    write.move_to_cluster(objects, ids[0:4] + ids[12:16], name="both")
     path = "objects.detections.cluster"
     rows = [*range(4), *range(12, 16)]
-    for part in (with_objects, with_objects.limit(3)):
-        with_objects.reload()
-        with_objects.delete_run("objects_cluster")
-        assert function(part, **params).corrections["confirmed"] == 8
-        with_objects.reload()
+    for part in (objects, objects.limit(3)):
+        objects.delete_run("objects_cluster")
+        assert cluster(part, patches_field="objects").corrections["confirmed"] == 8
         labels, confirmed = (
-            with_objects.values(f"{path}{name}", unwind=True) for name in ("", "_confirmed")
+            objects.values(f"{path}{name}", unwind=True) for name in ("", "_confirmed")
         )
         assert {labels[row] for row in rows} == {"both"}
         assert [row for row, flag in enumerate(confirmed) if flag] == rows
@@ -364,24 +359,19 @@ def test_damaged_record_is_told_with_the_way_out(
 
 
 def test_objects_keep_their_corrections_too(
-    write: ModuleType, plugin_part: Part, with_objects: "fo.Dataset"
+    write: ModuleType, cluster: Callable[..., Any], objects: "fo.Dataset"
 ) -> None:
-    function = plugin_part("operators.runs.clustering").cluster_images
-    params = {"patches_field": "objects", "embeddings_field": "vectors", "overwrite": True}
-    function(with_objects, **params)
-    ids = with_objects.values("objects.detections.id", unwind=True)
-    write.move_to_cluster(with_objects, ids[0:4] + ids[12:16], name="both")
-    function(with_objects, **params)
-    with_objects.reload()
-    labels = with_objects.values("objects.detections.cluster", unwind=True)
+    ids = objects.values("objects.detections.id", unwind=True)
+    write.move_to_cluster(objects, ids[0:4] + ids[12:16], name="both")
+    cluster(objects, patches_field="objects")
+    labels = objects.values("objects.detections.cluster", unwind=True)
     assert {labels[i] for i in (*range(4), *range(12, 16))} == {"both"}
-    report = function(with_objects.limit(3), **params)
-    with_objects.reload()
+    report = cluster(objects.limit(3), patches_field="objects")
     assert report.corrections["confirmed"] == 8
     assert report.corrections["outside"] > 0
     path = "objects.detections.cluster"
     labels, keys, confirmed = (
-        with_objects.values(f"{path}{part}", unwind=True) for part in ("", "_id", "_confirmed")
+        objects.values(f"{path}{part}", unwind=True) for part in ("", "_id", "_confirmed")
     )
     rows = [*range(4), *range(12, 16)]
     assert {labels[row] for row in rows} == {"both"}

@@ -162,16 +162,12 @@ def test_what_is_confirmed_meanwhile_outside_the_target_keeps_its_cluster(
 
 
 def test_patches_are_no_different(
-    write: ModuleType, plugin_part: Part, with_objects: "fo.Dataset"
+    write: ModuleType, cluster: Callable[..., Any], objects: "fo.Dataset"
 ) -> None:
-    function = plugin_part("operators.runs.clustering").cluster_images
-    params = {"patches_field": "objects", "embeddings_field": "vectors", "overwrite": True}
-    function(with_objects, **params)
-    ids = with_objects.values("objects.detections.id", unwind=True)
-    act = lambda: write.move_to_cluster(with_objects, ids[0:4] + ids[12:16], name="both")  # noqa: E731
-    function(with_objects, progress=during(act), **params)
-    with_objects.reload()
-    labels = with_objects.values("objects.detections.cluster", unwind=True)
+    ids = objects.values("objects.detections.id", unwind=True)
+    act = lambda: write.move_to_cluster(objects, ids[0:4] + ids[12:16], name="both")  # noqa: E731
+    cluster(objects, patches_field="objects", progress=during(act))
+    labels = objects.values("objects.detections.cluster", unwind=True)
     assert {labels[i] for i in (*range(4), *range(12, 16))} == {"both"}
 
 

@@ -20,13 +20,6 @@ def deletion(plugin_part: Callable[[str], ModuleType]) -> ModuleType:
     return plugin_part("operators.runs.run_deletion")
 
 
-@pytest.fixture
-def clustered(plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset") -> "fo.Dataset":
-    """A dataset with the finished run `cluster`."""
-    plugin_part("operators.runs.clustering").cluster_images(embedded, embeddings_field="vectors")
-    return embedded
-
-
 def labels_of(dataset: "fo.Dataset") -> list[Any]:
     paths = ["cluster.label", "cluster.confidence", "cluster.cluster_id", "cluster.confirmed"]
     return dataset.values(paths)

@@ -18,13 +18,6 @@ def module(plugin_part: Part) -> ModuleType:
     return plugin_part("operators.visualization.visualization")
 
 
-@pytest.fixture
-def clustered(embedded: "fo.Dataset", plugin_part: Part) -> "fo.Dataset":
-    """30 images with the run `cluster` on the field `vectors`."""
-    plugin_part("operators.runs.clustering").cluster_images(embedded, embeddings_field="vectors")
-    return embedded
-
-
 def test_map_places_each_image_and_opens_colored_by_cluster(
     module: ModuleType, clustered: "fo.Dataset"
 ) -> None:
@@ -43,14 +36,9 @@ def test_map_places_each_image_and_opens_colored_by_cluster(
         assert word in text
 
 
-def test_objects_are_mapped_too(
-    module: ModuleType, with_objects: "fo.Dataset", plugin_part: Part
-) -> None:
-    plugin_part("operators.runs.clustering").cluster_images(
-        with_objects, patches_field="objects", embeddings_field="vectors"
-    )
-    report = module.visualize_clusters(with_objects, method="pca")
-    found: Any = with_objects.load_brain_results(report["brain_key"])
+def test_objects_are_mapped_too(module: ModuleType, objects: "fo.Dataset") -> None:
+    report = module.visualize_clusters(objects, method="pca")
+    found: Any = objects.load_brain_results(report["brain_key"])
     assert found.points.shape == (30, 2)
 
 
