@@ -133,6 +133,29 @@ def read_record(dataset: fo.Dataset, run_key: str) -> RunRecord:
     return _read(dataset, run_key)
 
 
+def read_finished(dataset: fo.Dataset, run_key: str) -> RunRecord:
+    """Reads the record of a run whose clusters are all in its field.
+
+    Args:
+        dataset: The dataset.
+        run_key: The run's key.
+
+    Returns:
+        The record.
+
+    Raises:
+        ParameterError: There is no such run of this plugin, or it is not finished.
+    """
+    record = read_record(dataset, run_key)
+    if record.status != COMPLETE:
+        cure = "load it again" if record.status == RESTORING else "delete it"
+        raise ParameterError(
+            "run_key",
+            f"The run '{record.key}' is being written or was interrupted; wait for it, or {cure}",
+        )
+    return record
+
+
 def _read(dataset: fo.Dataset, run_key: str) -> RunRecord:
     info = dataset.get_run_info(run_key)
     return RunRecord(

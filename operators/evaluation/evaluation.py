@@ -119,14 +119,7 @@ def run_to_evaluate(dataset: fo.Dataset, run_key: str | None) -> RunRecord:
                 "run_key", f"'{dataset.name}' has no finished clustering run; cluster images first"
             )
         return finished[-1]
-    record = records.read_record(dataset, run_key)
-    if record.status != records.COMPLETE:
-        cure = "load it again" if record.status == records.RESTORING else "delete it"
-        raise ParameterError(
-            "run_key",
-            f"The run '{record.key}' is being written or was interrupted; wait for it, or {cure}",
-        )
-    return record
+    return records.read_finished(dataset, run_key)
 
 
 def _evaluate(

@@ -78,13 +78,7 @@ def prepare_visualization(samples: SampleCollection, params: VisualizeClustersPa
     dataset = samples._root_dataset
     keys = dataset.list_runs(method=METHOD)
     only = keys[0] if len(keys) == 1 else ""
-    record = records.read_record(dataset, params.run_key or only)
-    if record.status != records.COMPLETE:
-        cure = "load it again" if record.status == records.RESTORING else "delete it"
-        raise ParameterError(
-            "run_key",
-            f"The run '{record.key}' is being written or was interrupted; wait for it, or {cure}",
-        )
+    record = records.read_finished(dataset, params.run_key or only)
     target = target_of_record(dataset, record.patches_field)
     key = brain_key(record.key)
     if key in dataset.list_brain_runs() and not is_own_map(dataset, record.key):
