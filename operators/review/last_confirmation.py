@@ -4,10 +4,10 @@ from typing import Any
 
 from . import grid
 from .session import NAME_PATH, Session
-from .state import ReviewState
+from .state import PanelState
 
 
-def remember(session: Session, before: ReviewState, cluster: str, report: dict[str, Any]) -> None:
+def remember(session: Session, before: PanelState, cluster: str, report: dict[str, Any]) -> None:
     """Notes what a confirmation on a cluster's page was made of.
 
     Args:
@@ -21,7 +21,7 @@ def remember(session: Session, before: ReviewState, cluster: str, report: dict[s
         session.change(last_entry=entry, last_cluster=cluster, last_ticked=before.ticked)
 
 
-def bring_back(session: Session, before: ReviewState, report: dict[str, Any]) -> None:
+def bring_back(session: Session, before: PanelState, report: dict[str, Any]) -> None:
     """Opens the page of the last confirmation as it was, if that is what was undone.
 
     Args:

@@ -6,7 +6,7 @@ from .embedding_map import color_map
 from .offered_names import are_too_many
 from .selection import is_used, lasso_inside, selected_items
 from .session import RUN_PATH, SEARCH_PATH, SORT_PATH, TRUTH_PATH, Session
-from .state import MOST_MARKS, ReviewState
+from .state import MOST_MARKS, PanelState
 from .truth import NONE, truth_fields
 from .values import choice, needed
 
@@ -37,7 +37,7 @@ def begin_anew(session: Session, is_told: bool = True, would_change: bool = True
     """
     grid.show_all(session)
     old = session.state
-    session.state = ReviewState(
+    session.state = PanelState(
         run_key=old.run_key, sort=old.sort, selected=old.selected, truth=old.truth
     )
     load(session)
@@ -82,7 +82,7 @@ def start_over(session: Session) -> None:
     """
     grid.show_all(session)
     run_key = session.runs[-1]["run_key"] if session.runs else ""
-    session.state = ReviewState(run_key=run_key)
+    session.state = PanelState(run_key=run_key)
     load(session)
 
 
@@ -221,7 +221,7 @@ def choose_run(session: Session) -> None:
     run_key = choice(session.params, "value", [run["run_key"] for run in session.runs])
     if run_key != session.state.run_key:
         grid.show_all(session)
-        session.state = ReviewState(run_key=run_key)
+        session.state = PanelState(run_key=run_key)
         load(session)
 
 

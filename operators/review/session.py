@@ -14,7 +14,7 @@ from ..base.params import ParameterError
 from ..corrections import reads
 from . import turns
 from .loading import being_loaded, loading_runs
-from .state import ReviewState, parse_state
+from .state import PanelState, parse_state
 from .values import text
 
 STATE = "review"
@@ -45,7 +45,7 @@ class Session:
         turn: Identity of the page that the event came from; "" for none.
         has_new_grid: Whether the App makes its grid anew, with which it ends the selection.
         has_map: Whether the map of the run was opened in the layout.
-        came_from: The `ReviewState.place` of the page that the event came from.
+        came_from: The `PanelState.place` of the page that the event came from.
         came_under: Key of the run that the browser knew; "" for none.
         goes_up: Whether the page begins at its top, although it is the same.
         is_fresh: Whether what was typed for the cluster before is out of date.
@@ -59,7 +59,7 @@ class Session:
     ctx: foo.ExecutionContext
     uri: str
     runs: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    state: ReviewState = dataclasses.field(default_factory=ReviewState)
+    state: PanelState = dataclasses.field(default_factory=PanelState)
     message: str = ""
     severity: str = "info"
     question: list[tuple[str, str, dict[str, Any]]] = dataclasses.field(default_factory=list)
@@ -92,7 +92,7 @@ class Session:
             raise ParameterError("dataset", "Open a dataset to review its clusters")
         self.runs = reads.reviewable_runs(self.ctx.dataset)
         sent = self.ctx.panel.get_state(STATE)
-        state = ReviewState(in_grid=_in_grid(sent)) if is_new else parse_state(sent)
+        state = PanelState(in_grid=_in_grid(sent)) if is_new else parse_state(sent)
         self.turn, self.came_under = state.turn, state.run_key
         if follows:
             state = self._followed(state)
@@ -110,14 +110,14 @@ class Session:
         self.came_from = self.state.place
         self.is_outdated = bool(self.runs and state.token) and state.token != self.run["token"]
 
-    def _followed(self, state: ReviewState) -> ReviewState:
+    def _followed(self, state: PanelState) -> PanelState:
         """Goes on with a run under its new name, or from the beginning where it is gone."""
         keys = {run["token"]: run["run_key"] for run in self.runs}
         if state.run_key in (*keys.values(), *loading_runs(self.dataset)):
             return state
         if state.token in keys:
             return dataclasses.replace(state, run_key=keys[state.token])
-        return ReviewState(in_grid=state.in_grid)
+        return PanelState(in_grid=state.in_grid)
 
     @property
     def dataset(self) -> fo.Dataset:

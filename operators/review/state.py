@@ -21,7 +21,7 @@ SMALL_ONES = "*small"
 
 
 @dataclasses.dataclass(frozen=True)
-class ReviewState:
+class PanelState:
     """Where the user is in the review.
 
     Attributes:
@@ -82,7 +82,7 @@ class ReviewState:
         lists = ("marked", "ticked", "passed", "last_ticked", "lasso")
         return dataclasses.asdict(self) | {name: list(getattr(self, name)) for name in lists}
 
-    def go(self, page: str, **changes: Any) -> "ReviewState":
+    def go(self, page: str, **changes: Any) -> "PanelState":
         """Opens a page at its beginning.
 
         Args:
@@ -95,7 +95,7 @@ class ReviewState:
         return dataclasses.replace(self, **({"page": page, "offset": 0, "lasso": ()} | changes))
 
 
-def parse_state(raw: Any) -> ReviewState:
+def parse_state(raw: Any) -> PanelState:
     """Checks a state that a browser sent.
 
     Args:
@@ -108,11 +108,11 @@ def parse_state(raw: Any) -> ReviewState:
         ParameterError: It is none of this panel's.
     """
     if raw is None:
-        return ReviewState()
+        return PanelState()
     if not isinstance(raw, Mapping):
         raise ParameterError("state", f"The state of the panel must be an object (got {raw!r:.80})")
-    values: Mapping[str, Any] = {**ReviewState().as_dict(), **raw}
-    return ReviewState(
+    values: Mapping[str, Any] = {**PanelState().as_dict(), **raw}
+    return PanelState(
         run_key=text(values, "run_key"),
         token=text(values, "token"),
         turn=text(values, "turn"),
