@@ -10,6 +10,7 @@ import numpy as np
 
 from ..base.params import ParameterError
 from ..data import records
+from ..data.clusters import DECIMALS
 from ..data.records import RunRecord
 from ..data.targets import Target
 from .base import read_base
@@ -21,9 +22,6 @@ from .members import Loaded, without_rows
 from .replacing import check_not_replaced
 from .state import NOISE, Bool
 from .tables import Tables, review_id
-
-# Decimals of the confidence in the field.
-DECIMALS = 6
 
 
 @contextmanager

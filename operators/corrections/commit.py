@@ -147,23 +147,11 @@ def repair(review: Review, lock: Lock) -> Review:
         entry = log.read_entry(review.tables, review.number + 1)
         if entry is None:
             raise log.damaged(review.number + 1)
-        loaded, delta = load_change(review, log.read_change(review.tables, entry))
+        change = log.read_change(review.tables, entry)
+        loaded, delta = delta_of(review.load(clusters_in(change)), change)
         carry_out(review, lock, entry, loaded, delta)
         review = review.refreshed()
     return review
-
-
-def load_change(review: Review, change: Change) -> tuple[Loaded, Delta]:
-    """Reads the clusters that a recorded change is about.
-
-    Args:
-        review: The review.
-        change: The change.
-
-    Returns:
-        All of their rows, and the change of them.
-    """
-    return delta_of(review.load(clusters_in(change)), change)
 
 
 def clusters_in(change: Change) -> set[int]:

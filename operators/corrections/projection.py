@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ..data.cluster_updates import ClusterUpdate, find_items, update_clusters
-from ..data.clusters import Cluster, part_names, write_clusters
+from ..data.clusters import DECIMALS, Cluster, part_names, write_clusters
 from ..data.fields import BATCH
 from ..data.items import Items
 from ..data.stored_values import write_stored
@@ -123,7 +123,7 @@ def fill(
         found = [
             Cluster(
                 state.label(cluster),
-                round(float(state.confidence[row]), 6),
+                round(float(state.confidence[row]), DECIMALS),
                 cluster_key(cluster, state.width),
                 bool(state.confirmed[row]),
             )

@@ -20,6 +20,9 @@ from .targets import Target
 NOISE = "noise"
 """The label of items that belong to no cluster."""
 
+DECIMALS = 6
+"""Of confidences and strengths that are stored: what is written can be restored exactly."""
+
 # What each part of a `Cluster` is called on a patch, behind the name of the field.
 _SUFFIXES = {
     "label": "",

@@ -15,7 +15,6 @@ from .selection import add_selection
 from .session import NAME_PATH, Session
 
 Cluster = Mapping[str, Any]
-NEIGHBORS = 16
 
 
 def add_cluster_page(parent: types.Object, session: Session) -> None:
@@ -31,7 +30,7 @@ def add_cluster_page(parent: types.Object, session: Session) -> None:
     )
     if session.is_fresh:
         session.fields[NAME_PATH] = cluster["name"] or session.draft
-    neighbors = cluster["neighbors"][:NEIGHBORS]
+    neighbors = cluster["neighbors"]
     _end_ticks(session, neighbors)
     parts = cluster["part_exemplars"] if cluster["parts"] > 1 else []
     rows = [cluster, *neighbors]

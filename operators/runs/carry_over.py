@@ -7,6 +7,7 @@ import numpy as np
 from ..base.wording import count_text
 from ..corrections.settling import Settled, changed_rows, doubted_clusters, settle
 from ..corrections.state import DIFFERENT, NOISE, OUTSIDE, cluster_key
+from ..data.clusters import DECIMALS
 from ..data.items import Items
 from ..data.reports import label_width
 from ..data.targets import Target
@@ -16,8 +17,6 @@ from .earlier import Earlier
 if TYPE_CHECKING:
     from ...gcn import ClusterResult
 
-# Decimals of the stored confidence: what is written can be restored exactly.
-DECIMALS = 6
 # Disagreements that the result lists.
 SHOWN = 20
 
