@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from tools.app_page import new_context, running_chromium, wait_for_images
 from tools.app_server import AppServer
@@ -98,3 +98,19 @@ def take_picture(page: Page, name: str) -> None:
     """Saves a picture of the page for a person to look at."""
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def button(form: Locator, name: str) -> Locator:
+    return form.get_by_role("button", name=name, exact=True)
+
+
+def entry(form: Locator, label: str) -> Locator:
+    """The input below a label of the form."""
+    below = "xpath=following::input[1]"
+    return form.get_by_text(label, exact=True).first.locator(below)
+
+
+def choose(form: Locator, label: str, choice: str) -> None:
+    """Takes what a dropdown below a label offers."""
+    entry(form, label).click()
+    form.page.get_by_role("option", name=choice, exact=True).click()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenApp, take_picture
+from tests.browser.conftest import OpenApp, button, entry, take_picture
 from tools.app_page import open_form, wait_for_images
 
 if TYPE_CHECKING:
@@ -49,16 +49,6 @@ def images(make_dataset: Callable[..., "fo.Dataset"], kinds: list[Path]) -> "fo.
 def clustered(images: "fo.Dataset", plugin_part: Callable[[str], ModuleType]) -> "fo.Dataset":
     plugin_part("operators").cluster_images(images)
     return images
-
-
-def button(form: Locator, name: str) -> Locator:
-    return form.get_by_role("button", name=name, exact=True)
-
-
-def entry(form: Locator, label: str) -> Locator:
-    """The input below a label of the form."""
-    below = "xpath=following::input[1]"
-    return form.get_by_text(label, exact=True).first.locator(below)
 
 
 def test_cluster_images_shows_progress_result_and_clusters(

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenApp, take_picture
-from tests.browser.test_operators_in_app import button, entry
+from tests.browser.conftest import OpenApp, button, entry, take_picture
 from tools.app_page import open_form
 from tools.review_panel import open_review, piece, turn_to
 

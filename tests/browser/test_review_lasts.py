@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import OpenApp, take_picture
-from tests.browser.test_operators_in_app import entry
+from tests.browser.conftest import OpenApp, entry, take_picture
 from tests.browser.test_review import until
 from tools.app_page import new_context, wait_for_images
 from tools.app_server import AppServer

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.conftest import OpenApp, take_picture
-from tests.browser.test_operators_in_app import button
+from tests.browser.conftest import OpenApp, button, take_picture
 from tests.browser.test_review import sizes, until
 from tools.app_page import open_form
 from tools.review_panel import open_cluster, piece, type_name

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenApp, take_picture
-from tests.browser.test_operators_in_app import button, entry
+from tests.browser.conftest import OpenApp, button, choose, entry, take_picture
 from tools.app_page import open_form
 
 if TYPE_CHECKING:
@@ -46,9 +45,8 @@ def test_a_model_is_trained_and_then_chosen_by_name(
 ) -> None:
     page = open_app(labeled)
     form = open_form(page, "Train clustering model")
-    for label, choice in (("Field with the classes", "kind"), ("Embeddings field", "vectors")):
-        entry(form, label).click()
-        page.get_by_role("option", name=choice, exact=True).click()
+    choose(form, "Field with the classes", "kind")
+    choose(form, "Embeddings field", "vectors")
     entry(form, "Name of the model").fill("../mine")
     expect(form.get_by_text("'Name of the model' must start with").first).to_be_visible()
     expect(button(form, "Execute")).to_be_disabled()
@@ -75,9 +73,8 @@ def test_a_model_is_trained_and_then_chosen_by_name(
     assert models.list_models() == ["mine"]
 
     form = open_form(page, "Cluster images")
-    for label, choice in (("Embeddings field", "vectors"), ("Model", "mine")):
-        entry(form, label).click()
-        page.get_by_role("option", name=choice, exact=True).click()
+    choose(form, "Embeddings field", "vectors")
+    choose(form, "Model", "mine")
     expect(button(form, "Execute")).to_be_enabled()
     take_picture(page, "form_of_cluster_images_with_a_model")
     button(form, "Execute").click()
