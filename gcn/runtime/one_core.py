@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from threading import Lock
 from typing import Any
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 _CHANGING = Lock()
 
@@ -37,7 +37,8 @@ def on_one_core() -> Iterator[None]:
     """
     with _CHANGING:
         if not _Holders.count:
-            _Holders.limit = _controller().limit(limits=1, user_api="blas")
+            with _in_control():
+                _Holders.limit = _controller().limit(limits=1)
         _Holders.count += 1
     try:
         yield
@@ -45,10 +46,32 @@ def on_one_core() -> Iterator[None]:
         with _CHANGING:
             _Holders.count -= 1
             if not _Holders.count:
-                _Holders.limit.restore_original_limits()
+                with _in_control():
+                    _Holders.limit.restore_original_limits()
+
+
+@contextlib.contextmanager
+def _in_control() -> Iterator[None]:
+    """Lets this thread set the cores of OpenBLAS, whichever set them before.
+
+    From version 3.8 on threadpoolctl obeys the first thread that sets them, as long as that lives,
+    and does nothing for all others, without a word.
+    """
+    release = getattr(OpenBLASController, "clear_controlling_thread", None)
+    if release is not None:
+        release(force=True)
+    try:
+        yield
+    finally:
+        if release is not None:
+            release(force=True)
 
 
 @functools.cache
 def _controller() -> Any:
-    """Of the libraries that are loaded; to look for them each time takes longer than small sums."""
-    return ThreadpoolController()
+    """Of the libraries that are loaded; to look for them each time takes longer than small sums.
+
+    Those of OpenMP have a setting for each thread, which no other thread can restore. The only one
+    here is that of faiss, which decomposes nothing.
+    """
+    return ThreadpoolController().select(threading_layer="pthreads")

@@ -13,9 +13,16 @@ from gcn.runtime.one_core import on_one_core
 
 
 def cores() -> list[int]:
+    """Of the libraries that numpy and scipy bring along."""
     return [
-        library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"
+        library["num_threads"]
+        for library in threadpool_info()
+        if library.get("threading_layer") == "pthreads"
     ]
+
+
+def all_settings() -> list[int]:
+    return [library["num_threads"] for library in threadpool_info()]
 
 
 def test_the_matrix_library_has_one_core_inside_and_all_again_after() -> None:
@@ -70,3 +77,27 @@ def test_the_last_of_two_that_overlap_restores_what_there_was() -> None:
     assert set(cores()) == {1}
     second.__exit__(None, None, None)
     assert cores() == before
+
+
+def test_every_thread_may_have_one_core_whichever_had_it_before() -> None:
+    def inside() -> set[int]:
+        with on_one_core():
+            return set(cores())
+
+    before = cores()
+    assert inside() == {1}
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(inside).result() == {1}
+        assert inside() == {1}
+    assert cores() == before
+
+
+def test_any_thread_may_be_the_last_to_leave() -> None:
+    before, first = all_settings(), on_one_core()
+    first.__enter__()
+    with ThreadPoolExecutor(1) as pool:
+        second = on_one_core()
+        pool.submit(second.__enter__).result()
+        first.__exit__(None, None, None)
+        pool.submit(second.__exit__, None, None, None).result()
+        assert all_settings() == before
