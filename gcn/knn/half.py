@@ -17,7 +17,7 @@ from llvmlite.binding import get_host_cpu_features  # pyright: ignore[reportMiss
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..runtime.parallel import row_slices
+from ..runtime.parallel import for_slices, row_slices
 from .kernels import SMALL_ERRORS, subtract_rows
 
 Float32 = NDArray[np.float32]
@@ -79,14 +79,16 @@ def vectors(x: Float32) -> Vectors:
     if not half_is_quicker():
         return Vectors(x, None)
     half = empty_half(*x.shape)
-    for block in row_slices(len(x), max(1, _ROUNDED_NUMBERS // x.shape[1])):
-        half.write(block, x[block])
+    blocks = row_slices(len(x), max(1, _ROUNDED_NUMBERS // x.shape[1]))
+    for_slices(lambda block: half.write(block, x[block]), blocks, uses_torch=True)
     return Vectors(x, half)
 
 
 def empty_half(num_rows: int, dimensions: int) -> Half:
     """Room for rows in half precision."""
-    numbers = torch.empty((num_rows, dimensions + MORE), dtype=torch.bfloat16)
+    shape = num_rows, dimensions + MORE
+    with torch.inference_mode(False):  # other threads, which write into it, are not in that mode
+        numbers = torch.empty(shape, dtype=torch.bfloat16, device="cpu")
     return Half(numbers, np.empty(num_rows, np.float32))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import faiss  # pyright: ignore[reportMissingTypeStubs]
@@ -66,16 +67,19 @@ def train_centroids(
     sample, index = x[np.sort(rows)], faiss.IndexFlatIP(x.shape[1])
     kmeans = _one_round(x.shape[1], num_lists)
     centroids = np.empty((0, x.shape[1]), np.float32)
-    # Rounds are made one by one to be reported and cancelled; the result is that of all in one.
-    for done in range(_TRAINING_ROUNDS):
-        tell(progress, done / _TRAINING_ROUNDS, "Nearest neighbors: centroids")
-        kmeans.spherical = done == 0
-        kmeans.train(sample, index)
-        centroids = faiss.vector_to_array(kmeans.centroids).reshape(num_lists, -1)
-        if not kmeans.spherical:
-            # Told to, it would scale what it begins with too, which is at unit length already.
-            faiss.normalize_L2(centroids)
-            faiss.copy_array_to_vector(centroids.ravel(), kmeans.centroids)
+    # A thread that ends takes its helpers along, which the calling one would keep: after a fork it
+    # would wait for them without end.
+    with ThreadPoolExecutor(1) as own:
+        # Rounds are made one by one to be reported and cancelled; the result is that of all in one.
+        for done in range(_TRAINING_ROUNDS):
+            tell(progress, done / _TRAINING_ROUNDS, "Nearest neighbors: centroids")
+            kmeans.spherical = done == 0
+            own.submit(kmeans.train, sample, index).result()
+            centroids = faiss.vector_to_array(kmeans.centroids).reshape(num_lists, -1)
+            if not kmeans.spherical:
+                # Told to, it would scale what it begins with too, which is of unit length already.
+                faiss.normalize_L2(centroids)
+                faiss.copy_array_to_vector(centroids.ravel(), kmeans.centroids)
     return centroids
 
 
@@ -119,7 +123,7 @@ def _probe(start: int, stop: int, x: Float32, centroids: Float32, ids: Int32) ->
     count = ids.shape[1]
     step = max(1, _BLOCK_SCORES // len(centroids))
     across = torch.from_numpy(centroids).T
-    out = torch.empty((min(step, stop - start), len(centroids)))
+    out = torch.empty((min(step, stop - start), len(centroids)), dtype=torch.float32)
     for first in range(start, stop, step):
         rows = slice(first, min(first + step, stop))
         some = torch.from_numpy(x[rows])

@@ -43,9 +43,9 @@ class FullProducts:
 
     def __init__(self, x: Float32, floors: Float32) -> None:
         self._x, self._floors = torch.from_numpy(x), floors
-        self._rows = torch.empty(_FULL_ROWS, x.shape[1])
-        self._columns = torch.empty(MAX_COLUMNS, x.shape[1])
-        self._scores = torch.empty(_SCORES)
+        self._rows = torch.empty((_FULL_ROWS, x.shape[1]), dtype=torch.float32)
+        self._columns = torch.empty((MAX_COLUMNS, x.shape[1]), dtype=torch.float32)
+        self._scores = torch.empty(_SCORES, dtype=torch.float32)
 
     @staticmethod
     def most_rows(num_columns: int) -> int:

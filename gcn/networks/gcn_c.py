@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..cluster_graph.cluster_graph import NUM_CLUSTER_FEATURES, ClusterGraph
 from ..cluster_graph.pair_features import NUM_PAIR_FEATURES
-from ..runtime.parallel import for_slices, row_slices
+from ..runtime.parallel import for_slices, on_a_core, row_slices
 from ..runtime.progress import Progress, tell
 from .graph_conv import GraphConv
 from .standardize import Standardize
@@ -76,6 +76,7 @@ class GCNC(nn.Module):
         self.standardize_clusters = Standardize(NUM_CLUSTER_FEATURES)
         self.standardize_pairs = Standardize(NUM_PAIR_FEATURES)
         self.members = nn.ModuleList(Member(hidden_channels) for _ in range(num_members))
+        self.float()  # whatever torch's default is
 
     def encode(self, x: Tensor, messages: Tensor) -> list[Tensor]:
         """Cluster embeddings of each member.
@@ -142,7 +143,6 @@ def message_matrix(graph: ClusterGraph) -> Tensor:
         )
 
 
-@torch.inference_mode()
 def predict_connection(
     network: GCNC, graph: ClusterGraph, progress: Progress | None = None
 ) -> NDArray[np.float32]:
@@ -159,9 +159,7 @@ def predict_connection(
     if not len(graph.pairs):
         return np.empty(0, np.float32)
     device = next(network.parameters()).device
-    messages = message_matrix(graph).to(device)
-    x = torch.from_numpy(graph.cluster_features).to(device)
-    z = network.encode(x, messages)
+    z = on_a_core(_encoded, network, graph, device)
     logits = np.empty(len(graph.pairs), np.float32)
 
     @torch.inference_mode()
@@ -179,3 +177,10 @@ def predict_connection(
         uses_torch=True,
     )
     return logits
+
+
+@torch.inference_mode()
+def _encoded(network: GCNC, graph: ClusterGraph, device: torch.device) -> list[Tensor]:
+    """Cluster embeddings of each member."""
+    x = torch.from_numpy(graph.cluster_features).to(device)
+    return network.encode(x, message_matrix(graph).to(device))

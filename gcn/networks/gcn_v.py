@@ -46,6 +46,7 @@ class GCNV(nn.Module):
             nn.ReLU(),
             nn.Linear(hidden_channels, 1),
         )
+        self.float()  # whatever torch's default is
 
     def forward(
         self, x: Tensor, rows: Tensor, neighbors: Tensor, weights: Tensor, e: Tensor

@@ -13,7 +13,7 @@ from ..graph.relation_features import NUM_EDGE_FEATURES
 from ..graph.relations import Relations, edge_tables
 from ..graph.relations_kernels import EdgeTables, edge_features_with, own_tables
 from ..runtime.fixed_point import floats
-from ..runtime.parallel import for_slices, row_slices, row_workers
+from ..runtime.parallel import for_slices, on_a_core, row_slices, row_workers
 from ..runtime.progress import Progress, tell
 from ..runtime.spare import Spare
 from .gcn_v import GCNV
@@ -40,7 +40,8 @@ def predict_affinity(
         affinity: Logits, shape (N, k), float32; other rows are left as they are.
         progress: Called with the share done; may raise to cancel.
     """
-    inputs = _Inputs(FoldedGCNV(network, relations), edge_tables(relations), rows, affinity)
+    folded = on_a_core(FoldedGCNV, network, relations)
+    inputs = _Inputs(folded, edge_tables(relations), rows, affinity)
     if inputs.folded.device.type == "cpu":
         _predict_on_cores(inputs, progress)
     else:
@@ -147,7 +148,8 @@ class _Worker:
 
     def __init__(self, inputs: _Inputs, rows: int) -> None:
         self.features = np.empty((rows, inputs.k, NUM_EDGE_FEATURES), np.float32)
-        self.buffers = _Buffers(*torch.empty(2, rows * inputs.k, inputs.folded.hidden_channels))
+        shape = 2, rows * inputs.k, inputs.folded.hidden_channels
+        self.buffers = _Buffers(*torch.empty(shape, dtype=torch.float32))
         self.own = own_tables(inputs.tables)
 
 
@@ -180,8 +182,9 @@ def _predict_on_device(inputs: _Inputs, progress: Progress | None) -> None:
     step = min(step, max(1, len(rows)))
     # Pages that stay where they are are copied to a CUDA device several times as fast.
     shape, stays = (step, inputs.k, NUM_EDGE_FEATURES), folded.device.type == "cuda"
-    features = torch.empty(shape, pin_memory=stays)
-    buffers = torch.empty(2, step * inputs.k, folded.hidden_channels, device=folded.device)
+    features = torch.empty(shape, dtype=torch.float32, device="cpu", pin_memory=stays)
+    shape = 2, step * inputs.k, folded.hidden_channels
+    buffers = torch.empty(shape, dtype=torch.float32, device=folded.device)
     waiting: tuple[NDArray[np.integer], Tensor] | None = None
     with row_workers(blocks_per_worker=4) as run:
         for piece in row_slices(len(rows), step):

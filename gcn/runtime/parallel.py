@@ -69,15 +69,18 @@ def for_slices(
         report: Called by the calling thread with the share that was begun, at the start and ten
             times a second. Where it raises, or `work` does, no other slice is begun.
         max_workers: Most threads, where each needs much memory.
-        uses_torch: Whether `work` multiplies with torch; each thread then does so on one core.
+        uses_torch: Whether `work` multiplies with torch; each thread then does so on one core, and
+            the calling one does not.
     """
     left = deque(slices)
     workers = min(num_threads(), len(left), max_workers or len(left))
     if report is not None:
         report(0.0)
-    if len(left) <= 1:
+    if len(left) <= 1 and not uses_torch:
         for piece in left:
             work(piece)
+        return
+    if not left:
         return
     with _torch_pool(workers) if uses_torch else ThreadPoolExecutor(workers) as pool:
         _share_out(pool, workers, work, left, report)
@@ -146,6 +149,23 @@ def row_workers(blocks_per_worker: int = 1) -> Iterator[RunBlocks]:
             _share_out(pool, workers, _on_slices(kernel, args), deque(blocks))
 
         yield run
+
+
+def on_a_core(work: Callable[..., Result], *args: Any) -> Result:
+    """Calls `work`, which uses torch, in a thread of its own that has one core.
+
+    What it returns is then the same for any number of cores and whatever modes of torch the caller
+    is in; and the calling thread gets no helpers, which a fork would lose and the child wait for.
+
+    Args:
+        work: What to do.
+        *args: Passed to it.
+
+    Returns:
+        What it returns.
+    """
+    with _torch_pool(1) as pool:
+        return pool.submit(work, *args).result()
 
 
 def set_own_torch_threads(count: int) -> None:

@@ -33,7 +33,7 @@ NO_SHIFT = Shift(0.0, 0.0)
 
 def draw_shift() -> Shift:
     """Draws the shifts of one step from torch's global generator."""
-    drawn = torch.randn(2)
+    drawn = torch.randn(2, dtype=torch.float32)
     return Shift(_COMPRESSED_DEVIATION * float(drawn[0]), _RAW_DEVIATION * float(drawn[1]))
 
 
