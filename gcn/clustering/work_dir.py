@@ -23,6 +23,7 @@ Arrays = dict[str, NDArray[Any]]
 
 _ADVICE = "free some and run again with the same work directory: the stages before are kept"
 _BYTES = 1 << 24
+_ABOUT, _LOCK = "work.json", "lock"
 
 
 class Saved(NamedTuple):
@@ -144,12 +145,13 @@ def open_work_dir(folder: str | os.PathLike[str], x: Rows, k: int) -> Iterator[W
             f"'{path}' is no folder; name a new or an empty one for the stages"
         )
     path.mkdir(parents=True, exist_ok=True)
-    with (path / "lock").open("ab") as lock:
+    _refuse_foreign(path)
+    with (path / _LOCK).open("ab") as lock:
         _lock(lock.fileno(), path)
-        for unfinished in path.glob(".*.tmp"):
-            unfinished.unlink()
         key = f"code {source_hash()}, k {k}, rows {hash_array(x)}"
         _refuse_other(path, key)
+        for unfinished in path.glob(".*.tmp"):
+            unfinished.unlink()
         _refuse_full(path, x.shape[0] * (13 * k + 2 * min(x.shape[1], MAX_DIMENSIONS)))
         yield WorkDir(path, key)
 
@@ -182,8 +184,17 @@ def _digest(files: Mapping[str, str], numbers: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps([files, numbers], sort_keys=True).encode()).hexdigest()
 
 
+def _refuse_foreign(path: Path) -> None:
+    """Refuses a folder of something else before anything in it is made or removed."""
+    if (path / _ABOUT).is_file():
+        return
+    for entry in path.iterdir():
+        if entry.name not in (_LOCK, _ABOUT) and not entry.match(f".{_ABOUT}.*.tmp"):
+            raise ValueError(f"'{path}' holds files of something else; name a new or empty folder")
+
+
 def _refuse_other(path: Path, key: str) -> None:
-    about = path / "work.json"
+    about = path / _ABOUT
     if about.is_file():
         try:
             known = json.loads(about.read_text()).get("key")
@@ -195,8 +206,6 @@ def _refuse_other(path: Path, key: str) -> None:
                 " version of this program; use another work directory, or delete this one"
             )
         return
-    if {entry.name for entry in path.iterdir()} - {"lock"}:
-        raise ValueError(f"'{path}' holds files of something else; name a new or empty folder")
     with replacing(about, _ADVICE) as file:
         file.write(json.dumps({"key": key}).encode())
 

@@ -127,6 +127,24 @@ def test_a_folder_of_something_else_is_refused(blobs: Blobs, tmp_path: Path) -> 
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
+def test_nothing_is_made_or_removed_in_a_folder_of_something_else(
+    blobs: Blobs, tmp_path: Path
+) -> None:
+    (tmp_path / ".thesis.txt.tmp").write_text("what is not saved yet")
+    with pytest.raises(ValueError, match="holds files of something else"):
+        cluster(blobs.embeddings, work_dir=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".thesis.txt.tmp"]
+
+
+def test_a_run_that_was_killed_before_it_wrote_anything_goes_on(
+    blobs: Blobs, whole: ClusterResult, tmp_path: Path
+) -> None:
+    (tmp_path / "lock").touch()
+    (tmp_path / ".work.json.0123456789abcdef.tmp").write_bytes(b"{")
+    assert_same(cluster(blobs.embeddings, work_dir=tmp_path), whole)
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_a_file_is_no_work_directory(blobs: Blobs, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError, match="file' is no folder; name a new or an empty one"):
