@@ -142,6 +142,9 @@ def _writable(out: str, inputs: Sequence[str | None]) -> Path:
     path = Path(out).resolve()
     if path.is_dir():
         raise IsADirectoryError(f"--out must name a file ('{out}' is a folder)")
+    if path.exists() and not path.is_file():
+        # What is written takes the place of what was there, which may be everybody's /dev/null.
+        raise ValueError(f"--out must name a file ('{out}' is a device or a pipe)")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"the folder of --out does not exist ('{path.parent}')")
     if not os.access(path.parent, os.W_OK):

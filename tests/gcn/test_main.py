@@ -243,6 +243,7 @@ def wrong_files(folder: Path, blobs: Blobs) -> Path:
     (folder / "empty.npy").touch()
     (folder / "notes.txt").write_text("a list\nof words\n")
     (folder / "sub").mkdir()
+    os.mkfifo(folder / "pipe")
     return folder
 
 
@@ -274,6 +275,10 @@ LABELS = "train features.npy {} --out m.pt"
         ),
         ("cluster features.npy", "the following arguments are required: --out"),
         ("cluster features.npy --out sub", "--out must name a file ('sub' is a folder)"),
+        (
+            "cluster features.npy --out pipe",
+            "--out must name a file ('pipe' is a device",
+        ),
         ("cluster features.npy --out no/c.npy", "the folder of --out does not exist ("),
         ("cluster features.npy --out features.npy", "--out must differ from the inputs"),
         ("cluster features.npy --out ./sub/../features.npy", "--out must differ from the inputs"),
