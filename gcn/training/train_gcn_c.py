@@ -19,6 +19,7 @@ from ..cluster_graph.cluster_graph import (
 from ..cluster_graph.pair_features import COMPRESSED_PAIR_COLUMNS, RAW_PAIR_COLUMNS
 from ..networks.gcn_c import GCNC, message_matrix
 from .early_stopping import EarlyStopping, Evaluation, Judgment, Ranking, Watch, judge
+from .gradients import with_gradients
 from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 
 _PAIRS_PER_STEP = 3000
@@ -38,6 +39,7 @@ class LabeledClusterGraph(NamedTuple):
     known: NDArray[np.bool_]
 
 
+@with_gradients()
 def train_gcn_c(
     graphs: Sequence[LabeledClusterGraph],
     epochs: int,

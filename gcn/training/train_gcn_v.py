@@ -22,6 +22,7 @@ from ..networks.gcn_v_inference import predict_affinity
 from ..networks.settings import Settings
 from ..pruning.density import density, low_density_nodes
 from .early_stopping import EarlyStopping, Evaluation, Judgment, Ranking, Watch, judge
+from .gradients import with_gradients
 from .jitter import NO_SHIFT, Shift, draw_shift, shifted
 from .targets import same_class
 from .variants import LabeledGraph
@@ -33,6 +34,7 @@ _FIT_EDGES = 4096
 _JUDGED_ROWS = 500
 
 
+@with_gradients()
 def train_gcn_v(
     graphs: Sequence[LabeledGraph],
     settings: Settings,

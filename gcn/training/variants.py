@@ -146,8 +146,12 @@ def _draw_rows(labels: Int64, max_rows: int, rng: np.random.Generator) -> Int64:
         share = 0.0
     profile = str(rng.choice(_SIZE_PROFILES, p=_PROFILE_SHARES))
     picked: list[Int64] = []
-    for label in classes[:wanted]:
-        members = rng.permutation(np.flatnonzero(labels == label))
+    # Sorted once: to look for each of thousands of classes in all labels would take minutes.
+    by_class = np.argsort(labels, kind="stable")
+    chosen, ordered = classes[:wanted], labels[by_class]
+    first, last = (np.searchsorted(ordered, chosen, side) for side in ("left", "right"))
+    for start, stop in zip(first, last, strict=True):
+        members = rng.permutation(by_class[start:stop])
         picked.append(members[: _draw_size(len(members), profile, rng)])
     unknown = rng.permutation(np.flatnonzero(labels < 0))
     picked.append(unknown[: round(share * len(unknown))])

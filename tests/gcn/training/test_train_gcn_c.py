@@ -1,5 +1,7 @@
 """GCN-C learns on small cluster graphs."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import combinations
 
 import numpy as np
@@ -40,6 +42,18 @@ def split_classes(seed: int) -> LabeledClusterGraph:
 @pytest.fixture(scope="module")
 def graphs() -> list[LabeledClusterGraph]:
     return [split_classes(seed) for seed in range(4)]
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_training_does_not_depend_on_modes_of_torch(
+    mode: Callable[[], AbstractContextManager[object]], graphs: list[LabeledClusterGraph]
+) -> None:
+    usual, _ = train_gcn_c(graphs, 2, validation=graphs[:1])
+    with mode():
+        network, _ = train_gcn_c(graphs, 2, validation=graphs[:1])
+    for own, other in zip(network.parameters(), usual.parameters(), strict=True):
+        torch.testing.assert_close(own, other)
+        assert not own.is_inference()
 
 
 def test_training_ranks_pairs_of_new_clusters_better_than_their_similarity(

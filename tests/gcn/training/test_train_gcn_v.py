@@ -1,5 +1,7 @@
 """GCN-V learns on small graphs: its loss by hand, its seed, and new classes."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import numpy as np
@@ -38,6 +40,18 @@ def ambiguous_graph(seed: int, known: float = 1.0) -> LabeledGraph:
 @pytest.fixture(scope="module")
 def graphs() -> list[LabeledGraph]:
     return [ambiguous_graph(seed) for seed in range(4)]
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_training_does_not_depend_on_modes_of_torch(
+    mode: Callable[[], AbstractContextManager[object]], graphs: list[LabeledGraph]
+) -> None:
+    usual, _ = train_gcn_v(graphs, Settings(), 2, validation=graphs[:1])
+    with mode():
+        network, _ = train_gcn_v(graphs, Settings(), 2, validation=graphs[:1])
+    for own, other in zip(network.parameters(), usual.parameters(), strict=True):
+        torch.testing.assert_close(own, other)
+        assert not own.is_inference()
 
 
 def test_loss_is_cross_entropy_of_known_edges_and_error_of_node_affinity() -> None:
