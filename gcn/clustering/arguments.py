@@ -55,7 +55,7 @@ def check_device(device: str | None) -> str | None:
     if device is None:
         return None
     try:
-        torch.empty(1, device=device)
+        torch.empty(1, device=device).cpu()  # of the device 'meta' nothing can be read
     except (RuntimeError, AssertionError, TypeError) as error:
         raise ValueError(
             f"'device' must name a device that torch can use, such as 'cuda' or 'cpu' (got"

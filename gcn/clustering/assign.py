@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,7 +36,7 @@ Int64 = NDArray[np.int64]
 _BLOCK_PRODUCTS = 1_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Assignment:
     """Clusters of images that came later.
 
@@ -251,10 +252,25 @@ def nearest_seed(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:
     """
     x = unit_rows(embeddings)
     rows = np.asarray(seeds)
-    if rows.ndim != 1 or not rows.size or rows.min() < 0 or rows.max() >= len(x):
-        raise ValueError(f"'seeds' must name rows 0 to {len(x) - 1} (got {rows.tolist()})")
+    _check_seeds(rows, len(x))
     chosen, nearest = x[rows].T, np.empty(len(x), np.int64)
     for block in row_slices(len(x), max(1, _BLOCK_PRODUCTS // len(rows))):
         nearest[block] = np.argmax(x[block] @ chosen, axis=1)
     nearest[rows] = np.arange(len(rows))  # identical images: a seed is its own
     return nearest
+
+
+def _check_seeds(rows: NDArray[Any], num_rows: int) -> None:
+    if rows.ndim != 1 or not rows.size or rows.dtype.kind not in "iu":
+        raise ValueError(
+            f"'seeds' must name rows 0 to {num_rows - 1} by whole numbers, shape (S,)"
+            f" (got dtype {rows.dtype}, shape {rows.shape})"
+        )
+    if rows.min() < 0 or rows.max() >= num_rows:
+        raise ValueError(
+            f"'seeds' must name rows 0 to {num_rows - 1} (got {rows.min()} to {rows.max()})"
+        )
+    numbers, counts = np.unique(rows, return_counts=True)
+    if len(numbers) < len(rows):
+        twice = numbers[counts > 1][0]
+        raise ValueError(f"'seeds' must name each row once (got row {twice} more than once)")

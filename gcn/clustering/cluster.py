@@ -50,7 +50,7 @@ class ClusterRelations(NamedTuple):
     strength: Float32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClusterResult:
     """Clusters of N images.
 

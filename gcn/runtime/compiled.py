@@ -17,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from numba import config, njit  # pyright: ignore[reportMissingTypeStubs]
@@ -28,6 +29,7 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 _FOLDER = Path(__file__).parents[1] / "__pycache__"
 _PREFIX = "kernels-"
 _UNUSED_SECONDS = 30 * 86_400
+_SETTING = Lock()
 
 
 def compiled(**options: Any) -> Callable[[Kernel], Kernel]:
@@ -56,13 +58,14 @@ def compiled(**options: Any) -> Callable[[Kernel], Kernel]:
 def _keep(kernel: Any, folder: Path) -> None:
     """Gives a kernel a cache in `folder`, which numba would choose by itself otherwise."""
     settings: Any = config
-    usual, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
-    try:
-        kernel.enable_caching()
-    except RuntimeError:  # neither there nor elsewhere is a place that can be written
-        return
-    finally:
-        settings.CACHE_DIR = usual
+    with _SETTING:  # threads may import modules of this package at once
+        usual, settings.CACHE_DIR = settings.CACHE_DIR, str(folder)
+        try:
+            kernel.enable_caching()
+        except RuntimeError:  # neither there nor elsewhere is a place that can be written
+            return
+        finally:
+            settings.CACHE_DIR = usual
     if Path(kernel.stats.cache_path).parent == folder:
         kernel._cache = _SharedCache(kernel._cache, folder / "lock")
     else:  # it could not be written, and numba chose a place that other code may share

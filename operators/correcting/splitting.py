@@ -163,7 +163,7 @@ def _around(embeddings: np.ndarray, items: Items, chosen: Sequence[str]) -> np.n
     from ...gcn import nearest_seed
 
     places = {item: row for row, item in enumerate(items.ids)}
-    seeds = [places[item] for item in chosen if item in places]
+    seeds = [places[item] for item in dict.fromkeys(chosen) if item in places]
     if len(seeds) < 2:
         raise ParameterError("items", "At least two of the chosen images need an embedding")
     return nearest_seed(embeddings, np.array(seeds))

@@ -10,7 +10,7 @@ from gcn.clustering.arguments import check_device, on_device
 from ..conftest import MakeBlobs
 
 
-@pytest.mark.parametrize("device", ["gpu", "", "cuda:99", 7.5])
+@pytest.mark.parametrize("device", ["gpu", "", "cuda:99", "meta", 7.5])
 def test_an_unusable_device_raises_one_sentence(device: str) -> None:
     with pytest.raises(ValueError, match="'device' must name a device that torch can use") as found:
         cluster(np.eye(4), device=device)

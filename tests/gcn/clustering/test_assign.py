@@ -239,3 +239,18 @@ def test_identical_seeds_stay_apart() -> None:
 def test_seeds_must_be_rows(seeds: list[int]) -> None:
     with pytest.raises(ValueError, match="'seeds' must name rows 0 to 3"):
         nearest_seed(np.eye(4), seeds)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "sentence"),
+    [
+        ([0.0, 1.0], r"by whole numbers, shape \(S,\) \(got dtype float64, shape \(2,\)\)"),
+        ([True, False], "got dtype bool"),
+        ([[0, 1]], r"got dtype int64, shape \(1, 2\)"),
+        ([2, 1, 2], r"each row once \(got row 2 more than once\)"),
+        (range(5000), r"rows 0 to 3 \(got 0 to 4999\)$"),
+    ],
+)
+def test_unfit_seeds_get_one_sentence(seeds: npt.ArrayLike, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        nearest_seed(np.eye(4), seeds)

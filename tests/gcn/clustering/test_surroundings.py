@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -131,3 +132,9 @@ def test_a_process_that_has_clustered_may_fork() -> None:
         check=True,
     )
     assert done.stdout.split() == ["0"]
+
+
+def test_results_are_equal_only_to_themselves(usual: ClusterResult) -> None:
+    other = replace(usual)
+    assert usual != other
+    assert {usual, other, usual} == {other, usual}
