@@ -85,7 +85,7 @@ def assign(
     _refuse_too_large(embeddings, new_embeddings, settings.k, whole)
     tell(progress, 0.0, "Embeddings")
     x, num_old = _joined(embeddings, new_embeddings)
-    old = _checked_labels(labels, num_old)
+    old = _checked_labels(labels, num_old, len(x) - num_old)
     if whole is None:
         whole = not is_few(num_old, len(x) - num_old, settings.k)
     looked_at = _whole_state if whole else _near_state
@@ -182,7 +182,7 @@ def _scored(x: Float32, relations: Relations, model: Model, progress: Progress |
     return node_state(x, relations, model.gcn_v, model.settings, progress=named(progress, "GCN-V"))
 
 
-def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:
+def _checked_labels(labels: ArrayLike, num_rows: int, num_new: int) -> Int64:
     checked = np.asarray(labels)
     if checked.shape != (num_rows,) or checked.dtype.kind not in "iu" or not num_rows:
         raise ValueError(
@@ -191,7 +191,13 @@ def _checked_labels(labels: ArrayLike, num_rows: int) -> Int64:
         )
     if checked.min() < 0:
         raise ValueError(f"'labels' must be at least 0; leave noise out (got {checked.min()})")
-    return in_64_bits(checked, "labels")
+    checked = in_64_bits(checked, "labels")
+    if int(checked.max()) > np.iinfo(np.int64).max - num_new:
+        raise ValueError(
+            f"'labels' must leave numbers for new clusters above them (got {checked.max()}); number"
+            " them anew with numpy.unique(..., return_inverse=True)"
+        )
+    return checked
 
 
 def _linked(state: NodeState, old: Int64, min_affinity: float) -> Int64:

@@ -188,6 +188,7 @@ def test_agrees_with_clustering_everything() -> None:
         ([0.5] * 4, "one whole number per old embedding"),
         ([0, 0, 1, -1], "leave noise out"),
         (np.array([0, 0, 1, 2**63], np.uint64), "must fit into 64 bits"),
+        ([0, 0, 1, 2**63 - 1], "must leave numbers for new clusters above them"),
     ],
 )
 def test_unfit_labels_get_one_sentence(labels: npt.ArrayLike, sentence: str) -> None:
