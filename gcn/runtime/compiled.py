@@ -48,7 +48,7 @@ def compiled(**options: Any) -> Callable[[Kernel], Kernel]:
         code = function.__code__
         function.__code__ = code.replace(co_filename=os.path.realpath(code.co_filename))
         kernel: Any = njit(**options)(function)
-        if folder is not None:
+        if folder is not None and kernel is not function:  # which it is where numba is turned off
             _keep(kernel, folder)
         return kernel
 

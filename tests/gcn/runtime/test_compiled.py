@@ -122,6 +122,18 @@ def test_no_place_to_write_at_all_is_no_reason_to_fail(
     assert call(package, "2") == ("6", 0)
 
 
+def test_numba_may_be_turned_off(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # as who looks for a fault in a kernel does
+    printed = subprocess.run(
+        [sys.executable, "-c", "from package.kernel import scaled; print(scaled(2))"],
+        cwd=package.parent,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed == "6\n"
+
+
 def test_processes_that_save_at_once_do_not_mix_up(package: Path) -> None:
     values = {"2": "6", "0.5": "1.5", "2j": "6j", "True": "3"}
     processes = [begin(package, value) for value in values]
