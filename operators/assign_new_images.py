@@ -45,7 +45,7 @@ class AssignNewImages(ReportingOperator):
             check_token(review, params["token"])
             resolve_target(target_form.target_samples(ctx), review.record.patches_field)
 
-        forms.show_problem(inputs, forms.problem_of(check))
+        forms.show_problem(inputs, forms.problem_of(check), ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(

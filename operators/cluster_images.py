@@ -62,7 +62,7 @@ class ClusterImages(ReportingOperator):
         for note in notes:
             inputs.view("left_out", types.Warning(label=note))
         _add_advanced(inputs, ctx, has_model=bool(models))
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(

@@ -53,7 +53,7 @@ class ComputeEmbeddings(ReportingOperator):
         problem = forms.problem_of(
             lambda: prepare_embeddings(samples, parse(ComputeEmbeddingsParams, params))
         )
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(

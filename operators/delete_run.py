@@ -43,7 +43,7 @@ class DeleteRun(PluginOperator):
         if problem is None:
             text = f"This deletes {list_text(_what_goes(ctx))}. It cannot be undone."
             inputs.view("note", types.Warning(label=text))
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         prompt = types.PromptView(label=self.title, submit_button_label="Delete")
         return types.Property(inputs, view=prompt)
 

@@ -54,7 +54,7 @@ class EvaluateClusters(ReportingOperator):
         problem = forms.problem_of(
             lambda: prepare_evaluation(ctx.dataset, parse(EvaluateClustersParams, ctx.params))
         )
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(

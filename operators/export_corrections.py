@@ -42,7 +42,7 @@ class ExportCorrections(ReportingOperator):
                 raise ParameterError("path", "Type the path of the file")
             check_target(params["path"])
 
-        forms.show_problem(inputs, forms.problem_of(check))
+        forms.show_problem(inputs, forms.problem_of(check), ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class ImportCorrections(ReportingOperator):
                     f"There is no file '{params['path']}'; type the path of one on the server",
                 )
 
-        forms.show_problem(inputs, forms.problem_of(check))
+        forms.show_problem(inputs, forms.problem_of(check), ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:

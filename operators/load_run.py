@@ -43,7 +43,7 @@ class LoadRun(ReportingOperator):
             record = prepare_load(ctx.dataset, parse(LoadRunParams, ctx.params))
             note = f"What '{record.path}' holds now will be replaced"
             inputs.view("note", types.Notice(label=note))
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(

@@ -31,7 +31,7 @@ class RenameRun(PluginOperator):
         problem = forms.problem_of(
             lambda: prepare_rename(ctx.dataset, parse(RenameRunParams, ctx.params))
         )
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class ReviewProgress(PluginOperator):
             if params["ground_truth"] is not None:
                 label_path(review, params["ground_truth"])
 
-        forms.show_problem(inputs, forms.problem_of(check))
+        forms.show_problem(inputs, forms.problem_of(check), ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:

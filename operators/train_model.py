@@ -45,7 +45,7 @@ class TrainModel(ReportingOperator):
         if forms.is_shown(ctx, "seed", default=0):
             inputs.int("seed", label="Seed", description="Same seed, same model", default=0)
         source_form.add_batch_size(inputs, ctx)
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(

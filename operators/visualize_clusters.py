@@ -36,7 +36,7 @@ class VisualizeClusters(ReportingOperator):
         problem = forms.problem_of(
             lambda: prepare_visualization(ctx.dataset, parse(VisualizeClustersParams, ctx.params))
         )
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     async def execute(

@@ -59,7 +59,7 @@ class CorrectionOperator(PluginOperator):
         problem = None if _is_execution(ctx) else forms.problem_of(check)
         if notes and notes[0]:
             inputs.view("note", types.Notice(label=notes[0]))
-        forms.show_problem(inputs, problem)
+        forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pieces that the operators' forms share; each shows a wrong value beside its input."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -60,23 +60,35 @@ def problem_of(check: Callable[[], object]) -> ParameterError | None:
     return None
 
 
-def show_problem(inputs: types.Object, problem: ParameterError | None) -> None:
+def show_problem(
+    inputs: types.Object, problem: ParameterError | None, params: Mapping[str, Any] | None = None
+) -> None:
     """Shows a wrong value beside its input, and blocks the form.
 
     Args:
         inputs: The form with all its inputs.
         problem: The error, or None.
+        params: What was filled in so far: what is still empty is asked for below the inputs, as
+            nobody has done anything wrong yet. Left out where that makes no difference.
     """
     if problem is None:
         return
-    prop = inputs.properties.get(problem.parameter)
-    words = str(problem)
-    if prop is None or problem.parameter == "view_target":
+    name, words = problem.parameter, str(problem)
+    prop = inputs.properties.get(name)
+    if prop is None or name == "view_target":
         prop = inputs.view("problem", types.Error(label=words))
     else:
-        words = _with_label(words, problem.parameter, prop.view)
+        words = _with_label(words, name, prop.view)
+        if params is not None and _is_to_fill_in(prop, params.get(name)):
+            prop = inputs.view("problem", types.Notice(label=words))
     prop.invalid = True
     prop.error_message = words
+
+
+def _is_to_fill_in(prop: types.Property, value: Any) -> bool:
+    """Tells whether an input waits for the user, with nothing in it and no default."""
+    is_input = not isinstance(prop.view, types.Notice)
+    return is_input and prop.default is None and value in (None, "", [])
 
 
 def _with_label(words: str, parameter: str, view: types.View) -> str:

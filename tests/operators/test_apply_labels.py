@@ -84,7 +84,7 @@ def test_what_a_new_field_gets_from_chosen_clusters_is_counted_and_refused_as_wh
     assert told == "10 labels will be written to 'fresh'."
     found = problems(form("apply_labels", reviewed, label_field="fresh", clusters=["c00001"]))
     assert "'c00001' has no name or no confirmed images" in found["clusters"]
-    assert "Name the field" in problems(form("apply_labels", reviewed))["label_field"]
+    assert "Name the field" in problems(form("apply_labels", reviewed))["problem"]
 
 
 def test_clusters_left_empty_in_the_app_are_all_but_an_empty_list_from_python_is_none(

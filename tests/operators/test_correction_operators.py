@@ -92,14 +92,9 @@ def test_forms_tell_what_will_be_done(clustered: "fo.Dataset") -> None:
         ("cluster_images", {"patches_field": 5}, "problem", "must be a text (got 5)"),
         ("cluster_images", {"k": 10**30}, "k", "'Neighbors (k)' is too large"),
         ("train_model", {"patches_field": ["x"]}, "problem", "must be a text (got ['x'])"),
-        ("undo_correction", {}, "to", "There is nothing to undo"),
-        ("redo_correction", {}, "to", "There is nothing to redo"),
-        ("apply_labels", {"label_field": "x"}, "clusters", "No cluster is named and confirmed"),
         ("review_progress", {"ground_truth": "x"}, "ground_truth", "There is no field 'x'"),
         ("review_progress", {"ground_truth": "vectors"}, "ground_truth", "'vectors' does not hold"),
-        ("export_corrections", {}, "path", "Type the path of the file"),
         ("import_corrections", {"path": "/gone"}, "path", "no file '/gone'; type the path"),
-        ("rename_run", {"run_key": "cluster"}, "new_run_key", "Type the new name"),
     ],
 )
 def test_wrong_values_are_marked_in_the_form(
@@ -108,6 +103,27 @@ def test_wrong_values_are_marked_in_the_form(
     found = problems(form(name, clustered, **params))
     assert list(found) == [parameter]
     assert sentence in found[parameter]
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "sentence"),
+    [
+        ("undo_correction", {}, "There is nothing to undo"),
+        ("redo_correction", {}, "There is nothing to redo"),
+        ("apply_labels", {}, "Name the field that the labels go to"),
+        ("apply_labels", {"label_field": "x"}, "No cluster is named and confirmed"),
+        ("merge_clusters", {"clusters": []}, "at least two clusters"),
+        ("export_corrections", {"path": ""}, "Type the path of the file"),
+        ("rename_run", {"run_key": "cluster"}, "Type the new name"),
+    ],
+)
+def test_what_is_not_filled_in_yet_is_asked_for_and_not_marked_as_wrong(
+    clustered: "fo.Dataset", name: str, params: dict[str, Any], sentence: str
+) -> None:
+    inputs = form(name, clustered, **params)
+    assert list(problems(inputs)) == ["problem"]  # which blocks the form
+    assert inputs["problem"]["view"]["name"] == "Notice"
+    assert sentence in inputs["problem"]["view"]["label"]
 
 
 @pytest.mark.parametrize(
