@@ -28,7 +28,7 @@ class SplitCluster(CorrectionOperator):
         """Asks which cluster, and how."""
         add_clusters(inputs, ctx, "cluster", "Cluster", "The cluster to divide")
         view = types.RadioGroup()
-        view.add_choice("parts", label="Into the parts that GCN-V saw")
+        view.add_choice("parts", label="Into the parts that it was put together from")
         view.add_choice("images", label="Around the selected images, two or more")
         view.add_choice("clustering", label="By clustering its images again")
         inputs.enum("by", view.values(), label="How", default="parts", view=view)

@@ -40,6 +40,21 @@ def is_shown(ctx: foo.ExecutionContext) -> bool:
     return bool(_made.get(_key(str(ctx.request_params.get("dataset_name")), stages)))
 
 
+def is_below(ctx: foo.ExecutionContext) -> bool:
+    """Tells whether the App shows a view that the panel made, perhaps narrowed by the user.
+
+    Args:
+        ctx: The App's context.
+
+    Returns:
+        False where the user chose a view.
+    """
+    stages, dataset = ctx.request_params.get("view"), str(ctx.request_params.get("dataset_name"))
+    if not isinstance(stages, list):
+        return False
+    return any(_made.get(_key(dataset, stages[:end])) for end in range(1, len(stages) + 1))
+
+
 def _key(dataset: str, stages: list[Any]) -> str:
     """Names a view by what its stages do: the browser gives them other ids."""
     told = [[one.get("_cls"), one.get("kwargs")] for one in stages if isinstance(one, dict)]

@@ -213,6 +213,6 @@ def _add_doubtful(
         "Split",
         session.event("split_cluster"),
         {**params, "by": "parts"},
-        tooltip=f"Into the {row['parts']:,} parts that GCN-V saw in it",
+        tooltip=f"Into the {row['parts']:,} parts that it was put together from",
         is_quiet=True,
     )

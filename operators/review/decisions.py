@@ -37,10 +37,21 @@ def confirm_rest(session: Session) -> None:
     Args:
         session: The event, with `cluster` and a selection.
     """
-    _confirm_page(session, needed(session.params, "cluster"), _selection(session))
+    _confirm_page(session, needed(session.params, "cluster"), left_out(session))
 
 
-def _selection(session: Session) -> list[str]:
+def left_out(session: Session) -> list[str]:
+    """Finds what is selected, to be left out.
+
+    Args:
+        session: The event, with a selection.
+
+    Returns:
+        Its ids.
+
+    Raises:
+        ParameterError: Nothing is selected.
+    """
     items = chosen_items(session)
     if not items:
         raise ParameterError("without", f"Select the {session.noun} that do not belong first")
@@ -74,30 +85,13 @@ def _together(session: Session, cluster: str, without: list[str]) -> dict[str, A
     return params | ({"together": True, "without": without} if ticked or without else {})
 
 
-def confirm_group(session: Session) -> None:
-    """Confirms that small clusters are what a named one is; if asked, without the selected items.
-
-    Args:
-        session: The event, with `cluster`, `clusters`, and `rest` with a selection.
-    """
-    into = needed(session.params, "cluster")
-    others = id_list(session.params, "clusters", MOST_MARKS)
-    without = _selection(session) if session.params.get("rest") is True else []
-    # Of what is selected in the grid, the rest belongs to other clusters than these.
-    run_key = session.state.run_key
-    without = reads.items_among(session.dataset, without, others, run_key=run_key)
-    params = {"clusters": [into, *others], "together": True, "without": without}
-    correct(session, correcting.confirm_clusters, **params)
-    session.clear_selection()
-
-
 def confirm_named(session: Session) -> None:
     """Confirms a cluster under a name that another one has, as the user chose.
 
     Args:
         session: The event, with `cluster`, `name`, `if_exists` and `rest`.
     """
-    without = _selection(session) if session.params.get("rest") is True else []
+    without = left_out(session) if session.params.get("rest") is True else []
     name = needed(session.params, "name")
     if_exists = choice(session.params, "if_exists", ("merge", "keep"))
     cluster = needed(session.params, "cluster")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from . import decisions, embedding_map, listing, moves, navigation
+from . import decisions, embedding_map, groups, listing, moves, navigation
 from .prompts import form_of
 from .session import Session
 
@@ -35,7 +35,7 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "confirm_cluster": decisions.confirm_cluster,
     "confirm_rest": decisions.confirm_rest,
     "confirm_named": decisions.confirm_named,
-    "confirm_group": decisions.confirm_group,
+    "confirm_group": groups.confirm_group,
     "unconfirm_cluster": decisions.unconfirm_cluster,
     "rename_cluster": decisions.rename_cluster,
     "rename_named": decisions.rename_named,

@@ -1,4 +1,4 @@
-"""What the grid of the App shows: one cluster, or all images; and that it follows corrections."""
+"""What the grid of the App shows: clusters, or what it showed before; and that it follows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,8 +8,9 @@ import fiftyone as fo
 from ..app import panel_views
 from ..app.patches_view import renew_patches
 from ..corrections import reads
+from . import earlier_view
 from .session import Session
-from .state import SMALL_ONES
+from .state import PAIR, SMALL_ONES
 
 
 def show_cluster(session: Session, cluster: str) -> None:
@@ -20,11 +21,13 @@ def show_cluster(session: Session, cluster: str) -> None:
         cluster: The cluster's id.
     """
     view = reads.cluster_view(session.dataset, cluster, run_key=session.state.run_key)
-    session.change(in_grid=cluster)
-    _set_view(session, view)
+    _set_view(session, view, cluster)
 
 
-def _set_view(session: Session, view: fo.DatasetView) -> None:
+def _set_view(session: Session, view: fo.DatasetView, shown: str) -> None:
+    if not session.state.in_grid:
+        earlier_view.remember(session)
+    session.change(in_grid=shown)
     session.has_new_grid = True
     panel_views.note(view)
     session.ctx.ops.set_view(view=view)
@@ -65,12 +68,28 @@ def show_small(session: Session) -> None:
         show_all(session)
         return
     view = reads.items_view(session.dataset, found["items"], run_key=state.run_key)
-    session.change(in_grid=SMALL_ONES)
-    _set_view(session, view)
+    _set_view(session, view, SMALL_ONES)
+
+
+def show_pair(session: Session, first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
+    """Makes the grid show two clusters, one after the other.
+
+    Args:
+        session: The event; nothing changes in the grid if it shows them as they are.
+        first: The one that comes first, as `reads.list_clusters` gives it.
+        second: The other.
+    """
+    pair = first["cluster"], second["cluster"]
+    shown = f"{PAIR}{pair[0]} {pair[1]}"
+    is_copy = session.has_new_grid and session.run["patches_field"] is not None
+    if session.state.in_grid == shown and not is_copy:
+        return
+    view = reads.pair_view(session.dataset, *pair, run_key=session.state.run_key)
+    _set_view(session, view, shown)
 
 
 def show_all(session: Session) -> None:
-    """Makes the grid show all images again, if the panel had made it show a cluster.
+    """Makes the grid show what it did before the panel made it show a cluster, if it did.
 
     Args:
         session: The event.
@@ -78,7 +97,7 @@ def show_all(session: Session) -> None:
     if session.state.in_grid:
         session.change(in_grid="")
         session.has_new_grid = True
-        session.ctx.ops.clear_view()
+        earlier_view.bring_back(session)
 
 
 def follow(session: Session) -> None:
@@ -95,5 +114,5 @@ def follow(session: Session) -> None:
     session.ctx.ops.reload_dataset()
     if shown == SMALL_ONES:
         show_small(session)  # what has a name now leaves the grid
-    elif shown and are_patches:
+    elif shown and are_patches and not shown.startswith(PAIR):
         show_cluster(session, shown)  # a view of patches is a copy, made when it is built

@@ -112,13 +112,12 @@ def open_clusters(session: Session) -> None:
 
 
 def open_pairs(session: Session) -> None:
-    """Opens the suggestions.
+    """Opens the suggestions; the grid shows the clusters that the first one is about.
 
     Args:
         session: The event.
     """
     session.state = session.state.go("pairs")
-    grid.show_all(session)
 
 
 def open_small(session: Session) -> None:

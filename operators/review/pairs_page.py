@@ -7,7 +7,7 @@ from fiftyone.operators import types
 
 from ..base.wording import count_text
 from ..corrections import reads
-from . import widgets
+from . import grid, widgets
 from .cards import add_strip, add_title
 from .pictures import Pictures, exemplars, read_pictures
 from .session import Session
@@ -17,7 +17,7 @@ LIKELY = 0.5
 
 
 def add_pairs_page(parent: types.Object, session: Session) -> None:
-    """Adds the next suggested pair.
+    """Adds the next suggested pair, which the grid shows as well.
 
     Args:
         parent: The panel.
@@ -30,10 +30,13 @@ def add_pairs_page(parent: types.Object, session: Session) -> None:
             session.dataset, run_key=session.state.run_key, limit=1, include_later=True
         )
     if not found["pairs"]:
+        grid.show_all(session)
         _add_nothing(parent, session)
         return
     pair = found["pairs"][0]
-    sides = (pair["first"], pair["second"])
+    # The smaller one first, as in the grid, which the other may fill alone.
+    sides = sorted((pair["first"], pair["second"]), key=lambda row: row["size"])
+    grid.show_pair(session, *sides)
     pictures = read_pictures(session, (item for row in sides for _, item in exemplars(row)))
     _add_question(parent, session, pair, found["total"], is_later)
     tiles = widgets.tiles(parent, "pair", 260)
@@ -51,10 +54,12 @@ def _add_question(
     )
     which = "skipped before" if is_later else "could be asked about, the best first"
     facts = (
-        f"{100 * pair['strength']:.0f} % likely, says GCN-C · the answer settles "
+        f"{100 * pair['strength']:.0f} % likely, says the model · the answer settles "
         f"{count_text(pair['settles'], session.noun)} · {count_text(total, 'pairs')} {which}"
     )
     widgets.text(head, "facts", facts, widgets.MUTED, "0.8rem")
+    hint = f"The grid shows all {session.noun} of both, the smaller one first."
+    widgets.text(head, "hint", hint, widgets.MUTED, "0.8rem")
 
 
 def _add_side(

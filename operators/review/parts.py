@@ -1,4 +1,4 @@
-"""The parts that GCN-V saw in the open cluster, and the ways to take it apart."""
+"""The parts that the open cluster was put together from, and the ways to take it apart."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,15 +23,15 @@ def add_doubt(parent: types.Object, session: Session, cluster: Cluster) -> None:
         cluster: The open cluster.
     """
     words = (
-        f"This cluster looks mixed: GCN-V saw {cluster['parts']:,} parts in it, and the model is "
-        f"only {100 * cluster['confidence']:.0f} % sure of its {session.noun}. Split it, or select "
-        "what does not belong; confirm it if all of it is one thing."
+        f"This cluster looks mixed: the model put it together from {cluster['parts']:,} parts, and "
+        f"is only {100 * cluster['confidence']:.0f} % sure that they belong together. Split it, or "
+        "select what does not belong; confirm it if all of it is one thing."
     )
     indicators.notice(parent, "doubt", words, "warning")
 
 
 def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures: Pictures) -> None:
-    """Adds the parts that GCN-V saw, and the ways to split a cluster; noise is none.
+    """Adds the parts that GCN-V found, and the ways to split a cluster; noise is none.
 
     Args:
         parent: The panel.
@@ -41,7 +41,8 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
     """
     box = widgets.column(parent, "parts", gap=0.75)
     line = widgets.row(box, "line", style={"justifyContent": "space-between"})
-    widgets.text(line, "title", f"GCN-V saw {cluster['parts']:,} parts in it", bold=True)
+    title = f"{cluster['parts']:,} parts, each of {session.noun} much alike"
+    widgets.text(line, "title", title, bold=True)
     params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
     is_noise = cluster["state"] == "noise"
     if not is_noise:

@@ -16,6 +16,8 @@ from .session import Session
 
 Row = Mapping[str, Any]
 GROUPS = 12
+# From here on a group is more likely than not to be the cluster that it resembles.
+LIKELY = 0.5
 PICTURES = 10
 
 
@@ -60,12 +62,21 @@ def _add_head(parent: types.Object, session: Session, found: Mapping[str, Any]) 
 
 
 def _groups(clusters: Sequence[Row]) -> list[list[Row]]:
-    """Puts the clusters together that are likely to be one named cluster, most images first."""
-    found: dict[str, list[Row]] = {}
+    """Puts the clusters together that may be one named cluster, the likely and the unlikely apart.
+
+    The likely ones come first, of each kind those with the most images.
+    """
+    found: dict[tuple[str, bool], list[Row]] = {}
     for row in clusters:
-        if row["near"] is not None and row["near"]["strength"] >= LEAST_LIKE:
-            found.setdefault(row["near"]["cluster"], []).append(row)
-    return sorted(found.values(), key=lambda rows: -sum(row["size"] for row in rows))
+        near = row["near"]
+        if near is not None and near["strength"] >= LEAST_LIKE:
+            found.setdefault((near["cluster"], near["strength"] < LIKELY), []).append(row)
+    order = sorted(found, key=lambda key: (key[1], -sum(row["size"] for row in found[key])))
+    return [found[key] for key in order]
+
+
+def _is_unlikely(rows: Sequence[Row]) -> bool:
+    return rows[0]["near"]["strength"] < LIKELY
 
 
 def _add_groups(parent: types.Object, session: Session, groups: list[list[Row]], seq: int) -> None:
@@ -79,7 +90,8 @@ def _add_groups(parent: types.Object, session: Session, groups: list[list[Row]],
         near = rows[0]["near"]
         images = count_text(sum(row["size"] for row in rows), session.noun)
         name = widgets.shortened(near["label"])
-        widgets.text(card, "title", f"Like “{name}”", size="0.9rem", bold=True)
+        title = f"Perhaps “{name}”" if _is_unlikely(rows) else f"Like “{name}”"
+        widgets.text(card, "title", title, size="0.9rem", bold=True)
         facts = f"{images} in {count_text(len(rows), 'clusters')}, {_likelihood(rows)}"
         widgets.text(card, "facts", facts, widgets.MUTED, "0.78rem")
         if near["is_confirmed"]:
@@ -90,7 +102,8 @@ def _add_groups(parent: types.Object, session: Session, groups: list[list[Row]],
 def _likelihood(rows: Sequence[Row]) -> str:
     """How likely the clusters are to be that one, by GCN-C."""
     least, *_, most = sorted(2 * [round(100 * row["near"]["strength"]) for row in rows])
-    return f"{most} % likely" if least == most else f"{least} to {most} % likely"
+    only = "only " if _is_unlikely(rows) else ""
+    return f"{only}{most} % likely" if least == most else f"{only}{least} to {most} % likely"
 
 
 def _exemplars(rows: Sequence[Row]) -> list[Mapping[str, Any]]:
@@ -120,16 +133,20 @@ def _add_verdicts(
         "clusters": [row["cluster"] for row in rows],
         "based_on": seq,
     }
+    is_unlikely = _is_unlikely(rows)
+    if is_unlikely:
+        params["is_sure"] = False
     buttons = widgets.row(parent, "buttons", gap=0.5)
     event = session.event("confirm_group")
     widgets.button(
         buttons,
         "all",
-        f"All are “{name}”",
+        f"All are “{name}” …" if is_unlikely else f"All are “{name}”",
         event,
         params,
-        icon="check",
+        icon=None if is_unlikely else "check",
         tooltip="They are merged with it and confirmed",
+        is_quiet=is_unlikely,
     )
     if is_some:
         widgets.button(

@@ -18,6 +18,8 @@ MOST_MARKS = 200
 MOST_SELECTED = 650
 # In place of a cluster's id: the grid shows all small clusters.
 SMALL_ONES = "*small"
+# Before the ids of two clusters: the grid shows both.
+PAIR = "*pair "
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +37,8 @@ class PanelState:
         offset: Number of clusters, suggestions or entries before the page.
         came_from: The `offset` of the list from which a cluster was opened.
         cluster: The open cluster; "" for none.
-        in_grid: The cluster that the panel made the grid show, or `SMALL_ONES`; "" for none.
+        in_grid: The cluster that the panel made the grid show, `SMALL_ONES`, or `PAIR` and two
+            clusters; "" for none.
         marked: Clusters that are marked for a joint decision.
         ticked: Clusters beside the open one that are ticked to be confirmed with it.
         passed: Clusters that were open since the list was left; the latest of them.

@@ -199,6 +199,9 @@ def name_and_confirm(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
 def apply_labels(page: Page, panel: Locator, dataset: "fo.Dataset") -> None:
     piece(panel, "apply").click()
     form = page.locator('[data-cy="operators-prompt-modal"]')
+    expect(form).to_contain_text("Name the field that the labels go to")
+    expect(form.locator(".Mui-error")).to_have_count(0)
+    take_picture(page, "review_apply_labels_fresh")
     field = form.get_by_text("Label field", exact=True).locator("xpath=following::input[1]")
     field.fill("kind")
     execute = form.get_by_role("button", name=re.compile("Execute|Apply"))
@@ -269,14 +272,34 @@ def test_questions_are_answered_with_buttons_and_keys(
     panel = open_review(page)
     turn_to(panel, "pairs", "pair")
     expect(piece(panel, "pair")).to_contain_text("c00000")
+    grid_shows(page, 2 * EACH)
+    grid = page.locator('[data-cy="fo-grid"]')
+    expect(grid.get_by_text("c00001").first).to_be_visible()
+    wait_for_images(page)
     take_picture(page, "review_pair")
     press_with_alt(page, "k")
     expect(piece(panel, "pair")).to_contain_text("c00002")
+    expect(grid.get_by_text("c00003").first).to_be_visible()
     press_with_alt(page, "d")
     expect(piece(panel, "question")).to_contain_text("skipped before")
     piece(panel, "same").click()
     expect(panel).to_contain_text("No two clusters are left")
+    grid_shows(page, DIGITS * EACH)
     assert sizes(clustered)["c00000"] == 2 * EACH
+
+
+def test_the_grid_goes_back_to_the_saved_view_that_it_showed(
+    open_app: OpenApp, clustered: "fo.Dataset"
+) -> None:
+    clustered.save_view("some", clustered.limit(EACH + 3))
+    page = open_app(clustered, view="some")
+    panel = open_review(page)
+    grid_shows(page, EACH + 3)
+    turn_to(panel, "pairs", "pair")
+    grid_shows(page, 2 * EACH)
+    turn_to(panel, "clusters", "cards")
+    grid_shows(page, EACH + 3)
+    expect(page).to_have_url(re.compile(r"view=some$"))
 
 
 @pytest.fixture

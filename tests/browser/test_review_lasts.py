@@ -101,7 +101,7 @@ def answer_as_gcn_c_suggests(
     pairs = [sorted(one) for one in stored.pairs]
     assert pair["strength"] == pytest.approx(stored.strength[pairs.index(ends)], abs=1e-4)
     turn_to(panel, "pairs", "question")
-    likely = f"{100 * pair['strength']:.0f} % likely, says GCN-C"
+    likely = f"{100 * pair['strength']:.0f} % likely, says the model"
     expect(piece(panel, "question")).to_contain_text(likely)
     take_picture(page, "walk_same_or_different")
     press_with_alt(page, "s")

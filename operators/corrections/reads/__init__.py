@@ -1,6 +1,6 @@
 """What the panel shows of a review; everything in plain JSON types, a page at a time."""
 
-from .cluster import cluster_view, item_ids, items_among, read_cluster
+from .cluster import item_ids, items_among, read_cluster
 from .clusters import has_cluster, list_clusters, list_names, reviewable_runs
 from .history import read_history
 from .media import media
@@ -8,6 +8,7 @@ from .progress import quick_progress, review_progress
 from .questions import suggest_pairs
 from .small import items_view, list_small
 from .upcoming import mixed_among, next_cluster
+from .views import cluster_view, pair_view
 
 __all__ = [
     "cluster_view",
@@ -21,6 +22,7 @@ __all__ = [
     "media",
     "mixed_among",
     "next_cluster",
+    "pair_view",
     "quick_progress",
     "read_cluster",
     "read_history",

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import fiftyone as fo
 import numpy as np
-from fiftyone import ViewField as F
 from fiftyone.core.collections import SampleCollection
 
 from ...base.database import clear_connection_errors
 from ...base.params import ParameterError
-from ...data.clusters import value_name
 from ..ids import texts_of
 from ..members import Loaded
 from ..opening import open_review
@@ -170,33 +167,3 @@ def items_among(
         review = open_review(samples, run_key)
         inside = set(texts_of(review.load(review.resolve_all(clusters)).items))
     return [item for item in items if item in inside]
-
-
-def cluster_view(
-    samples: SampleCollection, cluster: str, run_key: str | None = None
-) -> fo.DatasetView:
-    """Makes a view of one cluster, weakest first.
-
-    Args:
-        samples: The dataset, or any view of it.
-        cluster: Its id or name.
-        run_key: The run; None for the only one.
-
-    Returns:
-        A view of images, or of patches if patches were clustered.
-
-    Raises:
-        ParameterError: There is no such cluster.
-    """
-    with clear_connection_errors("showing a cluster", CURE):
-        review = open_review(samples, run_key)
-        key = review.key(review.resolve(cluster))
-    target = review.target
-    cluster_id = value_name(target, review.field, "cluster_id")
-    if target.patches_field is None:
-        view = review.dataset.match(F(cluster_id) == key)
-    else:
-        found = review.dataset.filter_labels(target.patches_field, F(cluster_id) == key)
-        view = found.to_patches(target.patches_field)
-    confidence = target.path_in_patches(value_name(target, review.field, "confidence"))
-    return view.sort_by(confidence, create_index=False)

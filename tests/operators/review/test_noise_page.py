@@ -61,7 +61,7 @@ def test_noise_is_not_offered_to_be_split(
 ) -> None:
     write.mark_noise(clustered, clusters=["c00001", "c00002"])
     page = send(clustered, "open_cluster", cluster="noise").page
-    assert "GCN-V saw 2 parts in it" in page
+    assert "2 parts, each of images much alike" in page
     assert "#select_part" in page
     assert "#split" not in page
     assert "To take some back or to move them" in page

@@ -93,7 +93,7 @@ def test_the_page_of_a_mixed_cluster_says_so_and_confirms_by_a_click_only(
 ) -> None:
     answer = send(doubtful, "open_cluster", cluster="c00000")
     assert (
-        "This cluster looks mixed: GCN-V saw 2 parts in it, and the model is only 40 %"
+        "This cluster looks mixed: the model put it together from 2 parts, and is only 40 %"
         in answer.page
     )
     assert "Confirm anyway" in answer.page

@@ -27,7 +27,23 @@ def test_groups_say_how_likely_they_are_the_named_cluster(send: Send, named: "fo
     shown = page(send, named)
     assert "Like “dog”" in shown
     assert "4 images in 2 clusters, 60 to 80 % likely" in shown
-    assert "5 images in 2 clusters, 30 to 70 % likely" in shown
+    assert "3 images in 1 cluster, 70 % likely" in shown
+    assert "2 images in 1 cluster, only 30 % likely" in shown
+
+
+def test_unlikely_groups_come_last_and_are_confirmed_by_a_second_click_only(
+    send: Send, named: "fo.Dataset"
+) -> None:
+    shown = page(send, named)
+    assert shown.index("Like “cat”") < shown.index("Perhaps “cat”")
+    assert shown.index("Like “dog”") < shown.index("Perhaps “cat”")
+    state = send(named, "open_small", send(named, "on_load").state).state
+    unlikely = {"cluster": "c00001", "clusters": ["c00004"], "based_on": 2}
+    asked = send(named, "confirm_group", state, **unlikely, is_sure=False)
+    assert "This cluster is more likely something else than “cat”" in asked.page
+    assert not asked.sent("notify")
+    sure = send(named, "confirm_group", asked.state, **unlikely, is_sure=True)
+    assert "c00004" in sure.sent("notify")[0]["message"]
 
 
 def test_what_is_hardly_like_any_named_cluster_is_in_no_group(
@@ -39,8 +55,8 @@ def test_what_is_hardly_like_any_named_cluster_is_in_no_group(
         for number, strength in enumerate([0.2, 0.19, 0.9, 0.0])
     ]
     rows.append({"cluster": "c9", "size": 3, "near": None})
-    (group,) = plugin_part("operators.review.small_page")._groups(rows)
-    assert [row["cluster"] for row in group] == ["c0", "c2"]
+    groups = plugin_part("operators.review.small_page")._groups(rows)
+    assert [[row["cluster"] for row in group] for group in groups] == [["c2"], ["c0"]]
 
 
 def test_all_but_the_selected_is_offered_where_some_of_the_group_are_selected(

@@ -1,0 +1,64 @@
+"""The view that the grid showed before the panel made it show something, to go back to."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import fiftyone as fo
+
+from ..app import panel_views
+from ..base.recent import Recent
+from .session import Session
+
+logger = logging.getLogger(__name__)
+
+_views: Recent[Mapping[str, Any]] = Recent()
+
+
+def remember(session: Session) -> None:
+    """Notes what the grid shows.
+
+    Args:
+        session: The event, before the panel makes the grid show something else.
+    """
+    # After a reload of the page the grid still shows what the panel made it show.
+    if not panel_views.is_below(session.ctx):
+        sent = session.ctx.request_params
+        _views.put(_key(session), {"stages": sent.get("view"), "name": sent.get("view_name")})
+
+
+def bring_back(session: Session) -> None:
+    """Makes the grid show it again, or all images where there was no view.
+
+    Args:
+        session: The event.
+    """
+    before = _views.get(_key(session)) or {}
+    name, stages = before.get("name"), before.get("stages")
+    if isinstance(name, str) and session.dataset.has_saved_view(name):
+        session.ctx.ops.set_view(name=name)
+        return
+    view = _built(session, stages)
+    if view is None:
+        session.ctx.ops.clear_view()
+    else:
+        session.ctx.ops.set_view(view=view)
+
+
+def _built(session: Session, stages: Any) -> fo.DatasetView | None:
+    """Makes a view of what the browser sent; None if there was none, or what it needs is gone."""
+    if not isinstance(stages, list) or not stages:
+        return None
+    try:
+        view = fo.DatasetView._build(session.dataset, stages)
+        if view._is_patches:
+            view.reload()  # it is a copy from before the corrections
+    except Exception:
+        # Whatever stages raise about what is there no more: fields, labels, other datasets.
+        logger.debug("The earlier view cannot be made again", exc_info=True)
+        return None
+    return view
+
+
+def _key(session: Session) -> str:
+    return f"{session.dataset.name} {session.ctx.panel_id}"
