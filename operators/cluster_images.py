@@ -111,7 +111,8 @@ def _add_overwrite(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
     inputs.bool(
         "overwrite",
         label="Overwrite",
-        description="Clusters this field again. Or type another cluster field above",
+        description="Clusters this field again, which ends tags on its labels. Or type another "
+        "cluster field above",
         default=False,
     )
     if ctx.params.get("overwrite"):
@@ -141,11 +142,14 @@ def _add_advanced(inputs: types.Object, ctx: foo.ExecutionContext, has_model: bo
     source_form.add_batch_size(inputs, ctx)
 
 
+def _noun(result: Mapping[str, Any]) -> str:
+    return "patches" if "." in result["cluster_field"] else "images"
+
+
 def _found(result: Mapping[str, Any]) -> str:
     counts = result["counts"]
-    noun = "patches" if "." in result["cluster_field"] else "images"
     clusters = count_text(counts["clusters"], "clusters")
-    return f"{clusters} in {count_text(counts['clustered'], noun)}"
+    return f"{clusters} in {count_text(counts['clustered'], _noun(result))}"
 
 
 def _summary(result: Mapping[str, Any], notes: str = "") -> str:
@@ -158,7 +162,7 @@ def _summary(result: Mapping[str, Any], notes: str = "") -> str:
     text = head + _exceptions(counts) + result_forms.view_text(result["saved_view"]) + notes
     failures = result_forms.failures_text(result["failed"], counts["failed"])
     blocks = [
-        text + "".join(_kept(result["corrections"])),
+        text + "".join(_kept(result["corrections"], _noun(result))),
         _largest(result) + failures,
         f"{result['seconds']:,.1f} seconds",
     ]
@@ -184,36 +188,39 @@ def _exceptions(counts: Mapping[str, int]) -> str:
     return f"; {list_text(shown)}" if shown else ""
 
 
-def _kept(corrections: Mapping[str, Any] | None) -> list[str]:
+def _kept(corrections: Mapping[str, Any] | None, noun: str) -> list[str]:
     """Words what became of the corrections of the run that was replaced."""
     if corrections is None:
         return []
-    images = count_text(corrections["confirmed"], "images")
+    # As the review panel counts them: noise is decided on, too, but by itself.
+    aside = corrections["noise"]
+    images = count_text(corrections["confirmed"] - aside, noun)
+    noise = f", {aside:,} noise" if aside else ""
     outside = corrections["outside"]
     text = (
-        f"\n\nKept from the review: {images} confirmed"
+        f"\n\nKept from the review: {images} confirmed{noise}"
         f"{f' ({outside:,} of them were not clustered again)' if outside else ''}, "
         f"{count_text(corrections['names'], 'names')}, "
         f"{count_text(corrections['answers'], 'answers')}; "
         f"{corrections['moved']:,} moved to another cluster, {corrections['new']:,} are new"
     )
-    text += _lost(corrections)
+    text += _lost(corrections, noun)
     if corrections["doubted"]:
         named = [row["name"] or row["cluster"] for row in corrections["disagreements"][:3]]
-        doubted = count_text(corrections["doubted"], "images")
+        doubted = count_text(corrections["doubted"], noun)
         text += f". The model would have put {doubted} elsewhere, for example in {list_text(named)}"
     return [text]
 
 
-def _lost(corrections: Mapping[str, int]) -> str:
+def _lost(corrections: Mapping[str, int], noun: str) -> str:
     """Words what could not be kept of a review, if anything could not."""
     texts = []
     if corrections["lost"]:
-        images = count_text(corrections["lost"], "confirmed images")
+        images = count_text(corrections["lost"], f"confirmed {noun}")
         texts.append(f"{images} (no longer in the dataset)")
     if corrections["names_lost"]:
         names = count_text(corrections["names_lost"], "names")
-        texts.append(f"{names} (no confirmed images, and no cluster of their own now)")
+        texts.append(f"{names} (no confirmed {noun}, and no cluster of their own now)")
     if corrections["answers_lost"]:
         answers = count_text(corrections["answers_lost"], "answers")
         texts.append(f"{answers} that two clusters are different (they are two no longer)")

@@ -41,7 +41,7 @@ class LoadRun(ReportingOperator):
         )
         if problem is None:
             record = prepare_load(ctx.dataset, parse(LoadRunParams, ctx.params))
-            note = f"What '{record.path}' holds now will be replaced"
+            note = f"What '{record.path}' holds now will be replaced, tags on its labels included"
             inputs.view("note", types.Notice(label=note))
         forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))

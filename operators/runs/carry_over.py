@@ -135,6 +135,7 @@ def _report(
     width = label_width(labels)
     return {
         "confirmed": int(settled.confirmed.sum()),
+        "noise": int((settled.confirmed & (settled.labels == NOISE)).sum()),
         "outside": len(earlier.kept),
         "lost": earlier.lost,
         "names": len(settled.names),

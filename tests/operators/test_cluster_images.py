@@ -268,6 +268,20 @@ def test_summary_says_how_many_corrections_were_kept_and_lost(
     assert "Lost: 10 confirmed images (no longer in the dataset) and 1 name (no con" in summary
 
 
+def test_noise_is_counted_apart_from_the_confirmed_as_in_the_panel(
+    run: Run, plugin_part: Callable[[str], ModuleType], embedded: "fo.Dataset"
+) -> None:
+    write, reads = plugin_part("operators.correcting"), plugin_part("operators.corrections.reads")
+    params = {"embeddings_field": "vectors", "overwrite": True}
+    run("cluster_images", embedded, **params)
+    write.mark_noise(embedded, items=embedded.limit(3).values("id"))
+    write.confirm_clusters(embedded, [embedded.skip(3).first().cluster.cluster_id])
+    summary = run("cluster_images", embedded, **params)["summary"]
+    told = reads.review_progress(embedded)["text"]
+    assert "Kept from the review: 7 images confirmed, 3 noise, " in summary
+    assert told.startswith("7 of 30 images confirmed, 3 noise")
+
+
 def test_form_says_what_clustering_a_part_again_takes_from_the_rest(
     form: Form, run: Run, embedded: "fo.Dataset"
 ) -> None:
