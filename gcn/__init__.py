@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .graph.knn_graph import KNNGraph, knn_graph
     from .images.embedding import EmbeddedImages, embed_batches, embed_images
     from .networks.checkpoint import Model, load_model
+    from .runtime.first_run import tell_first_run
     from .training.holdout import held_out_scores
     from .training.train import train
 
@@ -39,6 +40,7 @@ __all__ = [
     "knn_graph",
     "load_model",
     "nearest_seed",
+    "tell_first_run",
     "train",
 ]
 
@@ -50,6 +52,7 @@ _MODULES = {
     "graph.knn_graph": ("KNNGraph", "knn_graph"),
     "images.embedding": ("EmbeddedImages", "embed_batches", "embed_images"),
     "networks.checkpoint": ("Model", "load_model"),
+    "runtime.first_run": ("tell_first_run",),
     "training.holdout": ("held_out_scores",),
     "training.train": ("train",),
 }

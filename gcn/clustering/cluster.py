@@ -19,6 +19,7 @@ from ..merging.strengths import score_pairs
 from ..networks.checkpoint import Model, load_model
 from ..pruning.node_clusters import NO_PAIRS, node_clusters
 from ..pruning.pruning import prune_edges
+from ..runtime.first_run import note_run
 from ..runtime.fixed_point import Int16
 from ..runtime.out_of_memory import told_what_to_change
 from ..runtime.parallel import cached_slices, results_in_order
@@ -136,7 +137,9 @@ def cluster(
     with told_what_to_change(*_task(x, k, device)):
         model = on_device(model, device)
         task = _Clustering(x, model, k, device, must, cannot)
-        return _second_stage(*_first_stage(task, timer, work_dir), task, timer)
+        result = _second_stage(*_first_stage(task, timer, work_dir), task, timer)
+    note_run()
+    return result
 
 
 def _task(x: Int16, k: int, device: str | None) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def compiled(**options: Any) -> Callable[[Kernel], Kernel]:
     """
 
     def decorate(function: Kernel) -> Kernel:
-        folder = _kernel_folder()
+        folder = kernel_folder()
         # Numba keeps by path, and one folder of plugins after another may link to this code.
         code = function.__code__
         function.__code__ = code.replace(co_filename=os.path.realpath(code.co_filename))
@@ -73,7 +73,7 @@ def _keep(kernel: Any, folder: Path) -> None:
 
 
 @cache
-def _kernel_folder() -> Path | None:
+def kernel_folder() -> Path | None:
     """The folder of this very code, made if need be; None where nothing can be written."""
     # Types of the package are kept by name, which is another one inside the plugin.
     package = hashlib.sha256(str(__package__).encode()).hexdigest()[:8]

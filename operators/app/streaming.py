@@ -138,6 +138,8 @@ def _stream(
 
 
 def _after_warm_up(task: Task, report: Progress) -> dict[str, Any]:
+    if warm_up.is_going_on():
+        report(0.0, "Loading the networks")
     warm_up.wait()
     return task(report)
 

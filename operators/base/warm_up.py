@@ -30,6 +30,11 @@ def begin() -> None:
         thread.start()
 
 
+def is_going_on() -> bool:
+    """Tells whether somebody would have to wait now."""
+    return any(thread.is_alive() for thread in _threads)
+
+
 def wait() -> None:
     """Waits for what was begun; call it before the networks are imported where the App may run."""
     with _lock:

@@ -156,6 +156,7 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
     from ... import gcn
 
     start = time.perf_counter()
+    progress(0.0, "Loading the networks")
     _finish_earlier(target, params)
     model = gcn.load_model(checkpoint_path("checkpoint", params.checkpoint))
     items = target.items()
@@ -171,7 +172,7 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
         seed=params.seed,
         must_link=links.must_link if links else None,
         cannot_link=links.cannot_link if links else None,
-        progress=with_time_left(part(progress, 0.6, 0.85)),
+        progress=gcn.tell_first_run(with_time_left(part(progress, 0.6, 0.85))),
     )
     record = describe_run(target, params, table, result, str(model.sha256), computed)
     found = _Found(table, taking, result, earlier)
