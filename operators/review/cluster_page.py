@@ -8,6 +8,7 @@ from fiftyone.operators import types
 from ..corrections import reads
 from . import widgets
 from .cards import add_facts, add_strip, add_title
+from .grid_button import add_grid_button
 from .naming_line import add_naming
 from .parts import add_doubt, add_parts
 from .pictures import Pictures, exemplars, read_pictures
@@ -65,10 +66,9 @@ def _add_head(parent: types.Object, session: Session, cluster: Cluster, pictures
     widgets.text(title, "name", widgets.shortened(cluster["label"]), size="1.05rem", bold=True)
     add_facts(title, session, cluster)
     buttons = widgets.row(line, "buttons", gap=0.5, is_rigid=True)
-    if session.state.in_grid != cluster["cluster"]:
-        show = session.event("show_in_grid")
-        params = {"cluster": cluster["cluster"]}
-        widgets.button(buttons, "show", "Show in the grid", show, params, icon="grid_view")
+    show = session.event("show_in_grid")
+    params = {"cluster": cluster["cluster"]}
+    add_grid_button(buttons, show, params, session.state.in_grid == cluster["cluster"])
     if cluster["state"] == "noise":
         _add_way_back(buttons, session, cluster)
     else:

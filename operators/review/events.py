@@ -22,6 +22,7 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "next_cluster": navigation.next_cluster,
     "complete_name": navigation.complete_name,
     "show_in_grid": navigation.show_in_grid,
+    "show_pair": navigation.show_pair,
     "filter_clusters": listing.filter_clusters,
     "sort_clusters": listing.sort_clusters,
     "search_clusters": listing.search_clusters,

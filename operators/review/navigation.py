@@ -211,6 +211,15 @@ def show_in_grid(session: Session) -> None:
     grid.show_cluster(session, needed(session.params, "cluster"))
 
 
+def show_pair(session: Session) -> None:
+    """Shows the two clusters of a question in the grid again, whatever it shows now.
+
+    Args:
+        session: The event.
+    """
+    session.change(in_grid="")  # so the page makes it show them
+
+
 def choose_run(session: Session) -> None:
     """Reviews another run.
 

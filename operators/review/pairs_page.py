@@ -9,6 +9,7 @@ from ..base.wording import count_text
 from ..corrections import reads
 from . import grid, widgets
 from .cards import add_strip, add_title
+from .grid_button import add_grid_button
 from .pictures import Pictures, exemplars, read_pictures
 from .session import Session
 
@@ -58,8 +59,10 @@ def _add_question(
         f"{count_text(pair['settles'], session.noun)} · {count_text(total, 'pairs')} {which}"
     )
     widgets.text(head, "facts", facts, widgets.MUTED, "0.8rem")
+    line = widgets.row(head, "line", style={"flexWrap": "nowrap"})
     hint = f"The grid shows all {session.noun} of both, the smaller one first."
-    widgets.text(head, "hint", hint, widgets.MUTED, "0.8rem")
+    widgets.text(line, "hint", hint, widgets.MUTED, "0.8rem")
+    add_grid_button(line, session.event("show_pair"))
 
 
 def _add_side(

@@ -93,6 +93,14 @@ def test_the_grid_shows_both_clusters_of_patches(send: Send, objects: "fo.Datase
     assert len(view) == 20
 
 
+def test_both_can_be_shown_again_after_the_user_left_their_view(
+    send: Send, paired: "fo.Dataset"
+) -> None:
+    asked = send(paired, "open_pairs")
+    again = send(paired, "show_pair", asked.state)
+    assert in_grid(paired, again) == in_grid(paired, asked)
+
+
 def test_the_grid_goes_back_to_what_it_showed_when_the_page_is_left(
     send: Send, paired: "fo.Dataset"
 ) -> None:
