@@ -17,7 +17,7 @@ from ..data.cluster_updates import check_writable
 from ..data.items import Items
 from ..data.ownership import check_own_field
 from ..data.records import RunRecord
-from ..data.targets import Target, target_of_record
+from ..data.targets import Target, dataset_of, target_of_record
 from .ids import DTYPE, Ids, texts_of
 from .members import Loaded, read_members
 from .name_rules import sort_key
@@ -222,9 +222,7 @@ def find_review(samples: SampleCollection, run_key: str | None) -> Review:
     Raises:
         ParameterError: There is no such run, or it cannot be reviewed.
     """
-    if not isinstance(samples, SampleCollection):
-        raise TypeError(f"'samples' must be a FiftyOne dataset or view (got {samples!r})")
-    dataset = samples._root_dataset
+    dataset = dataset_of(samples)
     record = _complete_record(dataset, run_key)
     target = target_of_record(dataset, record.patches_field)
     check_own_field(target, record)
@@ -239,6 +237,13 @@ def _complete_record(dataset: fo.Dataset, run_key: str | None) -> RunRecord:
         found = records.list_records(dataset)
         known = [r for r in found if r.status == records.COMPLETE]
         known = known or [r for r in found if r.status == records.RESTORING]
+        if found and not known:
+            keys = [record.key for record in found]
+            raise ParameterError(
+                "run_key",
+                "There is no finished clustering run, only one that is being written or was "
+                f"interrupted; wait for it, or delete it with delete_run(dataset, '{keys[-1]}')",
+            )
         if len(known) != 1:
             keys = [record.key for record in known]
             problem = "There is no clustering run yet" if not known else "Name a clustering run"

@@ -131,13 +131,11 @@ class Journal:
         add_cluster_indexes(self._target, self._field)
         stored = dataset.init_run_results(key, **results)
         dataset.save_run_results(key, stored, cache=False)
-        records.delete_views(dataset, self._run_key)  # those of a run that this one replaces
         name = self._save_view() if with_view else None
         last = {"saved_view": name, "status": records.COMPLETE} | self._replaced()
         records.update(dataset, key, **config, **last)
         record = records.read_record(dataset, key)
-        if record.is_taking_place:
-            _take_place(dataset, record)
+        _take_place(dataset, record)
         self._is_final = True  # what fails from here on leaves something to clean up, no more
         self.key = self._run_key
         _clean_up(dataset, record)
@@ -216,8 +214,13 @@ def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
 
 
 def _take_place(dataset: fo.Dataset, record: RunRecord) -> None:
-    """Gives a run the key of the one that it replaces; may be repeated."""
+    """Gives a run the key of the one that it replaces, whose views go; may be repeated."""
     key = record.config["run_key"]
+    for name in records.list_views(dataset, key):
+        if name != record.config["saved_view"]:
+            dataset.delete_saved_view(name)
+    if not record.is_taking_place:
+        return
     if key in dataset.list_runs():  # unless it was deleted in the meantime
         dataset.delete_run(key)
     dataset.rename_run(record.key, key)

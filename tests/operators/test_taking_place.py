@@ -130,3 +130,37 @@ def test_what_a_run_carried_over_counts_when_its_place_is_taken_next(
     report = cluster(clustered)
     assert (report.corrections["confirmed"], report.corrections["names"]) == (10, 1)
     has_place(labels)
+
+
+def test_a_run_killed_before_its_last_step_leaves_the_views_of_the_earlier_one(
+    graded: "fo.Dataset", plugin_part: Part
+) -> None:
+    plugin_part("operators").evaluate_clusters(graded, label_field="kind")
+    views = sorted(graded.list_saved_views())
+    assert len(views) > 1
+    run_until_killed(KILLED, graded.name, "Dataset.save_view")
+    graded.reload()
+    plugin_part("operators").delete_run(graded, "cluster_incomplete")
+    assert sorted(graded.list_saved_views()) == views
+
+
+def test_views_of_the_earlier_run_go_with_it(
+    graded: "fo.Dataset", cluster: Cluster, plugin_part: Part
+) -> None:
+    plugin_part("operators").evaluate_clusters(graded, label_field="kind")
+    cluster(graded)
+    assert graded.list_saved_views() == ["cluster: one tile per cluster"]
+    cluster(graded, save_view=False)
+    assert graded.list_saved_views() == []
+
+
+def test_who_asks_before_its_last_step_is_told_what_to_do(
+    clustered: "fo.Dataset", plugin_part: Part
+) -> None:
+    run_until_killed(KILLED, clustered.name, "Dataset.rename_run")
+    clustered.reload()
+    operators = plugin_part("operators")
+    with pytest.raises(ValueError, match=r"delete_run\(dataset, 'cluster_incomplete'\)$"):
+        operators.review_progress(clustered)
+    operators.delete_run(clustered, "cluster_incomplete")
+    assert operators.review_progress(clustered)["images"] == 30
