@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from .params import Check, ParameterError
+from .wording import shown
 
 LARGEST = 2**63 - 1
 """What the database can hold of a whole number."""
@@ -28,7 +29,7 @@ def content(name: str, value: Any) -> str:
         ParameterError: It is none.
     """
     if not isinstance(value, str):
-        raise ParameterError(name, f"'{name}' must be a text (got {value!r:.80})")
+        raise ParameterError(name, f"'{name}' must be a text (got {shown(value)})")
     return value
 
 
@@ -48,7 +49,7 @@ def text(name: str, value: Any) -> str:
     if _UNSTORABLE.search(content(name, value)):
         raise ParameterError(
             name,
-            f"'{name}' has characters that cannot be stored (got {value!r:.80}); type it again",
+            f"'{name}' has characters that cannot be stored (got {shown(value)}); type it again",
         )
     return value
 
@@ -71,7 +72,7 @@ def identifier(name: str, value: Any) -> str:
         raise ParameterError(
             name,
             f"'{name}' must start with a letter and hold only letters, digits and underscores "
-            f"(got {word!r})",
+            f"(got {shown(word)})",
         )
     return word
 
@@ -107,10 +108,10 @@ def whole(minimum: int) -> Check:
         is_whole = hasattr(value, "__index__") and not isinstance(value, bool)
         if not is_whole or int(value) < minimum:
             raise ParameterError(
-                name, f"'{name}' must be a whole number of at least {minimum} (got {value!r})"
+                name, f"'{name}' must be a whole number of at least {minimum} (got {shown(value)})"
             )
         if int(value) > LARGEST:
-            raise ParameterError(name, f"'{name}' is too large (got {value!r:.40})")
+            raise ParameterError(name, f"'{name}' is too large (got {shown(value)})")
         return int(value)
 
     return check
@@ -130,7 +131,7 @@ def yes_no(name: str, value: Any) -> bool:
         ParameterError: It is neither.
     """
     if not isinstance(value, bool):
-        raise ParameterError(name, f"'{name}' must be True or False (got {value!r})")
+        raise ParameterError(name, f"'{name}' must be True or False (got {shown(value)})")
     return value
 
 
@@ -147,7 +148,7 @@ def one_of(choices: tuple[str, ...]) -> Check:
     def check(name: str, value: Any) -> str:
         if not isinstance(value, str) or value not in choices:
             listed = ", ".join(f"'{choice}'" for choice in choices)
-            raise ParameterError(name, f"'{name}' must be one of {listed} (got {_short(value)})")
+            raise ParameterError(name, f"'{name}' must be one of {listed} (got {shown(value)})")
         return value
 
     return check
@@ -169,7 +170,7 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
     listed = [value] if isinstance(value, str) else value
     is_list = isinstance(listed, list | tuple | set | frozenset)
     if not is_list or not all(isinstance(one, str) for one in listed):
-        raise ParameterError(name, f"'{name}' must be a list of texts (got {_short(value)})")
+        raise ParameterError(name, f"'{name}' must be a list of texts (got {shown(value)})")
     if len(listed) > MAX_ITEMS:
         raise ParameterError(name, f"'{name}' has at most {MAX_ITEMS:,} entries (got more)")
     return tuple(dict.fromkeys(text(name, one) for one in listed if one))
@@ -189,10 +190,5 @@ def groups_of_texts(name: str, value: Any) -> tuple[tuple[str, ...], ...]:
         ParameterError: It is none.
     """
     if not isinstance(value, list | tuple) or any(isinstance(one, str) for one in value):
-        raise ParameterError(name, f"'{name}' must be a list of lists of ids (got {_short(value)})")
+        raise ParameterError(name, f"'{name}' must be a list of lists of ids (got {shown(value)})")
     return tuple(texts(name, one) for one in value)
-
-
-def _short(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from .plain import plain
+from .wording import shown
 
 # What FiftyOne itself, and the texts of our forms, add to the parameters of an operator.
 _SYSTEM_NAMES = frozenset(
@@ -87,4 +88,4 @@ def nearest(name: str, known: list[str]) -> str:
 
 
 def _unknown_name(name: str, known: list[str]) -> str:
-    return f"{name!r:.80} is not a parameter of this operator; {nearest(name, known)}"
+    return f"{shown(name)} is not a parameter of this operator; {nearest(name, known)}"

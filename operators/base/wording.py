@@ -1,6 +1,23 @@
-"""Numbers and lists in sentences."""
+"""Numbers, lists and values in sentences."""
 
 from collections.abc import Sequence
+from typing import Any
+
+LONGEST = 60
+"""Characters of a value that a sentence shows."""
+
+
+def shown(value: Any) -> str:
+    """Shows a value that was not what was wanted, in one line and in short.
+
+    Args:
+        value: Any value, such as a whole dataset.
+
+    Returns:
+        As Python writes it.
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 def count_text(number: int, noun: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from ..base.params import ParameterError
+from ..base.wording import shown
 from .state import is_key_like
 
 MAX_LENGTH = 200
@@ -30,7 +31,7 @@ def checked_name(name: object) -> str | None:
     if name is None:
         return None
     if not isinstance(name, str):
-        raise ParameterError("name", f"'name' must be a text (got {name!r})")
+        raise ParameterError("name", f"'name' must be a text (got {shown(name)})")
     if len(name) > 4 * MAX_LENGTH:
         raise ParameterError("name", _too_long(len(name)))
     text = unicodedata.normalize("NFC", name.translate(INVISIBLE)).strip()

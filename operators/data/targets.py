@@ -11,7 +11,7 @@ from fiftyone.core.collections import SampleCollection
 
 from ..base.params import ParameterError, nearest
 from ..base.reloading import reload_if_outdated
-from ..base.wording import count_text
+from ..base.wording import count_text, shown
 from .items import Items
 
 # Attribute that holds the objects of each kind of label list that has boxes.
@@ -128,6 +128,23 @@ class Target:
         return self.view._is_patches
 
 
+def dataset_of(samples: SampleCollection) -> fo.Dataset:
+    """Finds the dataset that a call is about.
+
+    Args:
+        samples: The dataset, or any view of it.
+
+    Returns:
+        The dataset.
+
+    Raises:
+        TypeError: `samples` is no dataset or view.
+    """
+    if not isinstance(samples, SampleCollection):
+        raise TypeError(f"'samples' must be a FiftyOne dataset or view (got {shown(samples)})")
+    return samples._root_dataset
+
+
 def resolve_target(samples: SampleCollection, patches_field: str | None = None) -> Target:
     """Works out what to work on, and refuses what cannot be clustered. Cheap: reads no samples.
 
@@ -142,9 +159,7 @@ def resolve_target(samples: SampleCollection, patches_field: str | None = None) 
         TypeError: `samples` is no dataset or view.
         ParameterError: The media cannot be clustered, or `patches_field` does not fit.
     """
-    if not isinstance(samples, SampleCollection):
-        raise TypeError(f"'samples' must be a FiftyOne dataset or view (got {samples!r})")
-    dataset = samples._root_dataset
+    dataset = dataset_of(samples)
     reload_if_outdated(dataset)
     _check_media(samples)
     if samples._is_patches:
@@ -255,7 +270,7 @@ def list_patches_fields(dataset: fo.Dataset) -> list[str]:
 
 def _label_list(dataset: fo.Dataset, name: str) -> str:
     if not isinstance(name, str):
-        raise ParameterError("patches_field", f"'patches_field' must be a text (got {name!r:.80})")
+        raise ParameterError("patches_field", f"'patches_field' must be a text (got {shown(name)})")
     attribute = _list_attribute(dataset, name)
     if attribute is not None:
         return attribute

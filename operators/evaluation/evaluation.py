@@ -15,7 +15,7 @@ from ..data.clusters import value_name
 from ..data.label_fields import LabelField, resolve_label_field
 from ..data.ownership import check_own_field
 from ..data.records import RunRecord
-from ..data.targets import Target, target_of_record
+from ..data.targets import Target, dataset_of, target_of_record
 from .evaluation_report import EvaluationReport, comparison
 from .evaluation_table import EvaluationTable, evaluation_table
 from .evaluation_views import save_views
@@ -77,7 +77,7 @@ def prepare_evaluation(
     Raises:
         ParameterError: It cannot be evaluated.
     """
-    dataset = samples._root_dataset
+    dataset = dataset_of(samples)
     record = run_to_evaluate(dataset, params.run_key)
     target = target_of_record(dataset, record.patches_field)
     if dataset.get_field(record.path) is None:

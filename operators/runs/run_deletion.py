@@ -15,7 +15,7 @@ from ..corrections.tables import Tables, count_corrections, forget_review, revie
 from ..data import clusters, fields, records
 from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord
-from ..data.targets import Target
+from ..data.targets import Target, dataset_of
 from ..visualization import visualization
 from .journal import target_if_there, undo
 
@@ -44,7 +44,7 @@ def delete_run(
     """
     values = {"run_key": run_key, "delete_embeddings": delete_embeddings}
     params = parse(DeleteRunParams, values)
-    dataset = samples._root_dataset
+    dataset = dataset_of(samples)
     with clear_connection_errors("deleting a run", f"delete '{run_key}' again"):
         record = records.read_record(dataset, params.run_key)
         if record.status == records.INCOMPLETE:

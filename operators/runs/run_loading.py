@@ -23,7 +23,7 @@ from ..data.cluster_indexes import add_cluster_indexes
 from ..data.ownership import check_own_field
 from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord
-from ..data.targets import Target, target_of_record
+from ..data.targets import Target, dataset_of, target_of_record
 
 
 def load_run(
@@ -55,7 +55,7 @@ def load_run(
     params = parse(LoadRunParams, {"run_key": run_key, "corrections": corrections})
     cure = f"load '{run_key}' again"
     with clear_connection_errors("loading a run", cure), told(progress) as report:
-        dataset, record = samples._root_dataset, prepare_load(samples, params)
+        dataset, record = dataset_of(samples), prepare_load(samples, params)
         if not params.corrections:
             record = _forget_corrections(dataset, record)
         return _load(dataset, record, with_time_left(report))
@@ -74,7 +74,7 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
     Raises:
         ParameterError: It cannot be loaded.
     """
-    dataset = samples._root_dataset
+    dataset = dataset_of(samples)
     record = records.read_record(dataset, params.run_key)
     if record.status == records.INCOMPLETE:
         raise ParameterError(

@@ -14,6 +14,7 @@ from ..corrections.tables import Tables, review_id
 from ..data import clusters, fields, records
 from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord
+from ..data.targets import dataset_of
 from ..visualization import visualization
 from .journal import target_if_there
 
@@ -37,7 +38,7 @@ def rename_run(samples: SampleCollection, run_key: str, new_run_key: str) -> dic
     values = {"run_key": run_key, "new_run_key": new_run_key}
     params = parse(RenameRunParams, values)
     with clear_connection_errors("renaming a run", "look which name it has"):
-        dataset, record = samples._root_dataset, prepare_rename(samples, params)
+        dataset, record = dataset_of(samples), prepare_rename(samples, params)
         tables = Tables(review_id(dataset, record.config["token"]))
         tables.add_head()
         with writing(tables):  # what loads the run writes its record, under the name that it knows
@@ -58,7 +59,7 @@ def prepare_rename(samples: SampleCollection, params: RenameRunParams) -> RunRec
     Raises:
         ParameterError: It cannot be renamed.
     """
-    dataset, new = samples._root_dataset, params.new_run_key
+    dataset, new = dataset_of(samples), params.new_run_key
     if _is_half_renamed(dataset, params):
         return records.read_record(dataset, new)
     record = records.read_record(dataset, params.run_key)

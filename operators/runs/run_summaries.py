@@ -6,6 +6,7 @@ from typing import Any
 from fiftyone.core.collections import SampleCollection
 
 from ..data.records import RunRecord, list_records
+from ..data.targets import dataset_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +58,7 @@ def list_runs(samples: SampleCollection) -> list[RunSummary]:
     Returns:
         One summary per run, oldest first.
     """
-    return [_summary(record) for record in list_records(samples._root_dataset)]
+    return [_summary(record) for record in list_records(dataset_of(samples))]
 
 
 def _summary(record: RunRecord) -> RunSummary:

@@ -12,7 +12,7 @@ from ..base.plugin import METHOD
 from ..base.progress import Progress, silent
 from ..data import records
 from ..data.records import RunRecord
-from ..data.targets import target_of_record
+from ..data.targets import dataset_of, target_of_record
 from ..embedding.sources import check_embeddings_of_run
 from .map_settings import map_settings
 from .workspaces import (
@@ -59,7 +59,7 @@ def visualize_clusters(
     params = parse(VisualizeClustersParams, values)
     with clear_connection_errors("mapping clusters", "map them again"):
         record = prepare_visualization(samples, params)
-        return _visualize(samples._root_dataset, record, params, progress or silent)
+        return _visualize(dataset_of(samples), record, params, progress or silent)
 
 
 def prepare_visualization(samples: SampleCollection, params: VisualizeClustersParams) -> RunRecord:
@@ -75,7 +75,7 @@ def prepare_visualization(samples: SampleCollection, params: VisualizeClustersPa
     Raises:
         ParameterError: They cannot.
     """
-    dataset = samples._root_dataset
+    dataset = dataset_of(samples)
     keys = dataset.list_runs(method=METHOD)
     only = keys[0] if len(keys) == 1 else ""
     record = records.read_finished(dataset, params.run_key or only)

@@ -10,9 +10,10 @@ from fiftyone.core.collections import SampleCollection
 from ...base.checks import text
 from ...base.database import clear_connection_errors
 from ...base.params import ParameterError, nearest
+from ...base.wording import shown
 from ...data import clusters as cluster_fields
 from ...data import records
-from ...data.targets import target_of_record
+from ...data.targets import dataset_of, target_of_record
 from ..cards import UNNAMED
 from ..name_rules import sort_key
 from ..opening import open_review
@@ -51,7 +52,7 @@ def reviewable_runs(samples: SampleCollection) -> list[dict[str, Any]]:
         `cluster_field` (path), `patches_field`, `label_path`, `clusters`, `images` and `warnings`
         (sentences about what was found); oldest first.
     """
-    dataset = samples._root_dataset
+    dataset = dataset_of(samples)
     with clear_connection_errors("listing runs", CURE):
         found = [r for r in records.list_records(dataset) if r.status == records.COMPLETE]
         return [_run_row(dataset, record) for record in found]
@@ -143,10 +144,10 @@ def check_order(sort: str, state: str | None) -> None:
         ParameterError: It is none of them.
     """
     if sort not in SORTS:
-        problem = f"{sort!r:.80} is no order"
+        problem = f"{shown(sort)} is no order"
         raise ParameterError("sort", f"{problem}; {nearest(str(sort), list(SORTS))}")
     if state is not None and state not in STATES:
-        problem = f"{state!r:.80} is no state"
+        problem = f"{shown(state)} is no state"
         raise ParameterError("state", f"{problem}; {nearest(str(state), list(STATES))}")
 
 

@@ -31,3 +31,11 @@ def test_the_last_of_a_list_comes_after_an_and(
     wording: ModuleType, things: list[str], text: str
 ) -> None:
     assert wording.list_text(things) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a", "'a'"), (["a\nb", 1], r"['a\nb', 1]"), ("x" * 90, f"'{'x' * 56}...")],
+)
+def test_a_value_is_shown_in_one_short_line(wording: ModuleType, value: object, text: str) -> None:
+    assert wording.shown(value) == text

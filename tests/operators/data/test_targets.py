@@ -235,6 +235,26 @@ def test_something_else_than_a_dataset_is_refused(targets: ModuleType) -> None:
         targets.resolve_target("dataset")
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("list_runs", {}),
+        ("load_run", {"run_key": "cluster"}),
+        ("rename_run", {"run_key": "cluster", "new_run_key": "other"}),
+        ("delete_run", {"run_key": "cluster"}),
+        ("evaluate_clusters", {}),
+        ("visualize_clusters", {}),
+        ("review_progress", {}),
+        ("confirm_clusters", {"clusters": ["c00000"]}),
+    ],
+)
+def test_every_function_refuses_the_name_of_a_dataset(
+    plugin_part: Callable[[str], ModuleType], name: str, values: dict[str, str]
+) -> None:
+    with pytest.raises(TypeError, match=r"must be a FiftyOne dataset or view \(got 'my-images'\)"):
+        getattr(plugin_part("operators"), name)("my-images", **values)
+
+
 def test_run_on_patches_of_a_renamed_field_says_how_to_go_on(
     write: ModuleType, objects: "fo.Dataset"
 ) -> None:
