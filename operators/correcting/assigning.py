@@ -13,7 +13,8 @@ from ..base.params import ParameterError, parse
 from ..base.progress import Progress, silent
 from ..base.wording import count_text
 from ..corrections.actions import Place
-from ..corrections.commit import Planned, preview
+from ..corrections.by_hand import with_labels_by_hand
+from ..corrections.commit import Planned, preview, take_notice
 from ..corrections.correct import Request, StaleReviewError, check_token, correct
 from ..corrections.ids import Ids, ids_of, rows_of, texts_of
 from ..corrections.members import Loaded, with_rows
@@ -67,11 +68,13 @@ def assign_new_images(
     with clear_connection_errors("placing new images", "place them again"):
         review = open_review(samples, params.run_key)
         check_token(review, params.token)
+        if not params.dry_run:
+            review = with_labels_by_hand(review)
         seen = review.number if params.based_on is None else params.based_on
         target = resolve_target(samples, review.record.patches_field)
         new, known = _new_items(review, target)
         if not len(new):
-            return _nothing_new(review)
+            return _nothing_new(review, params.dry_run)
         table = _embeddings(review, target, new, report)
         labels, confidence = _placed(review, table, known, report)
 
@@ -99,12 +102,13 @@ def _new_items(review: Review, target: Target) -> tuple[Items, Loaded]:
     return items.keep(np.flatnonzero(is_new).tolist()), known
 
 
-def _nothing_new(review: Review) -> dict[str, Any]:
+def _nothing_new(review: Review, dry_run: bool) -> dict[str, Any]:
     noun, key = review.target.noun, review.record.key
     text = f"Nothing to place: all {noun} here have a cluster in the run '{key}'"
     nothing = Place(np.empty(0, np.int64), np.empty(0, np.int64))
     report = preview(review, planned(review.load([]), [nothing], text))
-    return report | {"assigned": 0, "founded": 0, "without_embedding": 0}
+    notice = "" if dry_run else take_notice(review.tables)
+    return report | {"notice": notice, "assigned": 0, "founded": 0, "without_embedding": 0}
 
 
 def _everything(review: Review) -> Loaded:

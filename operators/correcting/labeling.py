@@ -100,7 +100,8 @@ def apply_labels(
         labels = change if change.items else None
         return Planned(review.load([]), empty, Heading(KIND, text), labels)
 
-    report = correct(samples, Request(KIND, values, params), plan)
+    request = Request(KIND, values, params, reads_all=True)
+    report = correct(samples, request, plan)
     return report | {"label_field": params.label_field, **dataclasses.asdict(counts)}
 
 

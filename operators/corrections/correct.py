@@ -15,6 +15,7 @@ from ..base.correction_params import CorrectionParams
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError
 from ..base.plain import plain
+from .by_hand import lack_labels, take_over
 from .commit import Planned, commit, preview, repair, report_of
 from .delta import Delta
 from .history import DONE, NOTE, REDO, UNDO
@@ -36,11 +37,13 @@ class Request:
         kind: Kind of the correction.
         values: What it is about, by name; values of NumPy count as plain ones.
         params: The run, what of it the asker has seen, and whether only to tell what would be done.
+        reads_all: Whether it is about the labels of all images; else about clusters.
     """
 
     kind: str
     values: Mapping[str, Any]
     params: CorrectionParams
+    reads_all: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -79,9 +82,20 @@ def correct(
             repeated = _repeated(review, request)
             if repeated is not None:
                 return repeated
+            if request.reads_all:
+                review = take_over(review, lock)
             planned = plan(review)
+            if _writes_over(review, request, planned.delta):
+                known, review = review.number, take_over(review, lock)
+                planned = planned if review.number == known else plan(review)
             _check_fresh(review, request, planned.delta)
             return commit(review, lock, planned, request.fingerprint)
+
+
+def _writes_over(review: Review, request: Request, delta: Delta) -> bool:
+    """Tells whether labels that somebody gave in the field would be lost."""
+    # These are about the last correction: there must not be another one in between.
+    return request.kind not in (UNDO, REDO) and lack_labels(review, delta.rewritten())
 
 
 def check_token(review: Review, token: str | None) -> None:

@@ -11,6 +11,7 @@ from ..base.operator_params import ClusterImagesParams
 from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..base.reloading import reload_dataset
+from ..corrections.by_hand import take_over, with_labels_by_hand
 from ..corrections.columns import is_there, recorded_state
 from ..corrections.commit import repair
 from ..corrections.ids import ids_of, rows_of, texts_of
@@ -195,8 +196,10 @@ def _all_rows(target: Target, record: RunRecord, lock: Lock | None) -> Loaded:
     if not _is_open(target, record) or (lock is not None and not is_begun):
         return recorded_state(target, record)
     review = open_review(target.dataset, record.key)
-    if lock is not None:
-        review = repair(review.refreshed(), lock)
+    if lock is None:
+        review = with_labels_by_hand(review)
+    else:
+        review = take_over(repair(review.refreshed(), lock), lock)
         lock.keep()
     return review.load(review.tables.clusters.distinct("cluster", review.tables.query()))
 

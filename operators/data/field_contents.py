@@ -1,0 +1,103 @@
+"""What a cluster field holds, asked of the database: how often each label, and which items."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from .clusters import label_path, value_name
+from .targets import Target
+
+
+class Held(NamedTuple):
+    """What the field holds of one item."""
+
+    item: str
+    """The item."""
+    sample: str
+    """Its sample."""
+    label: str
+    """Its label."""
+    key: str | None
+    """Its `cluster_id`."""
+    confirmed: bool | None
+    """Whether it is confirmed; None where the field does not say."""
+    confidence: float | None
+    """Its confidence."""
+
+
+def count_labels(target: Target, name: str, labels: Collection[str]) -> dict[str, int]:
+    """Counts the items of the whole dataset that have some labels; for images by index alone.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+        labels: The labels.
+
+    Returns:
+        Number of items by label; a label that none has is absent.
+    """
+    path = label_path(target, name)
+    group = {"$group": {"_id": f"${path}", "number": {"$sum": 1}}}
+    found = target.dataset._sample_collection.aggregate([*_having(target, path, labels), group])
+    return {row["_id"]: row["number"] for row in found}
+
+
+def count_held(target: Target, name: str) -> dict[tuple[str, str | None], int]:
+    """Counts the items of the whole dataset by label and `cluster_id`.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+
+    Returns:
+        Number of items by pair of both; those without a label are left out.
+    """
+    group = {"$group": {"_id": {"label": "$label", "key": "$key"}, "number": {"$sum": 1}}}
+    found = target.dataset._sample_collection.aggregate([*_rows(target, name, None), group])
+    return {
+        (row["_id"]["label"], row["_id"].get("key")): row["number"]
+        for row in found
+        if row["_id"].get("label")
+    }
+
+
+def find_held(target: Target, name: str, labels: Collection[str]) -> list[Held]:
+    """Finds the items of the whole dataset that have one of some labels.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+        labels: The labels.
+
+    Returns:
+        What the field holds of each.
+    """
+    found = target.dataset._sample_collection.aggregate(_rows(target, name, labels))
+    return [
+        Held(
+            str(row["item"]),
+            str(row["sample"]),
+            row["label"],
+            row.get("key"),
+            row.get("confirmed"),
+            row.get("confidence"),
+        )
+        for row in found
+    ]
+
+
+def _rows(target: Target, name: str, labels: Collection[str] | None) -> list[dict[str, Any]]:
+    """Stages that give the contents of the field, item by item."""
+    columns = {"label": "label", "key": "cluster_id"} | {c: c for c in ("confirmed", "confidence")}
+    parts = {c: target.path(value_name(target, name, part)) for c, part in columns.items()}
+    item = "$_id" if target.root is None else f"${target.root}._id"
+    project = {"item": item, "sample": "$_id"} | {c: f"${part}" for c, part in parts.items()}
+    return [*_having(target, label_path(target, name), labels), {"$project": project}]
+
+
+def _having(target: Target, path: str, labels: Collection[str] | None) -> list[dict[str, Any]]:
+    """Stages that find the items with a label, each of them by itself."""
+    wanted = [] if labels is None else [{"$match": {path: {"$in": sorted(labels)}}}]
+    if target.root is None:
+        return wanted
+    # An image has other objects besides those that are looked for.
+    return [*wanted, {"$unwind": f"${target.root}"}, *wanted]
