@@ -81,6 +81,12 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
             "run_key",
             f"The run '{record.key}' is being written or was interrupted; it can only be deleted",
         )
+    if dataset.media_type == "group":
+        raise ParameterError(
+            "run_key",
+            f"'{dataset.name}' has become a grouped dataset, which hides the images of the run "
+            f"'{record.key}', so nothing was changed; keep the run, and load it in a flat copy",
+        )
     check_not_replaced(dataset, record.key)
     target = target_of_record(dataset, record.patches_field)
     check_own_field(target, record)

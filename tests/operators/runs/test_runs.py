@@ -199,6 +199,15 @@ def test_a_run_that_lost_all_its_images_says_what_to_do(
         runs.load_run(clustered, "cluster")
 
 
+def test_a_run_whose_images_a_group_field_hides_is_not_taken_for_an_empty_one(
+    runs: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    clustered.add_group_field("group", default="left")
+    with pytest.raises(ValueError, match=r"has become a grouped dataset.*; keep the run"):
+        runs.load_run(clustered, "cluster")
+    assert clustered.list_runs() == ["cluster"]
+
+
 def test_a_run_that_lost_its_results_says_what_to_do(
     runs: ModuleType, clustered: "fo.Dataset"
 ) -> None:
