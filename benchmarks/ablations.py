@@ -19,6 +19,7 @@ import gcn
 from gcn.clustering.cohesion import divide_loose
 from gcn.clustering.first_stage import first_stage
 from gcn.clustering.stage_timer import StageTimer
+from gcn.clustering.task import Task
 from gcn.graph.knn_graph import knn_graph_of_unit_rows
 from gcn.graph.moments import random_pair_moments
 from gcn.graph.node_state import NodeState
@@ -195,8 +196,8 @@ def _clustered(model: gcn.Model, state: NodeState) -> Int64:
 
 
 def _state(model: gcn.Model, data: BenchmarkSet, looks_first: bool = True) -> NodeState:
-    k, timer = _k(model, data), StageTimer(None)
-    return first_stage(fixed(data.embeddings), k, model, None, timer, None, looks_first)[0]
+    task = Task(fixed(data.embeddings), model, _k(model, data))
+    return first_stage(task, StageTimer(None), None, looks_first)[0]
 
 
 def _k(model: gcn.Model, data: BenchmarkSet) -> int:

@@ -14,6 +14,8 @@ from ..graph.relations import Relations, shared_neighbors
 from ..knn.search import GIVEN_UP
 from ..runtime.fixed_point import Rows
 
+OTHER_NETWORK = "dimensions_learned"
+"""Count of a stage: dimensions of the embeddings a model was trained on, where these differ."""
 _MANY = 100
 _GIANT_SHARE = 0.5
 _SEPARATED, _SEPARATED_IN_FEW = 0.7, 0.78
@@ -103,6 +105,22 @@ def search_advice(counts: Mapping[str, int]) -> tuple[str, ...]:
         f" the embeddings group so little that {counts[GIVEN_UP]:,} lists of similar images would"
         " have had to be searched for each; use embeddings with fewer dimensions (a PCA to 256"
         " changes little), or from a network that knows this kind of image.",
+    )
+
+
+def space_advice(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Says that a model is used with embeddings of another network than it was trained on.
+
+    Args:
+        counts: Of the stage that rescales the embeddings.
+    """
+    if OTHER_NETWORK not in counts:
+        return ()
+    return (
+        f"The model was trained on embeddings of {counts[OTHER_NETWORK]:,} dimensions from what"
+        " seems to be another network than that of these; what it learned about their directions"
+        " was left aside. Use embeddings from the network that it was trained with, or train a"
+        " model on these.",
     )
 
 

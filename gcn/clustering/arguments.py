@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -69,4 +70,4 @@ def on_device(model: Model, device: str | None) -> Model:
     if device is None:
         return model
     networks = (copy.deepcopy(model.gcn_v), copy.deepcopy(model.gcn_c))
-    return Model(*networks, model.settings, model.card).to(device)
+    return replace(model, gcn_v=networks[0], gcn_c=networks[1]).to(device)

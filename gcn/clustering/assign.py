@@ -137,12 +137,14 @@ def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Int16, in
 def _rescaled(
     x: Int16,
     old: Int64,
+    model: Model,
     k: int,
     progress: Progress | None,
     num_queries: int | None = None,
 ) -> Float32:
     """Relevant components of all images, and what varies inside the old clusters."""
-    components = find_relevant_components(x, None, progress, num_queries)
+    known = () if model.class_scatter is None else (model.class_scatter,)
+    components = find_relevant_components(x, None, progress, num_queries, known)
     return floats(x) if components is None else learned_from_clusters(components, old, k)
 
 
@@ -152,7 +154,7 @@ def _whole_state(
     """What GCN-V says of all images, and which old ones these are."""
     settings = model.settings
     k = min(settings.k, len(x) - 1)
-    refined = _rescaled(x, old, k, share(progress, 0.0, 0.2))
+    refined = _rescaled(x, old, model, k, share(progress, 0.0, 0.2))
     graph = KNNGraph(*nearest_neighbors(refined, k, share(progress, 0.2, 0.6))[:2])
     relations = relations_of(refined, graph, original=x, progress=share(progress, 0.6, 0.75))
     return np.arange(len(old)), _scored(refined, relations, model, share(progress, 0.75, 1.0))
@@ -164,7 +166,7 @@ def _near_state(
     """What GCN-V says of the new images and those around them, and which old ones these are."""
     k = min(model.settings.k, len(x) - 1)
     num_old = len(old)
-    refined = _rescaled(x, old, k, share(progress, 0.0, 0.4), MIN_QUERIES)
+    refined = _rescaled(x, old, model, k, share(progress, 0.0, 0.4), MIN_QUERIES)
     units = sampled_units(refined, x, k, share(progress, 0.4, 0.5))
     seen = neighborhood(refined, num_old, k, share(progress, 0.5, 0.7))
     rows = np.concatenate([seen, np.arange(num_old, len(x))])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..cluster_graph.membership import by_falling_size
+from ..graph.class_scatter import ClassScatter, class_scatter
 from ..graph.knn_graph import check_k, fixed_unit_rows
 from ..graph.memory import needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
@@ -18,21 +20,22 @@ from ..merging.levels import STAGE, merge_levels
 from ..merging.strengths import score_pairs
 from ..networks.checkpoint import Model, load_model
 from ..pruning.node_clusters import NO_PAIRS, node_clusters
-from ..pruning.pruning import prune_edges
+from ..pruning.pruning import components, prune_edges
 from ..runtime.first_run import note_run
 from ..runtime.fixed_point import Int16
 from ..runtime.out_of_memory import told_what_to_change
 from ..runtime.parallel import cached_slices, results_in_order
 from ..runtime.progress import Progress, named
-from .advice import advice, likeness_inside, search_advice
+from .advice import advice, likeness_inside, search_advice, space_advice
 from .arguments import check_device, on_device, row_pairs
 from .cohesion import NAME as COHESION
 from .cohesion import divide_loose
 from .confidence import held_by_cluster, image_confidence, modularity, neighbors_inside
 from .first_stage import first_stage
 from .second_look import NAME as SECOND_LOOK
-from .second_look import Clustered, look_again, pairs_within
+from .second_look import Clustered, look_again
 from .stage_timer import Stage, StageTimer
+from .task import Task
 from .work_dir import WorkDir, open_work_dir
 
 Float32 = NDArray[np.float32]
@@ -136,7 +139,7 @@ def cluster(
     k = k or min(model.settings.k, len(x) - 1)
     with told_what_to_change(*_task(x, k, device)):
         model = on_device(model, device)
-        task = _Clustering(x, model, k, device, must, cannot)
+        task = Task(x, model, k, device, must, cannot, _known(model, x, must))
         result = _second_stage(*_first_stage(task, timer, work_dir), task, timer)
     note_run()
     return result
@@ -159,39 +162,33 @@ def _opened(
     return contextlib.nullcontext() if work_dir is None else open_work_dir(work_dir, x, k)
 
 
-class _Clustering(NamedTuple):
-    """A set, as unit rows in fixed point, and what it is clustered by."""
+def _known(model: Model, x: Int16, must: Int64) -> tuple[ClassScatter, ...]:
+    """What varies inside classes that are known: those of the model, and what belongs together."""
+    together = class_scatter(x, components(must, len(x))) if len(must) else None
+    return tuple(each for each in (model.class_scatter, together) if each is not None)
 
-    x: Int16
-    model: Model
-    k: int
-    device: str | None
-    must: Int64
-    cannot: Int64
 
-    def alone(self, rows: Int64) -> Clustered:
-        """Some rows as a set of their own."""
-        model, settings = self.model, self.model.settings
-        k = min(self.k, len(rows) - 1)
-        x, timer = self.x[rows], StageTimer(None)
-        state, _ = first_stage(x, k, model, self.device, timer, None, looks_first=False)
-        must, cannot = pairs_within(self.must, rows), pairs_within(self.cannot, rows)
-        parts = node_clusters(state, settings, must, cannot)
-        labels = merge_levels(state, parts, model.gcn_c, settings, cannot)
-        return Clustered(labels, image_confidence(state, labels))
+def _alone(task: Task, rows: Int64) -> Clustered:
+    """Clusters some rows as a set of their own."""
+    task = task.part(rows)
+    settings = task.model.settings
+    state, _ = first_stage(task, StageTimer(None), None, looks_first=False)
+    parts = node_clusters(state, settings, task.must, task.cannot)
+    labels = merge_levels(state, parts, task.model.gcn_c, settings, task.cannot)
+    return Clustered(labels, image_confidence(state, labels))
 
 
 def _first_stage(
-    task: _Clustering, timer: StageTimer, work_dir: str | os.PathLike[str] | None
+    task: Task, timer: StageTimer, work_dir: str | os.PathLike[str] | None
 ) -> tuple[NodeState, Int64, float]:
     """The pruned state of all nodes, their pure clusters, and how much neighbors agree."""
     with _opened(work_dir, task.x, task.k) as work:
-        state, agreement = first_stage(task.x, task.k, task.model, task.device, timer, work)
+        state, agreement = first_stage(task, timer, work)
     return state.pruned(), _pure_clusters(state, task, timer), agreement
 
 
 def _second_stage(
-    state: NodeState, parts: Int64, agreement: float, task: _Clustering, timer: StageTimer
+    state: NodeState, parts: Int64, agreement: float, task: Task, timer: StageTimer
 ) -> ClusterResult:
     """The merged clusters, with all that is told of them."""
     merged = _merged(state, parts, task, timer)
@@ -200,7 +197,7 @@ def _second_stage(
     timer.stop({"loose_clusters_divided": held.divided}, {"least_similarity": held.least})
     timer.start(SECOND_LOOK, 0.96)
     first = Clustered(held.labels, image_confidence(state, held.labels))
-    found = look_again(task.x, first, task.k, task.alone, timer.within(0.96, 0.99))
+    found = look_again(task.x, first, task.k, partial(_alone, task), timer.within(0.96, 0.99))
     labels = by_falling_size(found.clustered.labels)
     inside = neighbors_inside(state.graph.neighbors, labels)
     confidence = np.maximum(found.clustered.confidence, held_by_cluster(inside, labels))
@@ -215,6 +212,7 @@ def _second_stage(
     )
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)
     timer.finish()
+    counts = {name: n for stage in timer.stages for name, n in stage.counts.items()}
     return ClusterResult(
         labels=labels,
         confidence=confidence,
@@ -229,11 +227,12 @@ def _second_stage(
             float(confidence.mean()),
             modularity(inside, labels),
         )
-        + search_advice({name: n for stage in timer.stages for name, n in stage.counts.items()}),
+        + search_advice(counts)
+        + space_advice(counts),
     )
 
 
-def _merged(state: NodeState, parts: Int64, task: _Clustering, timer: StageTimer) -> Int64:
+def _merged(state: NodeState, parts: Int64, task: Task, timer: StageTimer) -> Int64:
     model, settings = task.model, task.model.settings
     timer.start(STAGE, 0.92)
     within = timer.within(0.92, 0.95)
@@ -245,7 +244,7 @@ def _merged(state: NodeState, parts: Int64, task: _Clustering, timer: StageTimer
     return merged
 
 
-def _pure_clusters(state: NodeState, task: _Clustering, timer: StageTimer) -> Int64:
+def _pure_clusters(state: NodeState, task: Task, timer: StageTimer) -> Int64:
     settings = task.model.settings
     timer.start("Pruning", 0.9)
     parts = node_clusters(state, settings, task.must, task.cannot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -13,13 +14,13 @@ from ..graph.node_state import NodeState
 from ..graph.relations import relations_of
 from ..graph.relevant_components import find_relevant_components
 from ..knn.search import Neighbors, nearest_neighbors
-from ..networks.checkpoint import Model
 from ..pruning.affinities import low_density, node_state
 from ..runtime.fixed_point import Int16, fixed, floats
-from .advice import neighborhood_agreement
+from .advice import OTHER_NETWORK, neighborhood_agreement
 from .first_look import NAME as FIRST_LOOK
 from .first_look import first_look
 from .stage_timer import StageTimer
+from .task import Task
 from .work_dir import WorkDir
 
 Float32 = NDArray[np.float32]
@@ -29,21 +30,12 @@ _NEIGHBORS, _AFFINITY = "neighbors", "affinity"
 
 
 def first_stage(
-    original: Int16,
-    k: int,
-    model: Model,
-    device: str | None,
-    timer: StageTimer,
-    work: WorkDir | None,
-    looks_first: bool = True,
+    task: Task, timer: StageTimer, work: WorkDir | None, looks_first: bool = True
 ) -> tuple[NodeState, float]:
     """Relevant components, a first look, nearest neighbors, relations and GCN-V.
 
     Args:
-        original: Unit rows in fixed point, shape (N, D).
-        k: Neighbors per row.
-        model: With its networks on `device`.
-        device: Of the search; None for the CPU.
+        task: The set, and what it is clustered by; pairs of rows are not looked at.
         timer: Told of each stage.
         work: Where finished stages are kept; None keeps nothing.
         looks_first: Whether to have a first look.
@@ -51,15 +43,15 @@ def first_stage(
     Returns:
         The state of all nodes, and how much neighbors agree on their neighbors.
     """
-    near = _kept_neighbors(model, timer, work)
+    near = _kept_neighbors(task, timer, work)
     if near is None:
-        near = _nearest(original, k, model, device, timer, work, looks_first)
+        near = _nearest(task, timer, work, looks_first)
     # Affinities are those of one graph: another search may find other neighbors.
-    of_graph = f"{model.sha256} {near.hash}"
-    kept = _kept(original, near, of_graph, timer, work)
+    of_graph = f"{task.model.sha256} {near.hash}"
+    kept = _kept(task.x, near, of_graph, timer, work)
     if kept is not None:
         return kept
-    state, agreement = _scored(original, near, model, timer)
+    state, agreement = _scored(task, near, timer)
     if work is not None:
         arrays = {
             "affinity": state.affinity,
@@ -88,40 +80,35 @@ class _Near(NamedTuple):
     hash: str
 
 
-def _rescaled(
-    original: Int16,
-    k: int,
-    model: Model,
-    device: str | None,
-    timer: StageTimer,
-    looks_first: bool,
-) -> tuple[Float32, float | None]:
+def _rescaled(task: Task, timer: StageTimer, looks_first: bool) -> tuple[Float32, float | None]:
     """Rows to look for neighbors in, and how much those agreed at the first look, if there was."""
+    x, model, k, device = task.x, task.model, task.k, task.device
     timer.start("Relevant components", 0.0)
-    components = find_relevant_components(original, device, timer.within(0.0, 0.05))
-    timer.stop({"images": len(original), "dimensions": original.shape[1]})
+    within = timer.within(0.0, 0.05)
+    components = find_relevant_components(x, device, within, known=task.known)
+    fits = components.fits if components is not None else ()
+    known = [each.num_classes for each in itertools.compress(task.known, fits)]
+    sizes = {"images": len(x), "dimensions": x.shape[1]}
+    if known:
+        sizes["known_classes"] = sum(known)
+    if model.class_scatter is not None and fits and not fits[0]:
+        sizes[OTHER_NETWORK] = model.class_scatter.dimensions
+    timer.stop(sizes)
     if components is None:
-        return floats(original), None
+        return floats(x), None
     if not looks_first:
         return components.refined, None
     timer.start(FIRST_LOOK, 0.05)
-    look = first_look(components, original, k, model, device, timer.within(0.05, 0.1))
+    look = first_look(components, x, k, model, device, timer.within(0.05, 0.1))
     timer.stop({"images_looked_at": look.looked_at, "clusters_seen": look.clusters})
     return look.refined, look.agreement
 
 
-def _nearest(
-    original: Int16,
-    k: int,
-    model: Model,
-    device: str | None,
-    timer: StageTimer,
-    work: WorkDir | None,
-    looks_first: bool,
-) -> _Near:
-    x, agreement = _rescaled(original, k, model, device, timer, looks_first)
+def _nearest(task: Task, timer: StageTimer, work: WorkDir | None, looks_first: bool) -> _Near:
+    k = task.k
+    x, agreement = _rescaled(task, timer, looks_first)
     timer.start(_SEARCH, 0.1)
-    found = nearest_neighbors(x, k, timer.within(0.1, 0.6), device)
+    found = nearest_neighbors(x, k, timer.within(0.1, 0.6), task.device)
     sizes = {"images": len(x), "dimensions": x.shape[1], "k": k}
     timer.stop({**sizes, **found.counts}, {"recall": found.recall})
     # Only the search needs every digit.
@@ -136,13 +123,12 @@ def _nearest(
         "order": found.order,
     }
     numbers = {"recall": found.recall, "counts": found.counts, "agreement": agreement}
-    # The first look, which shapes the space, depends on the model.
-    hashes = work.save(_NEIGHBORS, arrays, model.sha256, **numbers)
+    hashes = work.save(_NEIGHBORS, arrays, task.space_key, **numbers)
     return _Near(refined, found, agreement, hashes["ids"])
 
 
-def _kept_neighbors(model: Model, timer: StageTimer, work: WorkDir | None) -> _Near | None:
-    saved = work.load(_NEIGHBORS, model.sha256) if work is not None else None
+def _kept_neighbors(task: Task, timer: StageTimer, work: WorkDir | None) -> _Near | None:
+    saved = work.load(_NEIGHBORS, task.space_key) if work is not None else None
     if saved is None:
         return None
     timer.start(_SEARCH, 0.1)
@@ -185,11 +171,9 @@ def _kept(
     return state, float(numbers["agreement"])
 
 
-def _scored(
-    original: Int16, near: _Near, model: Model, timer: StageTimer
-) -> tuple[NodeState, float]:
+def _scored(task: Task, near: _Near, timer: StageTimer) -> tuple[NodeState, float]:
     x, found, agreement, _ = near
-    graph, settings = KNNGraph(found.ids, found.similarity), model.settings
+    graph, settings = KNNGraph(found.ids, found.similarity), task.model.settings
     timer.start("Relations", 0.6)
     moments = random_pair_moments(x)
     low = low_density(graph, moments, settings)
@@ -200,14 +184,14 @@ def _scored(
         low_density=low,
         order=found.order,
         progress=timer.within(0.6, 0.7),
-        original=original,
+        original=task.x,
     )
     if agreement is None:
         agreement = neighborhood_agreement(relations)
     timer.stop({"edges": graph.neighbors.size})
     timer.start("GCN-V", 0.7)
     progress = timer.within(0.7, 0.9)
-    state = node_state(x, relations, model.gcn_v, settings, found.order, progress)
+    state = node_state(x, relations, task.model.gcn_v, settings, found.order, progress)
     timer.stop(
         {"low_density_images": int(state.scored.sum())},
         {

@@ -12,14 +12,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from ..graph.class_scatter import ClassScatter
 from ..runtime.atomic import replacing
 from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .settings import Settings
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
+_OLDEST_VERSION = 5
+"""Without a class scatter, and otherwise the same."""
 _UNREADABLE = (
     pickle.UnpicklingError,
     RuntimeError,
@@ -42,21 +46,26 @@ class Model:
         gcn_c: In evaluation mode.
         settings: Thresholds and calibrations.
         card: What the model was trained on and how it scored; plain values only.
+        class_scatter: How images of one class differ in embeddings of the network that it was
+            trained on; None for a model of any network.
     """
 
     gcn_v: GCNV
     gcn_c: GCNC
     settings: Settings
     card: dict[str, Any] = field(default_factory=dict[str, Any])
+    class_scatter: ClassScatter | None = None
 
     @cached_property
     def sha256(self) -> str:
-        """Hash of the weights and settings, in hex."""
+        """Hash of all but the card, in hex."""
         digest = hashlib.sha256(repr(sorted(self.settings.as_dict().items())).encode())
         for network in (self.gcn_v, self.gcn_c):
             for name, tensor in sorted(network.state_dict().items()):
                 digest.update(name.encode())
                 digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        if self.class_scatter is not None:
+            digest.update(self.class_scatter.sha256.encode())
         return digest.hexdigest()
 
     def to(self, device: str | torch.device) -> Model:
@@ -82,6 +91,7 @@ class Model:
             "card": self.card,
             "gcn_v": _network_dict(self.gcn_v, "hidden_channels"),
             "gcn_c": _network_dict(self.gcn_c, "hidden_channels", "num_members"),
+            "class_scatter": _scatter_dict(self.class_scatter),
         }
         # In memory first: torch does not say that a disk is full.
         content = io.BytesIO()
@@ -134,10 +144,10 @@ def _from_dict(checkpoint: Any, path: Path) -> Model:
             f"'{path}' has checkpoint format {version}, but this version reads up to"
             f" {FORMAT_VERSION}; update the plugin"
         )
-    if version < FORMAT_VERSION:
+    if version < _OLDEST_VERSION:
         raise ValueError(
-            f"'{path}' has checkpoint format {version}, but this version reads format"
-            f" {FORMAT_VERSION}; train it again with 'python -m gcn train'"
+            f"'{path}' has checkpoint format {version}, but this version reads formats"
+            f" {_OLDEST_VERSION} to {FORMAT_VERSION}; train it again with 'python -m gcn train'"
         )
     try:
         settings = Settings.from_dict(checkpoint["settings"])
@@ -146,15 +156,31 @@ def _from_dict(checkpoint: Any, path: Path) -> Model:
         gcn_c = GCNC(**checkpoint["gcn_c"]["config"])
         gcn_c.load_state_dict(checkpoint["gcn_c"]["state"])
         card = dict(checkpoint["card"])
+        scatter = _scatter_from(checkpoint["class_scatter"]) if version > _OLDEST_VERSION else None
     except _UNREADABLE as error:
         raise ValueError(
             f"'{path}' is not a complete checkpoint (format {version}); train it again, or use"
             " another file"
         ) from error
-    return Model(gcn_v.eval(), gcn_c.eval(), settings, card)
+    return Model(gcn_v.eval(), gcn_c.eval(), settings, card, scatter)
 
 
 def _network_dict(network: GCNV | GCNC, *config_names: str) -> dict[str, Any]:
     config = {name: getattr(network, name) for name in config_names}
     state = {name: tensor.detach().cpu() for name, tensor in network.state_dict().items()}
     return {"config": config, "state": state}
+
+
+def _scatter_dict(scatter: ClassScatter | None) -> dict[str, Any] | None:
+    if scatter is None:
+        return None
+    return {"matrix": torch.from_numpy(scatter.matrix), "num_classes": scatter.num_classes}
+
+
+def _scatter_from(saved: dict[str, Any] | None) -> ClassScatter | None:
+    if saved is None:
+        return None
+    matrix, num_classes = saved["matrix"].numpy(), int(saved["num_classes"])
+    if matrix.dtype != np.float32 or matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(f"a scatter of shape {matrix.shape}, dtype {matrix.dtype}")
+    return ClassScatter(matrix, num_classes)

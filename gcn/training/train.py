@@ -13,6 +13,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from ..evaluation.labels import in_64_bits
+from ..graph.class_scatter import class_scatter
 from ..graph.knn_graph import unit_rows
 from ..graph.memory import refuse_too_large, size_of
 from ..networks.checkpoint import Model
@@ -29,7 +30,7 @@ from .cluster_variants import (
     link_drawn,
     merge_drawn,
 )
-from .comparison import better_of
+from .comparison import better_of, with_class_scatter
 from .config import TrainConfig
 from .density_rule import fit_density_rule
 from .early_stopping import Evaluation, Watch
@@ -206,7 +207,11 @@ def _train_on(
     trained = Model(gcn_v, gcn_c, settings, card)
     kept_apart = [validation for _, validation in splits if validation is not None]
     card["validation"] = clustering_scores(trained, kept_apart)
-    return trained if base is None else better_of(trained, base, kept_apart)
+    # Sets of several networks have no space in common.
+    is_one = len(sets) == 1 and not as_they_are
+    scatter = class_scatter(*splits[0].training) if is_one else None
+    learned = with_class_scatter(trained, base, scatter, kept_apart)
+    return learned if base is None else better_of(learned, base, kept_apart)
 
 
 def _fit_affinity(

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from gcn.graph.knn_graph import unit_rows
 from gcn.graph.relations import Relations, edge_features
 from gcn.networks.gcn_v import GCNV
 
@@ -38,6 +39,19 @@ def make_blobs() -> MakeBlobs:
         return Blobs(x.astype(np.float32), labels)
 
     return make
+
+
+def set_with_modes(seed: int = 0) -> Blobs:
+    """Sixty classes of 12 images, each in eight modes, the same ones in all.
+
+    Nearest neighbors share a mode, and differ in what tells classes apart.
+    """
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat(np.arange(60), 12))
+    axes = np.linalg.qr(rng.normal(size=(32, 3)))[0].T
+    x = rng.normal(size=(60, 32))[labels] / np.sqrt(32)
+    x += 0.7 * rng.choice([-1, 1], size=(len(labels), 3)) @ axes
+    return Blobs(unit_rows(x + 0.3 * rng.normal(size=x.shape) / np.sqrt(32)), labels)
 
 
 @torch.inference_mode()

@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 from scipy.sparse import csr_array
 
+from gcn.graph.class_scatter import ClassScatter, class_scatter
 from gcn.graph.edge_cosines import IDENTICAL
 from gcn.graph.knn_graph import knn_graph_of_unit_rows, unit_rows
 from gcn.graph.relevant_components import (
@@ -14,6 +15,8 @@ from gcn.graph.relevant_components import (
 )
 from gcn.runtime import parallel
 from gcn.runtime.fixed_point import floats
+
+from ..conftest import set_with_modes
 
 Float32 = npt.NDArray[np.float32]
 Int64 = npt.NDArray[np.int64]
@@ -30,6 +33,12 @@ def set_with_nuisance(
     x = centers[labels] + 0.7 * rng.normal(size=(len(labels), 4)) @ nuisance
     x += noise * rng.normal(size=x.shape) / np.sqrt(dim)
     return unit_rows(x), labels
+
+
+def known_of(x: Float32, labels: Int64, num_classes: int = 20) -> ClassScatter:
+    found = class_scatter(x, np.where(labels < num_classes, labels, -1))
+    assert found is not None
+    return found
 
 
 def share_of_class(x: Float32, labels: Int64) -> float:
@@ -161,3 +170,48 @@ def test_fewer_rows_than_dimensions_give_what_all_dimensions_give(
     every = relevant_components(x)
     assert (few.shape, every.shape) == ((104, 104), (104, 200))
     np.testing.assert_allclose(few @ few.T, every @ every.T, atol=2e-4)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_known_classes_show_what_varies_inside_the_others(seed: int) -> None:
+    x, labels = set_with_modes(seed)
+    others = labels >= 20
+    found = find_relevant_components(x, known=[known_of(x, labels)])
+    assert found is not None
+    assert found.fits == (True,)
+    alone, beside = relevant_components(x)[others], found.refined[others]
+    assert share_of_class(alone, labels[others]) < 0.3
+    assert share_of_class(beside, labels[others]) > 0.95
+
+
+def test_known_classes_of_a_set_with_more_axes_than_rows_count_too() -> None:
+    x, labels = set_with_modes()
+    wide = np.hstack([x, np.zeros((len(x), 900), np.float32)])
+    few = labels < 10
+    found = find_relevant_components(wide[few], known=[known_of(wide, labels)])
+    assert found is not None
+    assert found.fits == (True,)
+    assert share_of_class(found.refined, labels[few]) > 0.95
+
+
+def test_classes_of_another_network_count_for_nothing() -> None:
+    x, labels = set_with_modes()
+    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(32, 32)))[0].astype(np.float32)
+    foreign, narrower = known_of(x @ turn, labels), known_of(unit_rows(x[:, :20]), labels)
+    found = find_relevant_components(x, known=[foreign, narrower])
+    assert found is not None
+    assert found.fits == (False, False)
+    np.testing.assert_array_equal(found.refined, relevant_components(x))
+
+
+def test_known_classes_from_two_places_count_together() -> None:
+    x, labels = set_with_modes()
+    one = known_of(x, labels)
+    other = class_scatter(x, np.where((labels >= 20) & (labels < 40), labels, -1))
+    assert other is not None
+    both = find_relevant_components(x, known=[one, other])
+    pooled = find_relevant_components(x, known=[one.beside(other)])
+    assert both is not None
+    assert pooled is not None
+    assert both.fits == (True, True)
+    np.testing.assert_array_equal(both.refined, pooled.refined)

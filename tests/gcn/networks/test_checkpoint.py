@@ -5,12 +5,14 @@ import pickle
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from gcn.graph.class_scatter import ClassScatter
 from gcn.networks.checkpoint import FORMAT_VERSION, SHIPPED, Model, load_model
 from gcn.networks.gcn_c import GCNC
 from gcn.networks.gcn_v import GCNV
@@ -41,6 +43,42 @@ def test_a_model_survives_saving_and_loading(model: Model, saved: Path) -> None:
     for mine, theirs in ((model.gcn_v, loaded.gcn_v), (model.gcn_c, loaded.gcn_c)):
         for name, weight in mine.state_dict().items():
             assert torch.equal(theirs.state_dict()[name], weight), name
+
+
+def test_a_class_scatter_survives_too_and_counts_in_the_hash(model: Model, tmp_path: Path) -> None:
+    scatter = ClassScatter(np.arange(9, dtype=np.float32).reshape(3, 3), 12)
+    own = replace(model, class_scatter=scatter)
+    assert own.sha256 != model.sha256
+    own.save(tmp_path / "own.pt")
+    loaded = load_model(tmp_path / "own.pt")
+    assert loaded.sha256 == own.sha256
+    assert loaded.class_scatter is not None
+    assert loaded.class_scatter.num_classes == 12
+    np.testing.assert_array_equal(loaded.class_scatter.matrix, scatter.matrix)
+
+
+def test_the_format_before_class_scatters_is_still_read(model: Model, saved: Path) -> None:
+    checkpoint = torch.load(saved, weights_only=True)
+    del checkpoint["class_scatter"]
+    torch.save(checkpoint | {"format_version": 5}, saved)
+    loaded = load_model(saved)
+    assert loaded.class_scatter is None
+    assert loaded.sha256 == model.sha256
+
+
+@pytest.mark.parametrize(
+    "scatter",
+    [
+        {"matrix": torch.zeros(3, 4), "num_classes": 2},
+        {"matrix": torch.zeros(3, 3, dtype=torch.float64), "num_classes": 2},
+        {"matrix": torch.zeros(3, 3)},
+        "none",
+    ],
+)
+def test_a_damaged_class_scatter_raises(saved: Path, scatter: object) -> None:
+    resave(saved, class_scatter=scatter)
+    with pytest.raises(ValueError, match="is not a complete checkpoint"):
+        load_model(saved)
 
 
 def test_paths_may_be_strings(saved: Path) -> None:
@@ -143,13 +181,13 @@ def resave(path: Path, **changes: object) -> None:
 
 def test_a_future_format_raises(saved: Path) -> None:
     resave(saved, format_version=FORMAT_VERSION + 1)
-    with pytest.raises(ValueError, match=r"has checkpoint format 6, but .*; update the plugin"):
+    with pytest.raises(ValueError, match=r"has checkpoint format 7, but .*; update the plugin"):
         load_model(saved)
 
 
 def test_an_older_format_raises(saved: Path) -> None:
     resave(saved, format_version=1)
-    with pytest.raises(ValueError, match=r"has checkpoint format 1, .* format 5; train it again"):
+    with pytest.raises(ValueError, match=r"has checkpoint format 1, .* 5 to 6; train it again"):
         load_model(saved)
 
 
@@ -174,7 +212,7 @@ def test_weights_of_another_program_raise(other: object, tmp_path: Path) -> None
 )
 def test_incomplete_checkpoints_raise(saved: Path, changes: dict[str, object]) -> None:
     resave(saved, **changes)
-    with pytest.raises(ValueError, match=r"is not a complete checkpoint \(format 5\)"):
+    with pytest.raises(ValueError, match=r"is not a complete checkpoint \(format 6\)"):
         load_model(saved)
 
 
