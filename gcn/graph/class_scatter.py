@@ -24,8 +24,10 @@ Int64 = NDArray[np.int64]
 _MOST_IMAGES = 6
 """As how many images a class counts at most: large classes shall not decide alone."""
 _BLOCK_ROWS = 16_384
-_ROWS = 32_768
-"""As many rows are looked at, unless pairs of each class are more."""
+_NUMBERS = 2**24
+"""As many numbers are looked at, unless pairs of each class are more."""
+_MOST_DIMENSIONS = 4096
+"""Beyond, the matrix would be larger than what it is learned from."""
 _SHARE = 1.0 / 3.0
 _FEW_CLASSES = 4.0
 _NOTHING = 1e-5
@@ -87,8 +89,11 @@ def class_scatter(x: Rows, labels: Int64) -> ClassScatter | None:
         labels: Class of each, -1 = unknown, shape (N,).
 
     Returns:
-        The scatter; None where no class has two images, or those of each are the same.
+        The scatter; None where no class has two images, those of each are the same, or D is above
+        4,096.
     """
+    if x.shape[1] > _MOST_DIMENSIONS:
+        return None
     rows, starts, sizes = _some_of_each_class(x, labels)
     if not len(starts):
         return None
@@ -113,7 +118,7 @@ def _some_of_each_class(x: Rows, labels: Int64) -> tuple[Int64, Int64, Int64]:
     """
     known = np.flatnonzero(labels >= 0)
     _, numbers, sizes = np.unique(labels[known], return_inverse=True, return_counts=True)
-    most = max(2, _ROWS // max(1, int((sizes > 1).sum())))
+    most = max(2, _NUMBERS // (x.shape[1] * max(1, int((sizes > 1).sum()))))
     # By what an image is, not by where it stands: the order of rows shall not matter.
     direction = np.random.default_rng(0).standard_normal(x.shape[1]).astype(np.float32)
     with on_one_core():

@@ -47,9 +47,9 @@ def test_images_without_a_class_and_classes_of_one_image_count_as_surroundings_o
     np.testing.assert_allclose(found.matrix, by_definition(x, labels), atol=1e-6)
 
 
-@pytest.mark.parametrize("per_class", [5, 2000])  # all of them, and some of each class
-def test_the_order_of_rows_does_not_matter(per_class: int) -> None:
-    x, labels = known_set(per_class=per_class)
+@pytest.mark.parametrize(("per_class", "dim"), [(5, 16), (1000, 1024)])  # all, and some of each
+def test_the_order_of_rows_does_not_matter(per_class: int, dim: int) -> None:
+    x, labels = known_set(per_class=per_class, dim=dim)
     order = np.random.default_rng(1).permutation(len(x))
     one, other = class_scatter(x, labels), class_scatter(x[order], labels[order])
     assert one is not None
@@ -82,6 +82,13 @@ def test_rows_in_fixed_point_give_the_same() -> None:
 @pytest.mark.parametrize("labels", [[-1, -1, -1, -1], [0, 1, 2, 3], [-1, 0, 1, -1]])
 def test_no_class_of_two_images_gives_nothing(labels: list[int]) -> None:
     assert class_scatter(np.eye(4, dtype=np.float32), np.array(labels)) is None
+
+
+def test_very_many_dimensions_give_nothing() -> None:
+    rng = np.random.default_rng(4)
+    for dim, is_found in ((4096, True), (4097, False)):
+        x = unit_rows(rng.normal(size=(6, dim)))
+        assert (class_scatter(x, np.arange(6) // 2) is not None) == is_found
 
 
 def test_classes_of_copies_give_nothing() -> None:
