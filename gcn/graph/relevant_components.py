@@ -189,7 +189,7 @@ def _fits(known: ClassScatter, covariance: Float64, span: Float32 | None, dimens
     matrices = (known.along(span), covariance)
     one, other = (m - np.eye(len(m)) * (np.trace(m) / len(m)) for m in matrices)
     lengths = np.linalg.norm(one) * np.linalg.norm(other)
-    return float((one * other).sum()) >= _MIN_LIKENESS * float(lengths)
+    return float((one * other).sum()) > _MIN_LIKENESS * float(lengths)
 
 
 def _centered(x: Rows) -> tuple[Int16, Float32 | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,8 +21,21 @@ _CHANCE = 0.1
 """By how much one class alone may favor either of two models by chance."""
 
 
+class Judges(NamedTuple):
+    """Classes that were not learned from.
+
+    Attributes:
+        alone: Validation classes by themselves, one set for each that was divided.
+        crowds: The same among the images that were learned from, whose class is -1 here: few
+            classes alone favor a model that joins too much in a set of many.
+    """
+
+    alone: Sequence[LabeledSet]
+    crowds: Sequence[LabeledSet] = ()
+
+
 def with_class_scatter(
-    trained: Model, base: Model | None, scatter: ClassScatter | None, sets: Sequence[LabeledSet]
+    trained: Model, base: Model | None, scatter: ClassScatter | None, judges: Judges
 ) -> Model:
     """The best of what was learned: networks, and what varies inside the classes.
 
@@ -30,70 +43,74 @@ def with_class_scatter(
     trained must beat them by a margin, both with the scatter.
 
     Args:
-        trained: With its own validation scores in its card.
+        trained: As it came out of training.
         base: The model that training began with, if there was one.
         scatter: Inside the training classes; None where it says nothing.
-        sets: Validation classes; without any the scatter is taken on trust.
+        judges: Where there are none, scatter and networks are taken on trust.
 
     Returns:
         A model with the card of `trained`, in which `validation` holds the scores of what is
         returned, and `networks` says whose these are, "trained" or "base".
     """
-    plain = replace(trained, card={**trained.card, "networks": "trained"})
+    plain = _with(trained, trained.card, "trained")
     if scatter is None:
-        return plain
-    rescaled = _rescaled(plain, scatter, plain.card, sets)
+        return _judged(plain, judges)[0]
+    rescaled, score = _judged(replace(plain, class_scatter=scatter), judges)
     if base is None:
-        return rescaled if not sets or _score(rescaled) > _score(plain) else plain
-    refined = _rescaled(base, scatter, {**trained.card, "networks": "base"}, sets)
-    wins = _score(rescaled) - _score(refined) >= margin(sets) if sets else True
-    return rescaled if wins else refined
+        unscaled, plain_score = _judged(plain, judges)
+        return rescaled if score > plain_score or not judges.alone else unscaled
+    refined = replace(_with(base, trained.card, "base"), class_scatter=scatter)
+    refined, base_score = _judged(refined, judges)
+    return rescaled if score - base_score >= margin(judges.alone) else refined
 
 
-def _rescaled(
-    model: Model, scatter: ClassScatter, card: Mapping[str, Any], sets: Sequence[LabeledSet]
-) -> Model:
-    found = replace(model, class_scatter=scatter, card=dict(card))
-    if sets:
-        found.card["validation"] = clustering_scores(found, sets)
-    return found
-
-
-def better_of(learned: Model, base: Model, sets: Sequence[LabeledSet]) -> Model:
+def better_of(learned: Model, base: Model, judges: Judges) -> Model:
     """Keeps what was learned where it beats its base on validation classes, else the base.
 
     Args:
-        learned: With its own validation scores in its card.
+        learned: From `with_class_scatter`.
         base: The model that training began with.
-        sets: Validation classes; without any what was learned is taken on trust.
+        judges: Where there are none, what was learned is taken on trust.
 
     Returns:
         A model with the card of `learned`, in which `base_validation` holds the scores of the
         base and `kept` says what the model is, "trained" or "base".
     """
-    if not sets:
+    if not judges.alone:
         return learned
-    before = clustering_scores(base, sets)
-    gain = _score(learned) - mean_score(before)
+    score, (before, base_score) = _scores(learned, judges)[1], _scores(base, judges)
+    gain = score - base_score
     # Thresholds saw the validation classes, the scatter did not.
-    is_better = gain > 0.0 if learned.card.get("networks") == "base" else gain >= margin(sets)
+    networks = learned.card["networks"]
+    is_better = gain > 0.0 if networks == "base" else gain >= margin(judges.alone)
     kept = "trained" if is_better else "base"
     card = {**learned.card, "base_validation": before, "kept": kept}
     return replace(learned if is_better else base, card=card)
+
+
+def _with(model: Model, card: Mapping[str, Any], networks: str) -> Model:
+    return replace(model, card={**card, "networks": networks})
+
+
+def _judged(model: Model, judges: Judges) -> tuple[Model, float]:
+    """The model with its validation scores in its card, and what decides."""
+    scores, mean = _scores(model, judges)
+    return replace(model, card={**model.card, "validation": scores}), mean
+
+
+def _scores(model: Model, judges: Judges) -> tuple[list[dict[str, float | int]], float]:
+    found = clustering_scores(model, [*judges.alone, *judges.crowds])
+    return found[: len(judges.alone)], mean_score(found)
 
 
 def margin(sets: Sequence[LabeledSet]) -> float:
     """Mean score by which trained networks must win: more where fewer classes judge.
 
     Args:
-        sets: Validation classes, at least one set.
+        sets: Validation classes; nothing need be won where there are none.
     """
     num_classes = sum(len(np.unique(labels[labels >= 0])) for _, labels in sets)
-    return max(MIN_GAIN, _CHANCE / max(1, num_classes) ** 0.5)
-
-
-def _score(model: Model) -> float:
-    return mean_score(model.card["validation"])
+    return max(MIN_GAIN, _CHANCE / num_classes**0.5) if num_classes else 0.0
 
 
 def mean_score(scores: Sequence[dict[str, float | int]]) -> float:

@@ -104,6 +104,29 @@ def _spread(
     return classes[order[(np.arange(number) * (len(classes) / number)).astype(int)]]
 
 
+def crowd_of(labeled: LabeledSet, validation: LabeledSet, most_rows: int) -> LabeledSet | None:
+    """Validation classes among images of others, as they will be in use.
+
+    Args:
+        labeled: The set.
+        validation: Its validation part.
+        most_rows: As many rows at most; other classes stay whole.
+
+    Returns:
+        The images of both, with class -1 for those that are not of a validation class; None where
+        there is no room for a second class.
+    """
+    classes = np.unique(validation.labels[validation.labels >= 0])
+    others, counts = np.unique(labeled.labels[labeled.labels >= 0], return_counts=True)
+    is_other = ~np.isin(others, classes)
+    others, counts = others[is_other], counts[is_other]
+    around = others[np.cumsum(counts) <= most_rows - len(validation.labels)]
+    if not len(around):
+        return None
+    crowd = _of_classes(labeled, np.concatenate([classes, around]))
+    return LabeledSet(crowd.x, np.where(np.isin(crowd.labels, classes), crowd.labels, -1))
+
+
 def _of_classes(labeled: LabeledSet, classes: Int64) -> LabeledSet:
     rows = np.flatnonzero(np.isin(labeled.labels, classes) | (labeled.labels < 0))
     return LabeledSet(labeled.x[rows], labeled.labels[rows])

@@ -30,11 +30,11 @@ from .cluster_variants import (
     link_drawn,
     merge_drawn,
 )
-from .comparison import better_of, with_class_scatter
+from .comparison import Judges, better_of, with_class_scatter
 from .config import TrainConfig
 from .density_rule import fit_density_rule
 from .early_stopping import Evaluation, Watch
-from .splits import LabeledSet, split_by_class
+from .splits import LabeledSet, Split, crowd_of, split_by_class
 from .thresholds import choose_relation, choose_thresholds
 from .train_gcn_c import train_gcn_c
 from .train_gcn_v import train_gcn_v
@@ -44,7 +44,6 @@ from .validation import (
     affinity_error,
     calibrate_affinity,
     calibrate_strength,
-    clustering_scores,
     strength_error,
     validation_scores,
 )
@@ -205,13 +204,23 @@ def _train_on(
         "strength_calibration_error": strength_error(gcn_c, states, settings),
     }
     trained = Model(gcn_v, gcn_c, settings, card)
-    kept_apart = [validation for _, validation in splits if validation is not None]
-    card["validation"] = clustering_scores(trained, kept_apart)
     # Sets of several networks have no space in common.
     is_one = len(sets) == 1 and not as_they_are
     scatter = class_scatter(*splits[0].training) if is_one else None
-    learned = with_class_scatter(trained, base, scatter, kept_apart)
-    return learned if base is None else better_of(learned, base, kept_apart)
+    judges = _judges(sets, splits, config.max_whole_rows)
+    learned = with_class_scatter(trained, base, scatter, judges)
+    return learned if base is None else better_of(learned, base, judges)
+
+
+def _judges(sets: Sequence[LabeledSet], splits: Sequence[Split], most_rows: int) -> Judges:
+    """Validation classes alone, and in a crowd of no more than so many rows."""
+    divided = [
+        (labeled, split.validation)
+        for labeled, split in zip(sets, splits, strict=True)
+        if split.validation is not None
+    ]
+    crowds = [crowd_of(labeled, alone, most_rows) for labeled, alone in divided]
+    return Judges([alone for _, alone in divided], [each for each in crowds if each is not None])
 
 
 def _fit_affinity(

@@ -13,9 +13,15 @@ from gcn.graph.class_scatter import ClassScatter, class_scatter
 from gcn.networks.gcn_c import GCNC
 from gcn.networks.gcn_v import GCNV
 from gcn.networks.settings import Calibration, Settings
-from gcn.training.comparison import MIN_GAIN, better_of, margin, mean_score, with_class_scatter
+from gcn.training.comparison import (
+    MIN_GAIN,
+    Judges,
+    better_of,
+    margin,
+    mean_score,
+    with_class_scatter,
+)
 from gcn.training.splits import LabeledSet
-from gcn.training.validation import clustering_scores
 
 from ..conftest import MakeBlobs, set_with_modes
 
@@ -34,124 +40,127 @@ def held_out(make_blobs: MakeBlobs) -> LabeledSet:
     return LabeledSet(blobs.embeddings, blobs.labels)
 
 
-def model(settings: Settings, score: float, seed: int = 0) -> Model:
+NOTHING = Settings(k=15, strength=Calibration(1.0, -50.0))
+"""Joins nothing."""
+EVERYTHING = replace(SENSIBLE, dense_affinity=Calibration(0.0, 12.0), min_affinity=0.1)
+"""Joins all neighbors."""
+
+
+def model(settings: Settings, seed: int = 0) -> Model:
     torch.manual_seed(seed)
-    card = {"note": "mine", "validation": [{"mean_f": score}]}
-    return Model(GCNV(8).eval(), GCNC(8).eval(), settings, card)
+    return Model(GCNV(8).eval(), GCNC(8).eval(), settings, {"note": "mine"})
 
 
 @pytest.fixture(scope="module")
-def base_score(held_out: LabeledSet) -> float:
-    card = better_of(model(SENSIBLE, 1.0), model(SENSIBLE, 0.0), [held_out]).card
-    return mean_score(card["base_validation"])
+def scatter() -> ClassScatter:
+    """Of a sphere, which says nothing of any direction."""
+    return ClassScatter(np.eye(24, dtype=np.float32) / 100, 20)
 
 
-def test_the_base_is_scored_by_its_own_networks_and_settings(held_out: LabeledSet) -> None:
-    base = model(SENSIBLE, 0.0)
-    (scores,) = better_of(model(Settings(), 1.0, seed=1), base, [held_out]).card["base_validation"]
-    labels = cluster(held_out.x, base).labels
-    assert scores == evaluate(held_out.labels, labels).as_dict()
-    assert scores["bcubed_f"] > 0.5
+def scores_of(model: Model, labeled: LabeledSet) -> dict[str, float | int]:
+    return evaluate(labeled.labels, cluster(labeled.x, model).labels).as_dict()
 
 
-@pytest.mark.parametrize(
-    ("gain", "kept"),
-    [(-0.2, "base"), (0.0, "base"), (0.05 - 1e-6, "base"), (0.05 + 1e-6, "trained")],
-)
-def test_the_trained_model_must_win_by_a_margin(
-    gain: float, kept: str, held_out: LabeledSet, base_score: float
-) -> None:
-    trained, base = model(SENSIBLE, base_score + gain, seed=1), model(SENSIBLE, 0.0)
-    result = better_of(trained, base, [held_out])
-    winner = {"trained": trained, "base": base}[kept]
-    assert result.sha256 == winner.sha256
-    assert result.gcn_v is winner.gcn_v
-    assert result.settings is winner.settings
-    assert result.card["kept"] == kept
+def test_without_a_scatter_what_was_trained_is_all_there_is(held_out: LabeledSet) -> None:
+    trained = model(SENSIBLE)
+    learned = with_class_scatter(trained, model(NOTHING), None, Judges([held_out]))
+    assert learned.sha256 == trained.sha256
+    scores = scores_of(trained, held_out)
+    assert learned.card == {"note": "mine", "networks": "trained", "validation": [scores]}
+    assert trained.card == {"note": "mine"}  # as it was
 
 
-def test_the_card_is_that_of_the_training_with_both_scores(
-    held_out: LabeledSet, base_score: float
-) -> None:
-    for score in (0.0, 1.0):
-        trained, base = model(SENSIBLE, score), model(SENSIBLE, 0.0)
-        card = better_of(trained, replace(base, card={"note": "its own"}), [held_out]).card
-        assert card["note"] == "mine"
-        assert mean_score(card["validation"]) == score
-        assert mean_score(card["base_validation"]) == base_score
-        assert set(trained.card) == {"note", "validation"}  # neither card was changed
+def test_a_scatter_without_validation_classes_is_taken_on_trust(scatter: ClassScatter) -> None:
+    for base in (None, model(SENSIBLE)):
+        learned = with_class_scatter(model(NOTHING), base, scatter, Judges([]))
+        assert learned.class_scatter is scatter
+        assert learned.settings == NOTHING
+        assert learned.card["validation"] == []
 
 
 @pytest.fixture(scope="module")
 def hidden() -> tuple[LabeledSet, ClassScatter]:
     """Classes that only the scatter inside others shows, and that scatter."""
     x, labels = set_with_modes()
-    scatter = class_scatter(x, np.where(labels < 20, labels, -1))
-    assert scatter is not None
+    found = class_scatter(x, np.where(labels < 20, labels, -1))
+    assert found is not None
     others = labels >= 20
-    return LabeledSet(x[others], labels[others]), scatter
-
-
-NOTHING = Settings(k=15, strength=Calibration(1.0, -50.0))
-"""Joins nothing."""
-
-
-def test_without_a_scatter_what_was_trained_is_all_there_is(held_out: LabeledSet) -> None:
-    trained = model(SENSIBLE, 0.5)
-    learned = with_class_scatter(trained, model(SENSIBLE, 0.0), None, [held_out])
-    assert learned.sha256 == trained.sha256
-    assert learned.card == {**trained.card, "networks": "trained"}
-
-
-def test_a_scatter_without_validation_classes_is_taken_on_trust(
-    hidden: tuple[LabeledSet, ClassScatter],
-) -> None:
-    learned = with_class_scatter(model(SENSIBLE, 0.0), model(SENSIBLE, 0.0), hidden[1], [])
-    assert learned.class_scatter is hidden[1]
+    return LabeledSet(x[others], labels[others]), found
 
 
 def test_from_scratch_the_scatter_is_kept_where_it_helps(
     hidden: tuple[LabeledSet, ClassScatter],
 ) -> None:
-    labeled, scatter = hidden
+    labeled, found = hidden
     shipped = load_model()
-    before = clustering_scores(shipped, [labeled])
-    trained = replace(shipped, card={"validation": before})
-    learned = with_class_scatter(trained, None, scatter, [labeled])
-    assert learned.class_scatter is scatter
-    assert mean_score(learned.card["validation"]) > mean_score(before) + 0.5
-    assert learned.card["validation"] == clustering_scores(learned, [labeled])
-    perfect = replace(shipped, card={"validation": [{"mean_f": 1.0}]})
-    assert with_class_scatter(perfect, None, scatter, [labeled]).class_scatter is None
+    learned = with_class_scatter(shipped, None, found, Judges([labeled]))
+    assert learned.class_scatter is found
+    assert learned.card["validation"] == [scores_of(learned, labeled)]
+    assert mean_score(learned.card["validation"]) > 0.95
+    joined = LabeledSet(labeled.x, np.zeros(len(labeled.x), np.int64))  # where it can only harm
+    harmed = with_class_scatter(shipped, None, found, Judges([joined]))
+    assert harmed.class_scatter is None
+    assert harmed.card["validation"] == [scores_of(shipped, joined)]
 
 
 def test_networks_of_the_base_are_kept_unless_others_beat_them_with_the_same_scatter(
-    hidden: tuple[LabeledSet, ClassScatter],
+    held_out: LabeledSet, scatter: ClassScatter
 ) -> None:
-    labeled, scatter = hidden
-    shipped, useless = load_model(), model(NOTHING, 0.0, seed=1)
-    learned = with_class_scatter(useless, shipped, scatter, [labeled])
-    assert learned.gcn_v is shipped.gcn_v
+    sensible, useless, judges = model(SENSIBLE), model(NOTHING, seed=1), Judges([held_out])
+    learned = with_class_scatter(useless, sensible, scatter, judges)
+    assert learned.gcn_v is sensible.gcn_v
     assert learned.card["networks"] == "base"
     assert learned.card["note"] == "mine"
-    assert learned.card["validation"] == clustering_scores(learned, [labeled])
-    trained = replace(shipped, card={"validation": [{"mean_f": 0.0}]})
-    learned = with_class_scatter(trained, useless, scatter, [labeled])
-    assert learned.gcn_v is shipped.gcn_v
+    assert learned.card["validation"] == [scores_of(learned, held_out)]
+    same = with_class_scatter(replace(sensible, gcn_v=useless.gcn_v), sensible, scatter, judges)
+    assert same.card["networks"] == "base"
+    learned = with_class_scatter(sensible, useless, scatter, judges)
+    assert learned.gcn_v is sensible.gcn_v
     assert learned.card["networks"] == "trained"
     assert learned.class_scatter is scatter
 
 
-def test_a_scatter_beside_the_networks_of_the_base_need_not_win_by_a_margin(
-    held_out: LabeledSet, base_score: float
+def test_a_crowd_has_as_much_of_a_say_as_validation_classes_alone(
+    held_out: LabeledSet, scatter: ClassScatter
 ) -> None:
-    base, gain = model(SENSIBLE, 0.0), MIN_GAIN / 10
-    scatter = ClassScatter(np.eye(24, dtype=np.float32), 20)
-    for score, kept in ((base_score + gain, "trained"), (base_score, "base")):
-        card = {"validation": [{"mean_f": score}], "networks": "base"}
-        result = better_of(replace(base, card=card, class_scatter=scatter), base, [held_out])
-        assert result.card["kept"] == kept
-        assert result.class_scatter is (scatter if kept == "trained" else None)
+    sensible, joining = model(SENSIBLE), model(EVERYTHING, seed=1)
+    pairs_of_classes = LabeledSet(held_out.x, held_out.labels // 2)
+    alone = with_class_scatter(joining, sensible, scatter, Judges([pairs_of_classes]))
+    assert alone.card["networks"] == "trained"
+    crowded = with_class_scatter(
+        joining, sensible, scatter, Judges([pairs_of_classes], [held_out, held_out])
+    )
+    assert crowded.card["networks"] == "base"
+    assert len(crowded.card["validation"]) == 1
+
+
+@pytest.mark.parametrize("networks", ["trained", "base"])
+@pytest.mark.parametrize(("wins", "kept"), [(True, "trained"), (False, "base")])
+def test_what_was_learned_is_kept_where_it_beats_the_base(
+    networks: str, wins: bool, kept: str, held_out: LabeledSet
+) -> None:
+    sensible, useless = model(SENSIBLE), model(NOTHING, seed=1)
+    learned, base = (sensible, useless) if wins else (useless, sensible)
+    card = {"note": "mine", "networks": networks, "validation": []}
+    result = better_of(replace(learned, card=card), base, Judges([held_out]))
+    winner = learned if wins else base
+    assert result.sha256 == winner.sha256
+    assert result.settings is winner.settings
+    before = [scores_of(base, held_out)]
+    assert result.card == {**card, "base_validation": before, "kept": kept}
+    assert "kept" not in card
+
+
+def test_no_better_than_the_base_is_the_base(held_out: LabeledSet, scatter: ClassScatter) -> None:
+    base = model(SENSIBLE)
+    for networks in ("trained", "base"):
+        learned = replace(base, class_scatter=scatter, card={"networks": networks})
+        assert better_of(learned, base, Judges([held_out])).class_scatter is None
+
+
+def test_without_validation_classes_what_was_learned_is_taken_on_trust() -> None:
+    learned = model(NOTHING)
+    assert better_of(learned, model(SENSIBLE), Judges([])) is learned
 
 
 @pytest.mark.parametrize(

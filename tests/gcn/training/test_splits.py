@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gcn.graph.knn_graph import unit_rows
-from gcn.training.splits import LabeledSet, Split, split_by_class
+from gcn.training.splits import LabeledSet, Split, crowd_of, split_by_class
 
 
 def labeled(sizes: list[int], unknown: int = 0) -> LabeledSet:
@@ -128,3 +128,29 @@ def test_classes_are_spared_evenly_whatever_their_numbers() -> None:
 def test_too_few_classes_raise(sizes: list[int]) -> None:
     with pytest.raises(ValueError, match=r"at least 4 classes of two or more images \(got \d\)"):
         split_by_class(labeled(sizes, unknown=5), 0.2, False, np.random.default_rng(0))
+
+
+def test_a_crowd_holds_the_validation_classes_among_strangers() -> None:
+    whole = labeled([5] * 20, unknown=6)
+    _, validation = parts_of(split_by_class(whole, 0.2, False, np.random.default_rng(1)))
+    crowd = crowd_of(whole, validation, 1000)
+    assert crowd is not None
+    np.testing.assert_array_equal(crowd.x, whole.x)
+    assert classes_of(crowd) == classes_of(validation)
+    known = crowd.labels >= 0
+    np.testing.assert_array_equal(crowd.labels[known], whole.labels[known])
+
+
+@pytest.mark.parametrize(("most_rows", "num_rows"), [(50, 50), (54, 50), (55, 55)])
+def test_a_crowd_takes_whole_classes_while_there_is_room(most_rows: int, num_rows: int) -> None:
+    whole = labeled([5] * 20)
+    _, validation = parts_of(split_by_class(whole, 0.2, False, np.random.default_rng(1)))
+    crowd = crowd_of(whole, validation, most_rows)
+    assert crowd is not None
+    assert len(crowd.labels) == num_rows
+
+
+def test_without_room_for_another_class_there_is_no_crowd() -> None:
+    whole = labeled([5] * 20)
+    _, validation = parts_of(split_by_class(whole, 0.2, False, np.random.default_rng(1)))
+    assert crowd_of(whole, validation, 24) is None
