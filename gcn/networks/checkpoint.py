@@ -37,7 +37,7 @@ _UNREADABLE = (
 SHIPPED = Path(__file__).parents[1] / "checkpoints" / "universal.pt"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """GCN-V, GCN-C and the numbers that were chosen with them.
 
@@ -151,9 +151,12 @@ def _from_dict(checkpoint: Any, path: Path) -> Model:
         )
     try:
         settings = Settings.from_dict(checkpoint["settings"])
-        gcn_v = GCNV(**checkpoint["gcn_v"]["config"])
+        # Weights that are replaced at once shall neither move the caller's generator nor lie on a
+        # device that is the default.
+        with torch.device("cpu"), torch.random.fork_rng(devices=[]):
+            gcn_v = GCNV(**checkpoint["gcn_v"]["config"])
+            gcn_c = GCNC(**checkpoint["gcn_c"]["config"])
         gcn_v.load_state_dict(checkpoint["gcn_v"]["state"])
-        gcn_c = GCNC(**checkpoint["gcn_c"]["config"])
         gcn_c.load_state_dict(checkpoint["gcn_c"]["state"])
         card = dict(checkpoint["card"])
         scatter = _scatter_from(checkpoint["class_scatter"]) if version > _OLDEST_VERSION else None

@@ -291,8 +291,8 @@ def reproducible() -> Iterator[None]:
     threads hardly gain.
     """
     threads = torch.get_num_threads()
-    set_own_torch_threads(1)
     try:
+        set_own_torch_threads(1)
         with torch.random.fork_rng(devices=[]):
             yield
     finally:

@@ -81,6 +81,28 @@ def test_a_damaged_class_scatter_raises(saved: Path, scatter: object) -> None:
         load_model(saved)
 
 
+def test_loading_draws_nothing_from_the_random_numbers_of_the_caller(saved: Path) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    load_model(saved)
+    torch.testing.assert_close(torch.rand(3), expected, rtol=0, atol=0)
+
+
+def test_weights_are_on_the_cpu_whatever_the_default_device(saved: Path) -> None:
+    with torch.device("meta"):
+        loaded = load_model(saved)
+    tensors = [*loaded.gcn_v.state_dict().values(), *loaded.gcn_c.state_dict().values()]
+    assert {tensor.device.type for tensor in tensors} == {"cpu"}
+
+
+def test_models_can_be_told_apart_and_kept_in_sets(model: Model, saved: Path) -> None:
+    loaded = load_model(saved)
+    assert {model, loaded} == {loaded, model}
+    assert model == model
+    assert model != loaded  # by identity; `sha256` tells whether they do the same
+
+
 def test_paths_may_be_strings(saved: Path) -> None:
     assert load_model(str(saved)).settings.k == 33
 
