@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 import gcn
+from gcn.training.splits import MIN_CLASSES
 
 from .sets import BenchmarkSet, SetPaths, find_sets
 
@@ -64,16 +65,25 @@ def halves(paths: SetPaths, seed: int = 0) -> tuple[BenchmarkSet, BenchmarkSet]:
     return labeled, new
 
 
-def gain(paths: SetPaths, shipped: gcn.Model, seed: int = 0) -> Gain:
-    """Trains on one half and scores both models on the other."""
+def gains(paths: SetPaths, shipped: gcn.Model, seed: int = 0) -> list[Gain]:
+    """Prints and returns the gain on a set; none where too few classes are labeled to train on."""
     labeled, new = halves(paths)
+    if len(np.unique(labeled.labels)) < MIN_CLASSES:
+        return []
+    found = gain(labeled, new, shipped, seed)
+    print(found, flush=True)
+    return [found]
+
+
+def gain(labeled: BenchmarkSet, new: BenchmarkSet, shipped: gcn.Model, seed: int = 0) -> Gain:
+    """Trains on one half and scores both models on the other."""
     trained = gcn.train(labeled.embeddings, labeled.labels, shipped, seed)
     scores = [
         gcn.evaluate(new.labels, gcn.cluster(new.embeddings, model).labels).mean_f
         for model in (shipped, trained)
     ]
     numbers = [len(np.unique(part.labels)) for part in (labeled, new)]
-    return Gain(paths.name, *numbers, *scores, learned=_learned(trained))
+    return Gain(labeled.name, *numbers, *scores, learned=_learned(trained))
 
 
 def _learned(model: gcn.Model) -> str:
@@ -109,15 +119,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of sets")
+    parser.add_argument(
+        "--sets", type=lambda text: text.split(","), help="names with commas; default: all"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the training")
     options = parser.parse_args(arguments)
     shipped = gcn.load_model()
     print(HEADING)
     found: list[Gain] = []
     for folder in options.data:
-        for paths in find_sets(folder):
-            found.append(gain(paths, shipped, options.seed))
-            print(found[-1], flush=True)
+        for paths in find_sets(folder, options.sets):
+            found += gains(paths, shipped, options.seed)
     print(*summary(found), sep="\n")
 
 

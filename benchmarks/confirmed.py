@@ -1,0 +1,109 @@
+"""What confirming clusters does for the rest: `python -m benchmarks.confirmed --data DIR`.
+
+A third of the classes of a set is confirmed whole, as by a reviewer who merges and names them, and
+the set is clustered again with that. Prints the mean of BCubed F and pairwise F of the images of
+all other classes before and after. Folders are as for `benchmarks.quality`, or hold plain
+`<set>.npz` files as `benchmarks.kinds` makes them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import gcn
+
+from .sets import BenchmarkSet, find_sets
+
+SHARE = 1 / 3
+MOST_PAIRS = 500_000
+"""Of classes that are kept apart, as in the plugin."""
+HEADING = f"{'set':<28}{'classes':>8}{'confirmed':>10}{'before':>9}{'after':>9}"
+
+Int64 = NDArray[np.int64]
+
+
+class Rest(NamedTuple):
+    """Scores of the images that were not confirmed.
+
+    Attributes:
+        name: Of the set.
+        classes, confirmed: Numbers of classes.
+        before, after: Mean of BCubed F and pairwise F of the other classes.
+    """
+
+    name: str
+    classes: int
+    confirmed: int
+    before: float
+    after: float
+
+    def __str__(self) -> str:
+        """A line of the table."""
+        numbers = f"{self.classes:8}{self.confirmed:10}{self.before:9.3f}{self.after:9.3f}"
+        return f"{self.name:<28}{numbers}"
+
+
+def links_of(labels: Int64, classes: Int64) -> tuple[Int64, Int64]:
+    """Row pairs that some classes bind together, and that keep these apart from each other."""
+    rows = [np.flatnonzero(labels == each) for each in classes]
+    must = np.concatenate([np.stack([each[:-1], each[1:]], 1) for each in rows])
+    first = np.array([each[0] for each in rows])
+    one, two = np.triu_indices(len(first), 1)
+    cannot = np.stack([first[one], first[two]], 1)
+    return must, cannot if len(cannot) <= MOST_PAIRS else cannot[:0]
+
+
+def rest(data: BenchmarkSet, model: gcn.Model, seed: int = 0) -> Rest:
+    """Clusters a set, confirms some of its classes, and clusters it again."""
+    classes = np.unique(data.labels)
+    count = max(1, round(SHARE * len(classes)))
+    confirmed = np.random.default_rng(seed).permutation(classes)[:count]
+    others = ~np.isin(data.labels, confirmed)
+    must, cannot = links_of(data.labels, confirmed)
+    found = (
+        gcn.cluster(data.embeddings, model),
+        gcn.cluster(data.embeddings, model, must_link=must, cannot_link=cannot),
+    )
+    before, after = (
+        gcn.evaluate(data.labels[others], each.labels[others]).mean_f for each in found
+    )
+    return Rest(data.name, len(classes), count, before, after)
+
+
+def summary(found: Sequence[Rest]) -> str:
+    """Means over the sets, and on how many the rest gained."""
+    gains = [each.after - each.before for each in found]
+    return (
+        f"{len(found)} sets: before {np.mean([each.before for each in found]):.3f}, after"
+        f" {np.mean([each.after for each in found]):.3f}; better on {sum(g > 0 for g in gains)},"
+        f" worse on {sum(g < 0 for g in gains)} (by {max(0.0, -min(gains)):.3f} at most)"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints a line for each set, and the summary."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.confirmed",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders of sets")
+    options = parser.parse_args(arguments)
+    model = gcn.load_model()
+    print(HEADING)
+    found: list[Rest] = []
+    for folder in options.data:
+        for paths in find_sets(folder):
+            found.append(rest(paths.parts()["all"], model))
+            print(found[-1], flush=True)
+    print(summary(found))
+
+
+if __name__ == "__main__":
+    main()
