@@ -54,7 +54,7 @@ def model(settings: Settings, seed: int = 0) -> Model:
 @pytest.fixture(scope="module")
 def scatter() -> ClassScatter:
     """Of a sphere, which says nothing of any direction."""
-    return ClassScatter(np.eye(24, dtype=np.float32) / 100, 20)
+    return ClassScatter(np.eye(24, dtype=np.float32) / np.float32(100), 20)
 
 
 def scores_of(model: Model, labeled: LabeledSet) -> dict[str, float | int]:
