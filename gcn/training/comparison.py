@@ -1,4 +1,4 @@
-"""Which of two models to use, judged by the same validation classes."""
+"""What to keep of a training, judged by classes that it did not learn from."""
 
 from __future__ import annotations
 
@@ -32,6 +32,24 @@ class Judges(NamedTuple):
 
     alone: Sequence[LabeledSet]
     crowds: Sequence[LabeledSet] = ()
+
+
+def best_of(
+    trained: Model, base: Model | None, scatter: ClassScatter | None, judges: Judges
+) -> Model:
+    """What a training gives: what was learned, or its base where that does no better.
+
+    Args:
+        trained: As it came out of training.
+        base: The model that training began with, if there was one.
+        scatter: Inside the training classes; None where it says nothing.
+        judges: Where there are none, what was learned is taken on trust.
+
+    Returns:
+        From `with_class_scatter`, or from `better_of` where there is a base.
+    """
+    learned = with_class_scatter(trained, base, scatter, judges)
+    return learned if base is None else better_of(learned, base, judges)
 
 
 def with_class_scatter(

@@ -30,7 +30,7 @@ from .cluster_variants import (
     link_drawn,
     merge_drawn,
 )
-from .comparison import Judges, better_of, with_class_scatter
+from .comparison import Judges, best_of
 from .config import TrainConfig
 from .density_rule import fit_density_rule
 from .early_stopping import Evaluation, Watch
@@ -171,7 +171,7 @@ class _Plan(NamedTuple):
 def _train_on(
     sets: Sequence[LabeledSet],
     as_they_are: Sequence[LabeledSet],
-    kept: GCNV | None,
+    given: GCNV | None,
     plan: _Plan,
     progress: Progress | None,
 ) -> Model:
@@ -182,7 +182,7 @@ def _train_on(
     judged = [*graphs.whole, *graphs.validation]
     settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
     first = share(progress, 0.2, 0.55)
-    fitted = (kept, []) if kept is not None else _fit_affinity(graphs, settings, plan, first)
+    fitted = (given, []) if given is not None else _fit_affinity(graphs, settings, plan, first)
     gcn_v, history_v = fitted
     settings = calibrate_affinity(gcn_v, judged, settings)
     states = [ScoredState(node_state(g.x, g.relations, gcn_v, settings), g.labels) for g in judged]
@@ -190,7 +190,7 @@ def _train_on(
     last = share(progress, 0.55, 0.9)
     gcn_c, history_c = _fit_strength(graphs, gcn_v, settings, plan, last)
     settings = calibrate_strength(gcn_c, states, settings)
-    chosen = partial(tell, share(progress, 0.9, 1.0), what="Thresholds")
+    chosen = partial(tell, share(progress, 0.9, 0.95), what="Thresholds")
     settings = choose_thresholds(states, gcn_c, settings, chosen)
     settings = replace(settings, min_pair_similarity=FAR_APART)
     num_whole = len(graphs.whole)
@@ -204,12 +204,13 @@ def _train_on(
         "strength_calibration_error": strength_error(gcn_c, states, settings),
     }
     trained = Model(gcn_v, gcn_c, settings, card)
+    tell(progress, 0.95, "Compares models")
     # Sets of several networks have no space in common.
-    is_one = len(sets) == 1 and not as_they_are
-    scatter = class_scatter(*splits[0].training) if is_one else None
-    judges = _judges(sets, splits, config.max_whole_rows)
-    learned = with_class_scatter(trained, base, scatter, judges)
-    return learned if base is None else better_of(learned, base, judges)
+    has_space = len(sets) == 1 and not as_they_are
+    scatter = class_scatter(*splits[0].training) if has_space else None
+    kept = best_of(trained, base, scatter, _judges(sets, splits, config.max_whole_rows))
+    tell(progress, 1.0, "Trained")
+    return kept
 
 
 def _judges(sets: Sequence[LabeledSet], splits: Sequence[Split], most_rows: int) -> Judges:

@@ -27,8 +27,9 @@ class TrainingReport:
         patches_field: The field whose objects were learned from; None for whole images.
         label_field: The field that its classes are from.
         base: What training began with: "shipped", "scratch", or a model's name or path.
-        kept: "trained" if the model holds what was trained; "base" if it is a copy of the base,
-            because training did not improve on that.
+        kept: "trained" if the model holds what was learned, networks or the directions in which
+            images of one class differ; "base" if it is a copy of the base, because neither improves
+            on that.
         recommended: The value of `checkpoint` to cluster with: a model's name, or "shipped".
         advice: That in a sentence, with scores.
         scores: One row per model, all on the same validation classes: its `role` ("trained" for
