@@ -103,7 +103,8 @@ def cluster(
         model: Trained networks; the shipped model if left out.
         k: Neighbors per image, below N; chosen if left out.
         seed: Accepted so that runs record one; no step draws at random.
-        must_link: Row pairs that belong together, shape (M, 2).
+        must_link: Row pairs that belong together, shape (M, 2). What varies between them counts for
+            less between all others too.
         cannot_link: Row pairs that stay apart, shape (L, 2).
         progress: Called with the share done and what is happening; may raise to cancel.
         device: Where torch searches neighbors and runs the networks, such as "cuda"; the CPU if
