@@ -30,6 +30,8 @@ _MOST_DIMENSIONS = 4096
 """Beyond, the matrix would be larger than what it is learned from."""
 _SHARE = 1.0 / 3.0
 _FEW_CLASSES = 4.0
+_MIN_CLASSES = 3
+"""One or two may be odd, or hold what does not belong together."""
 _NOTHING = 1e-5
 
 
@@ -89,13 +91,13 @@ def class_scatter(x: Rows, labels: Int64) -> ClassScatter | None:
         labels: Class of each, -1 = unknown, shape (N,).
 
     Returns:
-        The scatter; None where no class has two images, those of each are the same, or D is above
-        4,096.
+        The scatter; None where fewer than three classes have two images, those of each are the
+        same, or D is above 4,096.
     """
     if x.shape[1] > _MOST_DIMENSIONS:
         return None
     rows, starts, sizes = _some_of_each_class(x, labels)
-    if not len(starts):
+    if len(starts) < _MIN_CLASSES:
         return None
     center = (column_sums(x) / len(x)).astype(np.float32)
     with on_one_core():

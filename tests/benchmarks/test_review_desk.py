@@ -152,7 +152,6 @@ def test_a_question_that_the_panel_asks_back_is_a_decision_more():
 
 
 def test_as_much_is_shown_as_in_the_panel(plugin_part: Callable[[str], ModuleType]):
-    cluster_page = plugin_part("operators.review.cluster_page")
     reads = plugin_part("operators.corrections.reads.cluster")
-    assert cluster_page.NEIGHBORS == reads.NEIGHBORS == NEIGHBORS
+    assert reads.NEIGHBORS == NEIGHBORS
     assert reads.PARTS_SHOWN == PARTS

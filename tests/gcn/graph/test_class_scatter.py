@@ -79,9 +79,11 @@ def test_rows_in_fixed_point_give_the_same() -> None:
     np.testing.assert_allclose(one.matrix, other.matrix, atol=1e-4)
 
 
-@pytest.mark.parametrize("labels", [[-1, -1, -1, -1], [0, 1, 2, 3], [-1, 0, 1, -1]])
-def test_no_class_of_two_images_gives_nothing(labels: list[int]) -> None:
-    assert class_scatter(np.eye(4, dtype=np.float32), np.array(labels)) is None
+@pytest.mark.parametrize("labels", [[-1] * 6, [0, 1, 2, 3, 4, 5], [0, 0, 1, 1, 2, -1]])
+def test_fewer_than_three_classes_of_two_images_give_nothing(labels: list[int]) -> None:
+    x = np.eye(6, dtype=np.float32)
+    assert class_scatter(x, np.array(labels)) is None
+    assert class_scatter(x, np.array([0, 0, 1, 1, 2, 2])) is not None
 
 
 def test_very_many_dimensions_give_nothing() -> None:
