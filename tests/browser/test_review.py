@@ -144,7 +144,10 @@ def cluster_again_and_undo(page: Page, panel: Locator, dataset: "fo.Dataset") ->
     piece(panel, "again").click()
     until(page, lambda: set(sizes(dataset).values()) == {EACH})
     grid_shows(page, EACH)
+    # The button of the page before would still be about the clusters before.
+    expect(piece(panel, "cluster")).to_contain_text(f"{EACH} images")
     piece(panel, "undo").click()
+    expect(piece(panel, "cluster")).to_contain_text(f"{2 * EACH} images")
     grid_shows(page, 2 * EACH)
     turn_to(panel, "clusters", "cards")
 
