@@ -63,9 +63,19 @@ def split_by_class(
     if share == 0.0 or (not alone and len(classes) < _MIN_CLASSES_TO_SPARE):
         return Split(labeled, None)
     spare = _first_of_each_kind if alone else _spread
-    spared = spare(classes, counts < 2, max(2, round(share * len(classes))), rng)
+    spared = spare(classes, counts < 2, num_spared(len(classes), share), rng)
     others = np.setdiff1d(classes, spared)
     return Split(_of_classes(labeled, others), _of_classes(labeled, spared))
+
+
+def num_spared(num_classes: int, share: float) -> int:
+    """How many classes a set gives to the validation part, of which two are the least.
+
+    Args:
+        num_classes: Of the set.
+        share: Above 0.
+    """
+    return max(2, round(share * num_classes))
 
 
 def _first_of_each_kind(

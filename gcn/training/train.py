@@ -98,8 +98,9 @@ def _refuse_too_large(embeddings: ArrayLike, labels: NDArray[np.integer]) -> Non
     if size is None or labels.shape != (size.rows,) or labels.dtype.kind not in "iu":
         return
     config = TrainConfig()
-    unknown = int((labels < 0).sum())
-    needed = training_bytes(size, unknown, num_variants(labels, config.variants), config)
+    unknown, classes = int((labels < 0).sum()), len(np.unique(labels[labels >= 0]))
+    variants = num_variants(labels, config.variants)
+    needed = training_bytes(size, unknown, classes, variants, config)
     refuse_too_large(size, needed, " to train on", "leave out images, first those without a class")
 
 

@@ -101,15 +101,16 @@ def test_placing_by_a_neighborhood_takes_what_was_estimated(num_rows: int, dimen
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("num_unknown", [0, 2000])
-def test_training_takes_what_was_estimated(num_unknown: int) -> None:
+@pytest.mark.parametrize(("num_unknown", "num_classes"), [(0, 200), (2000, 200), (0, 4)])
+def test_training_takes_what_was_estimated(num_unknown: int, num_classes: int) -> None:
     config = TrainConfig(max_rows=400, max_whole_rows=1000, epochs_v=1, epochs_c=1)
-    rows, labels = grouped(4000, 64, 200), np.arange(4000) % 200
+    rows, labels = grouped(4000, 64, num_classes), np.arange(4000) % num_classes
     labels[:num_unknown] = -1
     train_on([labeled_set(rows[-600:], labels[-600:])], config=config)  # compiles
     peak = peak_of(lambda: train_on([labeled_set(rows, labels)], config=config))
     variants = num_variants(labels, config.variants)
-    assert_close(peak, training_bytes(Size(4000, 64, 0), num_unknown, variants, config))
+    size = Size(4000, 64, 0)
+    assert_close(peak, training_bytes(size, num_unknown, num_classes, variants, config))
 
 
 def test_rows_in_a_list_count_as_the_array_that_is_made_of_them() -> None:
