@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gcn
+from operators.corrections.links import MOST_PAIRS
 
 from .sets import BenchmarkSet, find_sets
 
 SHARE = 1 / 3
-MOST_PAIRS = 500_000
-"""Of classes that are kept apart, as in the plugin."""
 HEADING = f"{'set':<28}{'classes':>8}{'confirmed':>10}{'before':>9}{'after':>9}"
 
 Int64 = NDArray[np.int64]

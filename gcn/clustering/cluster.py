@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -213,7 +214,6 @@ def _second_stage(
     )
     per_cluster = np.bincount(labels, confidence) / np.bincount(labels)
     timer.finish()
-    counts = {name: n for stage in timer.stages for name, n in stage.counts.items()}
     return ClusterResult(
         labels=labels,
         confidence=confidence,
@@ -228,9 +228,13 @@ def _second_stage(
             float(confidence.mean()),
             modularity(inside, labels),
         )
-        + search_advice(counts)
-        + space_advice(counts),
+        + _advice_of_stages(timer.stages),
     )
+
+
+def _advice_of_stages(stages: Sequence[Stage]) -> tuple[str, ...]:
+    counts = {name: n for stage in stages for name, n in stage.counts.items()}
+    return search_advice(counts) + space_advice(counts)
 
 
 def _merged(state: NodeState, parts: Int64, task: Task, timer: StageTimer) -> Int64:

@@ -16,6 +16,7 @@ from ..runtime.fixed_point import Rows, floats
 from ..runtime.one_core import on_one_core
 from ..runtime.parallel import row_slices
 from .moments import column_sums
+from .unit_length import at_unit_length
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -32,7 +33,6 @@ _SHARE = 1.0 / 3.0
 _FEW_CLASSES = 4.0
 _MIN_CLASSES = 3
 """One or two may be odd, or hold what does not belong together."""
-_NOTHING = 1e-5
 
 
 class ClassScatter(NamedTuple):
@@ -101,7 +101,7 @@ def class_scatter(x: Rows, labels: Int64) -> ClassScatter | None:
         return None
     center = (column_sums(x) / len(x)).astype(np.float32)
     with on_one_core():
-        differences = _unit(floats(x[rows]) - center)
+        differences = at_unit_length(floats(x[rows]) - center)
         counts = np.diff(np.append(starts, len(rows)))
         means = np.add.reduceat(differences, starts) / counts[:, None].astype(np.float32)
         differences -= np.repeat(means, counts, axis=0)
@@ -136,10 +136,3 @@ def _some_of_each_class(x: Rows, labels: Int64) -> tuple[Int64, Int64, Int64]:
     rows, of = known[order[kept]], numbers[order[kept]]
     starts = np.flatnonzero(np.diff(of, prepend=-1))
     return rows, starts, sizes[sizes > 1]
-
-
-def _unit(x: Float32) -> Float32:
-    """Rows at unit length; what is left of a row at the very center is rounding, and is dropped."""
-    length = np.sqrt(np.einsum("ij,ij->i", x, x))
-    x *= np.where(length < _NOTHING, 0.0, 1.0 / np.maximum(length, _NOTHING))[:, None]
-    return x

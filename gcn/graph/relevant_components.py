@@ -23,6 +23,7 @@ from ..runtime.parallel import for_slices, row_slices
 from ..runtime.progress import Progress, named, share
 from .class_scatter import ClassScatter
 from .moments import column_sums, scatter_matrix
+from .unit_length import at_unit_length
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -47,7 +48,6 @@ _PRODUCT_ROWS = 384
 _MIN_SHRINKAGE = 0.25
 _SIGNAL_POWER = 0.25
 _MIN_SIGNAL = 0.02
-_NOTHING = 1e-5
 _MIN_LIKENESS = 0.05
 
 
@@ -230,10 +230,7 @@ def _unit(
         block = floats(x[piece])
         block = block if center is None else block - center
         block = block if projection is None else block @ projection
-        length = np.sqrt(np.einsum("ij,ij->i", block, block))
-        # What is left of a row at the very center is rounding, not a direction.
-        scale = np.where(length < _NOTHING, np.float32(0), 1 / np.maximum(length, _NOTHING))
-        store(block * scale[:, None], out[piece])
+        store(at_unit_length(block), out[piece])
 
     with on_one_core():
         for_slices(fill, row_slices(len(x), _PRODUCT_ROWS))
