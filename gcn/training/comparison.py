@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from ..graph.class_scatter import ClassScatter
 from ..networks.checkpoint import Model
-from .splits import LabeledSet
+from .splits import LabeledSet, Split, crowd_of
 from .validation import clustering_scores
 
 MIN_GAIN = 0.01
 """Mean score by which trained networks must win at least: their thresholds saw the validation
 classes."""
 
+Score = dict[str, float | int]
+
 _CHANCE = 0.1
 """By how much one class alone may favor either of two models by chance."""
 
 
-class Judges(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Judges:
     """Classes that were not learned from.
 
     Attributes:
@@ -32,6 +35,34 @@ class Judges(NamedTuple):
 
     alone: Sequence[LabeledSet]
     crowds: Sequence[LabeledSet] = ()
+    _found: dict[str, list[Score]] = field(default_factory=dict[str, list[Score]], init=False)
+
+    def scores(self, model: Model) -> tuple[list[Score], float]:
+        """Scores of a model on each of `alone`, and what decides: the mean over these and crowds.
+
+        No model is asked for twice: each time it clusters all of them.
+        """
+        if model.sha256 not in self._found:
+            self._found[model.sha256] = clustering_scores(model, [*self.alone, *self.crowds])
+        found = self._found[model.sha256]
+        return found[: len(self.alone)], mean_score(found)
+
+
+def judges_of(sets: Sequence[LabeledSet], splits: Sequence[Split], most_rows: int) -> Judges:
+    """The judges that divided sets give.
+
+    Args:
+        sets: The sets, whole.
+        splits: How each was divided, if it was.
+        most_rows: As many rows of a crowd at most.
+    """
+    divided = [
+        (labeled, split.validation)
+        for labeled, split in zip(sets, splits, strict=True)
+        if split.validation is not None
+    ]
+    crowds = [crowd_of(labeled, alone, most_rows) for labeled, alone in divided]
+    return Judges([alone for _, alone in divided], [each for each in crowds if each is not None])
 
 
 def best_of(
@@ -96,8 +127,8 @@ def better_of(learned: Model, base: Model, judges: Judges) -> Model:
     """
     if not judges.alone:
         return learned
-    score, (before, base_score) = _scores(learned, judges)[1], _scores(base, judges)
-    gain = score - base_score
+    before, base_score = judges.scores(base)
+    gain = judges.scores(learned)[1] - base_score
     # Thresholds saw the validation classes, the scatter did not.
     networks = learned.card["networks"]
     is_better = gain > 0.0 if networks == "base" else gain >= margin(judges.alone)
@@ -112,13 +143,8 @@ def _with(model: Model, card: Mapping[str, Any], networks: str) -> Model:
 
 def _judged(model: Model, judges: Judges) -> tuple[Model, float]:
     """The model with its validation scores in its card, and what decides."""
-    scores, mean = _scores(model, judges)
+    scores, mean = judges.scores(model)
     return replace(model, card={**model.card, "validation": scores}), mean
-
-
-def _scores(model: Model, judges: Judges) -> tuple[list[dict[str, float | int]], float]:
-    found = clustering_scores(model, [*judges.alone, *judges.crowds])
-    return found[: len(judges.alone)], mean_score(found)
 
 
 def margin(sets: Sequence[LabeledSet]) -> float:

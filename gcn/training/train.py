@@ -13,7 +13,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from ..evaluation.labels import in_64_bits
-from ..graph.class_scatter import class_scatter
+from ..graph.class_scatter import ClassScatter, class_scatter
 from ..graph.knn_graph import unit_rows
 from ..graph.memory import refuse_too_large, size_of
 from ..networks.checkpoint import Model
@@ -30,11 +30,11 @@ from .cluster_variants import (
     link_drawn,
     merge_drawn,
 )
-from .comparison import Judges, best_of
+from .comparison import best_of, judges_of
 from .config import TrainConfig
 from .density_rule import fit_density_rule
 from .early_stopping import Evaluation, Watch
-from .splits import LabeledSet, Split, crowd_of, split_by_class
+from .splits import LabeledSet, Split, split_by_class
 from .thresholds import choose_relation, choose_thresholds
 from .train_gcn_c import train_gcn_c
 from .train_gcn_v import train_gcn_v
@@ -155,13 +155,14 @@ def train_on(
         ValueError: A set has too few classes.
     """
     with reproducible():
-        plan = _Plan(base, seed, config or TrainConfig(), watch, shares)
-        return _train_on(sets, as_they_are, gcn_v, plan, progress)
+        plan = _Plan(gcn_v, base, seed, config or TrainConfig(), watch, shares)
+        return _train_on(sets, as_they_are, plan, progress)
 
 
 class _Plan(NamedTuple):
-    """What both networks are trained by."""
+    """What both networks are trained by, or GCN-V itself where it is kept as it is."""
 
+    gcn_v: GCNV | None
     base: Model | None
     seed: int
     config: TrainConfig
@@ -172,19 +173,17 @@ class _Plan(NamedTuple):
 def _train_on(
     sets: Sequence[LabeledSet],
     as_they_are: Sequence[LabeledSet],
-    given: GCNV | None,
     plan: _Plan,
     progress: Progress | None,
 ) -> Model:
-    base, seed, config, _, shares = plan
+    _, base, seed, config, _, shares = plan
     rng = np.random.default_rng(seed)
     splits = [split_by_class(s, config.validation_share, len(sets) == 1, rng) for s in sets]
     graphs = training_graphs(splits, as_they_are, config, rng, share(progress, 0.0, 0.2), shares)
     judged = [*graphs.whole, *graphs.validation]
     settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
     first = share(progress, 0.2, 0.55)
-    fitted = (given, []) if given is not None else _fit_affinity(graphs, settings, plan, first)
-    gcn_v, history_v = fitted
+    gcn_v, history_v = _fit_affinity(graphs, settings, plan, first)
     settings = calibrate_affinity(gcn_v, judged, settings)
     states = [ScoredState(node_state(g.x, g.relations, gcn_v, settings), g.labels) for g in judged]
     settings = choose_relation(states, settings)
@@ -194,40 +193,38 @@ def _train_on(
     chosen = partial(tell, share(progress, 0.9, 0.95), what="Thresholds")
     settings = choose_thresholds(states, gcn_c, settings, chosen)
     settings = replace(settings, min_pair_similarity=FAR_APART)
-    num_whole = len(graphs.whole)
     card = {
         "seed": seed,
         "config": asdict(config),
         "sets": [_describe(s) for s in sets],
         "history": [each._asdict() for each in (*history_v, *history_c)],
-        "training": validation_scores(states[:num_whole], gcn_c, settings),
+        "training": validation_scores(states[: len(graphs.whole)], gcn_c, settings),
         "affinity_calibration_error": affinity_error(gcn_v, judged, settings),
         "strength_calibration_error": strength_error(gcn_c, states, settings),
     }
-    trained = Model(gcn_v, gcn_c, settings, card)
     tell(progress, 0.95, "Compares models")
-    # Sets of several networks have no space in common.
-    has_space = len(sets) == 1 and not as_they_are
-    scatter = class_scatter(*splits[0].training) if has_space else None
-    kept = best_of(trained, base, scatter, _judges(sets, splits, config.max_whole_rows))
+    trained, judges = (
+        Model(gcn_v, gcn_c, settings, card),
+        judges_of(sets, splits, config.max_whole_rows),
+    )
+    best = best_of(trained, base, _scatter_inside(splits, as_they_are), judges)
     tell(progress, 1.0, "Trained")
-    return kept
+    return best
 
 
-def _judges(sets: Sequence[LabeledSet], splits: Sequence[Split], most_rows: int) -> Judges:
-    """Validation classes alone, and in a crowd of no more than so many rows."""
-    divided = [
-        (labeled, split.validation)
-        for labeled, split in zip(sets, splits, strict=True)
-        if split.validation is not None
-    ]
-    crowds = [crowd_of(labeled, alone, most_rows) for labeled, alone in divided]
-    return Judges([alone for _, alone in divided], [each for each in crowds if each is not None])
+def _scatter_inside(
+    splits: Sequence[Split], as_they_are: Sequence[LabeledSet]
+) -> ClassScatter | None:
+    """What varies inside the training classes; sets of several networks share no space."""
+    is_one = len(splits) == 1 and not as_they_are
+    return class_scatter(*splits[0].training) if is_one else None
 
 
 def _fit_affinity(
     graphs: TrainingGraphs, settings: Settings, plan: _Plan, progress: Progress | None
 ) -> tuple[GCNV, list[Evaluation]]:
+    if plan.gcn_v is not None:
+        return plan.gcn_v, []
     return train_gcn_v(
         [*graphs.varied, *graphs.whole],
         settings,
