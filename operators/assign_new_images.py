@@ -52,7 +52,10 @@ class AssignNewImages(ReportingOperator):
         self, ctx: foo.ExecutionContext
     ) -> dict[str, Any] | Iterator[GeneratedMessage]:
         """Runs the operator; see `run_task` for why it is asynchronous."""
-        samples, params = ctx.target_view(), parsed(AssignNewImagesParams, ctx.params)
+        samples, params = (
+            ctx.target_view(require_flat=True),
+            parsed(AssignNewImagesParams, ctx.params),
+        )
 
         def task(progress: Progress) -> dict[str, Any]:
             report = assign_new_images(samples, **params, progress=progress)

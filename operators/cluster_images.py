@@ -16,6 +16,7 @@ from .base.params import parse
 from .base.plugin import PLUGIN
 from .base.progress import Progress
 from .base.wording import count_text, list_text
+from .data.grouped import slices_of
 from .runs.clustering import cluster_images, prepare_clustering
 from .runs.left_out import left_out_text
 from .training.models import list_models
@@ -69,11 +70,12 @@ class ClusterImages(ReportingOperator):
         self, ctx: foo.ExecutionContext
     ) -> dict[str, Any] | Iterator[GeneratedMessage]:
         """Runs the operator; see `run_task` for why it is asynchronous."""
-        samples, params = ctx.target_view(), parse(ClusterImagesParams, ctx.params)
+        samples, params = ctx.target_view(require_flat=True), parse(ClusterImagesParams, ctx.params)
 
         def task(progress: Progress) -> dict[str, Any]:
             report = cluster_images(samples, **vars(params), progress=progress).as_dict()
             notes = "".join(f"\n\nNote: {sentence}" for sentence in report["warnings"])
+            report["slices"] = slices_of(samples)
             texts = {"summary": _summary(report, notes), "shown": _summary(report)}
             return report | texts | {"next": NEXT}
 
@@ -155,8 +157,10 @@ def _found(result: Mapping[str, Any]) -> str:
 def _summary(result: Mapping[str, Any], notes: str = "") -> str:
     """Words the result; the App shows the warnings by themselves, so there are no notes there."""
     counts = result["counts"]
+    slices = [f"`{name}`" for name in result["slices"]]
+    of = f" of the slice{'s' * (len(slices) > 1)} {list_text(slices)}" if slices else ""
     head = (
-        f"**{_found(result)}**, in the field `{result['cluster_field']}` "
+        f"**{_found(result)}**{of}, in the field `{result['cluster_field']}` "
         f"(run `{result['run_key']}`)"
     )
     text = head + _exceptions(counts) + result_forms.view_text(result["saved_view"]) + notes

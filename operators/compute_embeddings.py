@@ -60,7 +60,10 @@ class ComputeEmbeddings(ReportingOperator):
         self, ctx: foo.ExecutionContext
     ) -> dict[str, Any] | Iterator[GeneratedMessage]:
         """Runs the operator; see `run_task` for why it is asynchronous."""
-        samples, params = ctx.target_view(), parse(ComputeEmbeddingsParams, ctx.params)
+        samples, params = (
+            ctx.target_view(require_flat=True),
+            parse(ComputeEmbeddingsParams, ctx.params),
+        )
 
         def done(report: Mapping[str, Any]) -> str:
             embeddings = count_text(report["n_computed"], "embeddings")

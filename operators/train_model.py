@@ -52,7 +52,7 @@ class TrainModel(ReportingOperator):
         self, ctx: foo.ExecutionContext
     ) -> dict[str, Any] | Iterator[GeneratedMessage]:
         """Runs the operator; see `run_task` for why it is asynchronous."""
-        samples, params = ctx.target_view(), parse(TrainModelParams, ctx.params)
+        samples, params = ctx.target_view(require_flat=True), parse(TrainModelParams, ctx.params)
         looks: list[dict[str, Any]] = []
 
         def task(progress: Progress) -> dict[str, Any]:

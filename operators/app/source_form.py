@@ -19,7 +19,7 @@ def target_of(ctx: foo.ExecutionContext) -> Target | None:
         The target; None if it is unfit, which the form shows elsewhere.
     """
     try:
-        return resolve_target(ctx.target_view(), ctx.params.get("patches_field"))
+        return resolve_target(ctx.target_view(require_flat=True), ctx.params.get("patches_field"))
     except ParameterError:
         return None
 

@@ -5,6 +5,7 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.constants import ViewTarget
 
+from ..data.grouped import GROUP
 from ..data.targets import list_patches_fields
 from . import forms, panel_views
 
@@ -37,8 +38,17 @@ def add_view_target(inputs: types.Object, ctx: foo.ExecutionContext, action: str
         ctx: The execution context.
         action: A verb for the descriptions, such as "Cluster".
     """
-    default = ViewTarget.DATASET if _is_of_the_panel(ctx) else None
-    inputs.view_target(ctx, action_description=action, default_target=default)
+    is_of_the_panel, is_grouped = _is_of_the_panel(ctx), ctx.dataset.media_type == GROUP
+    # What FiftyOne calls a grouped dataset has a tile per group, which it lets nobody choose here.
+    whole = ViewTarget.DATASET_VIEW if is_grouped else ViewTarget.DATASET
+    inputs.view_target(
+        ctx,
+        action_description=action,
+        default_target=whole if is_of_the_panel else None,
+        require_flat=True,
+        allow_dataset_view=is_grouped and is_of_the_panel,
+        dataset_view_label="Slice",
+    )
 
 
 def target_samples(ctx: foo.ExecutionContext) -> SampleCollection:
@@ -51,7 +61,9 @@ def target_samples(ctx: foo.ExecutionContext) -> SampleCollection:
         The dataset or view.
     """
     is_chosen = ctx.request_params.get("view_target") is not None
-    return ctx.target_view() if is_chosen or not _is_of_the_panel(ctx) else ctx.dataset
+    if is_chosen or not _is_of_the_panel(ctx):
+        return ctx.target_view(require_flat=True)
+    return ctx.flatten_group_slices(ctx.dataset)
 
 
 def _is_of_the_panel(ctx: foo.ExecutionContext) -> bool:

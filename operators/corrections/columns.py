@@ -106,7 +106,7 @@ def is_there(target: Target, items: Ids) -> Bool:
     """
     if not len(items):
         return np.zeros(0, bool)
-    ids = target.dataset.values(target.path("id"), unwind=target.root is not None)
+    ids = target.everything.values(target.path("id"), unwind=target.root is not None)
     return np.isin(items, ids_of(ids))
 
 

@@ -222,7 +222,7 @@ def count_clustered(target: Target, name: str) -> int:
     Returns:
         Their number.
     """
-    return int(target.dataset.count(label_path(target, name)))
+    return int(target.everything.count(label_path(target, name)))
 
 
 def cluster_view(target: Target, name: str) -> fo.DatasetView:
@@ -240,9 +240,9 @@ def cluster_view(target: Target, name: str) -> fo.DatasetView:
         target.path_in_patches(value_name(target, name, part)) for part in ("label", "confidence")
     )
     if target.patches_field is None:
-        view = target.dataset.exists(name)
+        view = target.everything.exists(name)
     else:
-        view = target.dataset.to_patches(target.patches_field).exists(label)
+        view = target.everything.to_patches(target.patches_field).exists(label)
     # Sorted afterwards: groups come in the order of insertion, whatever the order before.
     return view.group_by(label, order_by=confidence, reverse=True).sort_by(
         label, create_index=False
@@ -259,7 +259,7 @@ def read_contents(target: Target, name: str) -> Iterator[list[list[Any]]]:
     Yields:
         Batches of rows: item id, sample id, and a value that the database can store for each part.
     """
-    everything = Target(target.dataset, target.dataset, target.patches_field, target.root)
+    everything = Target(target.everything, target.dataset, target.patches_field, target.root)
     for items in everything.items().chunks(BATCH):
         columns = [read_stored(target, items, part) for part in part_names(target, name)]
         yield [

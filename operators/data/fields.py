@@ -33,10 +33,10 @@ def read_values(target: Target, items: Items, name: str) -> dict[str, Any]:
         Value by item id; items without the field have None, items that are gone are absent.
     """
     if target.root is None:
-        ids, values = target.dataset.select(items.ids).values(["id", name])
+        ids, values = target.everything.select(items.ids).values(["id", name])
         return dict(zip(ids, values, strict=True))
     wanted = set(items.ids)
-    samples = target.dataset.select(list(dict.fromkeys(items.sample_ids)))
+    samples = target.everything.select(list(dict.fromkeys(items.sample_ids)))
     ids, values = samples.values([f"{target.root}.id", target.path(name)])
     return {
         label_id: value
@@ -78,7 +78,7 @@ def read_images(target: Target, items: Items) -> dict[str, Image]:
         By item id: the path of the file, and for patches the relative box (x, y, w, h) too.
         Items that are gone are absent.
     """
-    samples = target.dataset.select(list(dict.fromkeys(items.sample_ids)))
+    samples = target.everything.select(list(dict.fromkeys(items.sample_ids)))
     paths = dict(zip(*samples.values(["id", "filepath"]), strict=True))
     if target.root is None:
         return paths
@@ -115,7 +115,7 @@ def read_columns(target: Target, names: Sequence[str]) -> list[list[Any]]:
     Returns:
         The ids, then one column per name, all of the same length; None where there is no value.
     """
-    columns = target.dataset.values([target.path(name) for name in ("id", *names)])
+    columns = target.everything.values([target.path(name) for name in ("id", *names)])
     if target.root is None:
         return columns
     return [list(chain.from_iterable(row or () for row in column)) for column in columns]
@@ -147,7 +147,7 @@ def write_values(target: Target, items: Items, name: str, values: Mapping[str, A
     if target.root is None:
         rows = {item: values[item] for item in items.ids if item in values}
         if rows:
-            target.dataset.set_values(path, rows, key_field="id")
+            target.everything.set_values(path, rows, key_field="id")
         return
     # FiftyOne fails at an image that has lost its list of objects with the last of them.
     there = read_values(target, items, "id")
@@ -156,7 +156,7 @@ def write_values(target: Target, items: Items, name: str, values: Mapping[str, A
         for item, sample in zip(items.ids, items.sample_ids, strict=True)
         if item in values and item in there
     ]
-    target.dataset.set_label_values(path, labels)
+    target.everything.set_label_values(path, labels)
 
 
 def delete_field(target: Target, name: str) -> bool:
@@ -190,8 +190,8 @@ def ids_with(target: Target, name: str) -> set[str]:
         Their ids.
     """
     if target.patches_field is None or target.root is None:
-        return set(target.dataset.exists(name).values("id"))
-    labels = target.dataset.filter_labels(target.patches_field, F(name).exists())
+        return set(target.everything.exists(name).values("id"))
+    labels = target.everything.filter_labels(target.patches_field, F(name).exists())
     return set(labels.values(f"{target.root}.id", unwind=True))
 
 

@@ -12,6 +12,7 @@ from fiftyone.core.collections import SampleCollection
 from ..base.params import ParameterError, nearest
 from ..base.reloading import reload_if_outdated
 from ..base.wording import count_text, shown
+from .grouped import all_images, flattened
 from .items import Items
 
 # Attribute that holds the objects of each kind of label list that has boxes.
@@ -33,6 +34,11 @@ class Target:
     dataset: fo.Dataset
     patches_field: str | None
     root: str | None
+
+    @property
+    def everything(self) -> SampleCollection:
+        """All images of the dataset, those of all slices of a grouped one: what is read from."""
+        return all_images(self.dataset)
 
     @property
     def noun(self) -> str:
@@ -96,7 +102,7 @@ class Target:
             return Items(ids, ids)
         pairs = self._patches(self.view)
         # Others than those of the view count too: clusters are kept by the id of the patch.
-        everything = pairs if self.view is self.dataset else self._patches(self.dataset)
+        everything = pairs if self.view is self.dataset else self._patches(self.everything)
         _check_own_ids(str(self.patches_field), [label for label, _ in everything])
         pairs = list(dict.fromkeys(pairs))
         return Items(tuple(label for label, _ in pairs), tuple(sample for _, sample in pairs))
@@ -149,7 +155,8 @@ def resolve_target(samples: SampleCollection, patches_field: str | None = None) 
     """Works out what to work on, and refuses what cannot be clustered. Cheap: reads no samples.
 
     Args:
-        samples: A dataset or view of images, or a patches view.
+        samples: A dataset or view of images, or a patches view; of a grouped one the slice that is
+            shown is meant.
         patches_field: A Detections or Polylines field whose objects are the items.
 
     Returns:
@@ -161,6 +168,8 @@ def resolve_target(samples: SampleCollection, patches_field: str | None = None) 
     """
     dataset = dataset_of(samples)
     reload_if_outdated(dataset)
+    _check_tiles(samples)
+    samples = flattened(samples)
     _check_media(samples)
     if samples._is_patches:
         patches_field = _field_of_patches(samples, patches_field)
@@ -190,7 +199,7 @@ def target_of_record(dataset: fo.Dataset, patches_field: str | None) -> Target:
         ParameterError: The patches field is gone.
     """
     if patches_field is None:
-        return Target(dataset, dataset, None, None)
+        return Target(all_images(dataset), dataset, None, None)
     attribute = _list_attribute(dataset, patches_field)
     if attribute is None:
         raise ParameterError(
@@ -199,7 +208,8 @@ def target_of_record(dataset: fo.Dataset, patches_field: str | None) -> Target:
             "field of Detections or Polylines any more; if it has another name now, give it back "
             f"the old one: dataset.rename_sample_field('<new name>', '{patches_field}')",
         )
-    return Target(dataset, dataset, patches_field, f"{patches_field}.{attribute}")
+    root = f"{patches_field}.{attribute}"
+    return Target(all_images(dataset), dataset, patches_field, root)
 
 
 def _check_own_ids(patches_field: str, ids: list[str]) -> None:
@@ -215,23 +225,22 @@ def _check_own_ids(patches_field: str, ids: list[str]) -> None:
         )
 
 
-def _check_media(samples: SampleCollection) -> None:
+def _check_tiles(samples: SampleCollection) -> None:
     if isinstance(samples, fo.DatasetView) and samples._is_dynamic_groups:
         raise ParameterError(
             "view_target",
             "The view shows one tile per group; clear the view or pick the dataset, so that "
             "every image is seen",
         )
+
+
+def _check_media(samples: SampleCollection) -> None:
     media_type = samples.media_type
-    if media_type == "group" or samples._root_dataset.media_type == "group":
-        raise ParameterError(
-            "view_target",
-            f"'{samples._root_dataset.name}' is a grouped dataset, which cannot be clustered yet; "
-            "make a flat dataset of one slice in Python with select_group_slices(...).clone()",
-        )
     if samples._is_frames or samples._is_clips or media_type not in (None, "image"):
         kind = "video" if samples._is_frames or samples._is_clips else media_type
         cure = "open a dataset of images"
+        if kind == "mixed":
+            cure = "take the slices with images, with select_group_slices(media_type='image')"
         if kind == "video":
             cure = "make one of frames in Python with dataset.to_frames(sample_frames=True).clone()"
         raise ParameterError(

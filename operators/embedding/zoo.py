@@ -107,11 +107,11 @@ def _embed(
         "progress": False,
     }
     if target.root is None:
-        view = target.dataset.select(items.ids, ordered=True)
+        view = target.everything.select(items.ids, ordered=True)
         pairs = zip(view.values("id"), view.compute_embeddings(model, **options), strict=True)
         return {item: _flat(vector) for item, vector in pairs if vector is not None}
     samples = list(dict.fromkeys(items.sample_ids))
-    view = target.dataset.select(samples, ordered=True).select_labels(
+    view = target.everything.select(samples, ordered=True).select_labels(
         ids=list(items.ids), fields=target.patches_field
     )
     options["handle_missing"] = "skip"
@@ -132,7 +132,7 @@ def _flat(vector: Any) -> np.ndarray:
 
 def _reasons(target: Target, items: Items) -> dict[str, str]:
     samples = list(dict.fromkeys(items.sample_ids))
-    paths = dict(zip(*target.dataset.select(samples).values(["id", "filepath"]), strict=True))
+    paths = dict(zip(*target.everything.select(samples).values(["id", "filepath"]), strict=True))
     return {
         item: _reason(paths.get(sample))
         for item, sample in zip(items.ids, items.sample_ids, strict=True)

@@ -53,9 +53,9 @@ def save_views(
 
 def _view(target: Target, path: str, values: list[str], other: str) -> fo.DatasetView:
     """Shows the items of each value in turn, side by side, those that differ in `other` apart."""
-    samples = target.dataset
+    samples = target.everything
     if target.patches_field is not None:
-        samples = target.dataset.to_patches(target.patches_field)
+        samples = samples.to_patches(target.patches_field)
     value, other = F(target.path_in_patches(path)), target.path_in_patches(other)
     view = samples.match(value.is_in(values)).exists(other)
     rank = value.map_values({name: number for number, name in enumerate(values)})

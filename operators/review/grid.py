@@ -8,6 +8,7 @@ import fiftyone as fo
 from ..app import panel_views
 from ..app.patches_view import renew_patches
 from ..corrections import reads
+from ..data.grouped import GROUP
 from . import earlier_view
 from .session import Session
 from .state import PAIR, SMALL_ONES
@@ -50,9 +51,12 @@ def shows_cluster(session: Session, cluster: str) -> bool:
     if session.state.in_grid != cluster or not isinstance(sent, list) or not sent:
         return False
     view = reads.cluster_view(session.dataset, cluster, run_key=session.state.run_key)
-    first = view._serialize()[0]
-    return isinstance(sent[0], Mapping) and all(
-        sent[0].get(name) == first[name] for name in ("_cls", "kwargs")
+    # In a grouped dataset the first stage takes all slices, and the second finds the cluster.
+    own = view._serialize()[: 2 if session.dataset.media_type == GROUP else 1]
+    return len(sent) >= len(own) and all(
+        isinstance(theirs, Mapping) and theirs.get(name) == ours[name]
+        for theirs, ours in zip(sent, own, strict=False)
+        for name in ("_cls", "kwargs")
     )
 
 

@@ -20,6 +20,7 @@ from ..corrections.replacing import check_not_replaced
 from ..corrections.tables import Tables, forget_review, review_id
 from ..data import clusters, records
 from ..data.cluster_indexes import add_cluster_indexes
+from ..data.grouped import hides_images
 from ..data.ownership import check_own_field
 from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord
@@ -81,7 +82,7 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
             "run_key",
             f"The run '{record.key}' is being written or was interrupted; it can only be deleted",
         )
-    if dataset.media_type == "group":
+    if hides_images(dataset):
         raise ParameterError(
             "run_key",
             f"'{dataset.name}' has become a grouped dataset, which hides the images of the run "

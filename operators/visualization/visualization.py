@@ -11,6 +11,7 @@ from ..base.params import ParameterError, parse
 from ..base.plugin import METHOD
 from ..base.progress import Progress, silent
 from ..data import records
+from ..data.grouped import all_images
 from ..data.records import RunRecord
 from ..data.targets import dataset_of, target_of_record
 from ..embedding.sources import check_embeddings_of_run
@@ -134,7 +135,7 @@ def _compute(dataset: fo.Dataset, record: RunRecord, method: str) -> None:
         dataset.delete_brain_run(key)
     try:
         fob.compute_visualization(
-            dataset,
+            all_images(dataset),
             patches_field=record.patches_field,
             embeddings=source.get("embeddings_field"),
             similarity_index=source.get("brain_key"),

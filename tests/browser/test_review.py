@@ -334,6 +334,43 @@ def halves(
     return dataset
 
 
+@pytest.fixture
+def grouped(
+    make_dataset: Callable[..., "fo.Dataset"],
+    images: "fo.Dataset",
+    vectors: np.ndarray,
+) -> "fo.Dataset":
+    """The same images as 16 groups of two slices, with a field that says which."""
+    import fiftyone as fo
+
+    dataset = make_dataset([])
+    dataset.add_group_field("group", default="left")
+    groups = [fo.Group() for _ in range(DIGITS * EACH // 2)]
+    for row, path in enumerate(images.values("filepath")):
+        element = groups[row // 2].element(("left", "right")[row % 2])
+        dataset.add_sample(fo.Sample(filepath=path, vectors=vectors[row], group=element))
+    return dataset
+
+
+def test_both_slices_of_a_group_are_reviewed_side_by_side(
+    open_app: OpenApp, grouped: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
+) -> None:
+    both = grouped.select_group_slices(["left", "right"])
+    plugin_part("operators").cluster_images(both, embeddings_field="vectors", save_view=False)
+    page = open_app(grouped)
+    panel = open_review(page)
+    expect(card(panel, "c00000")).to_contain_text("8 images")
+    open_cluster(panel, "c00000")
+    grid_shows(page, EACH)
+    wait_for_images(page)
+    select_tiles(page, 2)
+    expect(piece(panel, "selection")).to_contain_text("2 images selected")
+    piece(panel, "new").click()
+    grid_shows(page, EACH - 2)
+    take_picture(page, "review_groups")
+    assert sorted(sizes(both).values()) == [2, 6, 8, 8, 8]
+
+
 def test_patches_are_shown_as_crops_and_moved(
     open_app: OpenApp, halves: "fo.Dataset", plugin_part: Callable[[str], ModuleType]
 ) -> None:

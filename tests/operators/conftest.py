@@ -70,6 +70,29 @@ def with_objects(make_dataset: Callable[..., "fo.Dataset"], blobs: np.ndarray) -
 
 
 @pytest.fixture
+def grouped(
+    make_dataset: Callable[..., "fo.Dataset"], embedded: "fo.Dataset", blobs: np.ndarray
+) -> "fo.Dataset":
+    """15 groups of two slices; the blobs in `vectors` alternate between "left" and "right".
+
+    Each image has an object with the same vector.
+    """
+    import fiftyone as fo
+
+    dataset = make_dataset([])
+    dataset.add_group_field("group", default="left")
+    groups = [fo.Group() for _ in range(15)]
+    for row, path in enumerate(embedded.values("filepath")):
+        box = fo.Detection(label="one", bounding_box=[0, 0, 1, 1], vectors=blobs[row])
+        sample = fo.Sample(filepath=path, vectors=blobs[row])
+        sample["group"] = groups[row // 2].element(("left", "right")[row % 2])
+        sample["objects"] = fo.Detections(detections=[box])
+        dataset.add_sample(sample)
+    dataset.add_sample_field("objects.detections.vectors", fo.VectorField)
+    return dataset
+
+
+@pytest.fixture
 def state_of() -> State:
     """Takes down everything a user can see of a dataset, to compare it before and after."""
 

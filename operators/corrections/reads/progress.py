@@ -168,7 +168,9 @@ def _everything(review: Review) -> tuple[Ids, Int64, np.ndarray]:
 
 def _true_labels(review: Review, path: str, items: Ids) -> list[str | None]:
     target = review.target
-    ids, labels = review.dataset.values([target.path("id"), path], unwind=target.root is not None)
+    ids, labels = target.everything.values(
+        [target.path("id"), path], unwind=target.root is not None
+    )
     rows = rows_of(ids_of(ids), items)
     values = [labels[row] if row >= 0 else None for row in rows.tolist()]
     return [None if value in NO_LABELS else label_text(value, path) for value in values]

@@ -124,8 +124,8 @@ def items_view(
     """
     with clear_connection_errors("showing images", CURE):
         review = open_review(samples, run_key)
-        field = review.target.patches_field
+        field, everything = review.target.patches_field, review.target.everything
         if field is None:
-            return review.dataset.select(items, ordered=True)
-        patches = review.dataset.select_labels(ids=items, fields=field).to_patches(field)
+            return everything.select(items, ordered=True)
+        patches = everything.select_labels(ids=items, fields=field).to_patches(field)
         return patches.select(items, ordered=True)

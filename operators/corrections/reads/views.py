@@ -67,8 +67,8 @@ def _members(review: Review, keys: Sequence[str]) -> fo.DatasetView:
     target, cluster_id = review.target, value_name(review.target, review.field, "cluster_id")
     if target.patches_field is None:
         # As a plain condition: with an expression, MongoDB would not look into its index.
-        return review.dataset.match({cluster_id: {"$in": list(keys)}})
-    found = review.dataset.filter_labels(target.patches_field, F(cluster_id).is_in(list(keys)))
+        return target.everything.match({cluster_id: {"$in": list(keys)}})
+    found = target.everything.filter_labels(target.patches_field, F(cluster_id).is_in(list(keys)))
     return found.to_patches(target.patches_field)
 
 

@@ -212,24 +212,6 @@ def test_other_media_are_refused(
         targets.resolve_target(make_dataset([path]))
 
 
-def test_grouped_dataset_is_refused(
-    targets: ModuleType, make_dataset: Callable[..., "fo.Dataset"], image_folder: Path
-) -> None:
-    import fiftyone as fo
-
-    paths = sorted(image_folder.glob("*/*.png"))[:2]
-    dataset = make_dataset([])
-    dataset.add_group_field("group", default="left")
-    group = fo.Group()
-    dataset.add_samples(
-        fo.Sample(filepath=str(path), group=group.element(name))
-        for path, name in zip(paths, ("left", "right"), strict=True)
-    )
-    for samples in (dataset, dataset.select_group_slices("left")):
-        with pytest.raises(ValueError, match=r"is a grouped dataset.* in Python"):
-            targets.resolve_target(samples)
-
-
 def test_something_else_than_a_dataset_is_refused(targets: ModuleType) -> None:
     with pytest.raises(TypeError, match="'samples' must be a FiftyOne dataset or view"):
         targets.resolve_target("dataset")

@@ -71,3 +71,16 @@ def test_what_the_user_chose_is_the_target(send: Send, clustered: "fo.Dataset") 
     assert form(clustered, "cluster_images", more)["view_target"]["default"] == "CURRENT_VIEW"
     selected = form(clustered, "cluster_images", stages, selected=clustered.values("id")[:3])
     assert selected["view_target"]["default"] == "SELECTED_SAMPLES"
+
+
+def test_a_form_begins_with_the_slice_that_a_grouped_dataset_shows(
+    send: Send, grouped: "fo.Dataset", run: Callable[..., Any]
+) -> None:
+    run("cluster_images", grouped, embeddings_field="vectors", save_view=False)
+    target = form(grouped, "cluster_images", [], group_slice="right")["view_target"]
+    assert target["default"] == "CURRENT_VIEW"
+    assert "the current slice (right)" in repr(target)
+    stages = shown(send(grouped, "open_cluster", cluster="c00000"))
+    inputs = form(grouped, "cluster_images", stages, {"overwrite": True}, group_slice="left")
+    assert inputs["view_target"]["default"] == "DATASET_VIEW"
+    assert "left_out" not in inputs
