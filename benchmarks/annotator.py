@@ -42,11 +42,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gcn.clustering.assign import nearest_seed
-from operators.corrections.actions import Action, Merge, Move, Split
-from operators.corrections.leave_out import LeaveOut
-from operators.corrections.small import is_in_grid
-from operators.corrections.state import NOISE
-from operators.corrections.statements import Confirm
+from operators.corrections.partition.actions import Action, Merge, Move, Split
+from operators.corrections.partition.leave_out import LeaveOut
+from operators.corrections.partition.small import is_in_grid
+from operators.corrections.partition.state import NOISE
+from operators.corrections.partition.statements import Confirm
 
 from .review_desk import PAGE, ReviewDesk, pages
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import gcn
-from operators.corrections.links import MOST_PAIRS
+from operators.corrections.partition.links import MOST_PAIRS
 
 from .sets import BenchmarkSet, find_sets
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from operators.corrections.pairs import ScoredPairs
+from operators.corrections.partition.pairs import ScoredPairs
 
 from .effort_clusterings import Clustering
 

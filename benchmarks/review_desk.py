@@ -9,17 +9,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from operators.corrections.actions import Action, carry_out
-from operators.corrections.pairs import (
+from operators.corrections.partition.actions import Action, carry_out
+from operators.corrections.partition.pairs import (
     SAME_BASE,
     Mixture,
     ScoredPairs,
     mixture_of,
     present_strengths,
 )
-from operators.corrections.small import grid_order, is_in_grid, nearest_named
-from operators.corrections.state import DIFFERENT, NOISE, ReviewState, initial_state, ordered
-from operators.corrections.summaries import Summary, groups_by_part, summarize
+from operators.corrections.partition.small import grid_order, is_in_grid, nearest_named
+from operators.corrections.partition.state import (
+    DIFFERENT,
+    NOISE,
+    ReviewState,
+    initial_state,
+    ordered,
+)
+from operators.corrections.partition.summaries import Summary, groups_by_part, summarize
 
 from .effort_clusterings import Clustering
 from .effort_strengths import strengths_of

@@ -13,7 +13,7 @@ from .base.params import ParameterError, parse
 from .base.wording import count_text
 from .correcting import apply_labels
 from .correcting.labeling import count_labels_of_new_field
-from .corrections.texts import shortened
+from .corrections.partition.texts import shortened
 
 
 class ApplyLabels(CorrectionOperator):

@@ -15,8 +15,8 @@ from .app.streaming import run_task
 from .base.correction_params import AssignNewImagesParams
 from .base.progress import Progress
 from .correcting import assign_new_images
-from .corrections.correct import check_token
-from .corrections.review import find_review
+from .corrections.documents.review import find_review
+from .corrections.writes.correct import check_token
 from .data.targets import resolve_target
 
 

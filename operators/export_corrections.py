@@ -13,7 +13,7 @@ from .base.params import ParameterError
 from .base.wording import count_text
 from .correcting import export_corrections
 from .correcting.exchange import check_target
-from .corrections.review import find_review
+from .corrections.documents.review import find_review
 
 
 class ExportCorrections(ReportingOperator):

@@ -14,7 +14,7 @@ from .app.reporting_operator import ReportingOperator
 from .base.correction_params import ImportCorrectionsParams
 from .base.params import ParameterError
 from .correcting import import_corrections
-from .corrections.review import find_review
+from .corrections.documents.review import find_review
 
 
 class ImportCorrections(ReportingOperator):

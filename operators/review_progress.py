@@ -9,9 +9,9 @@ from .app import forms, result_forms
 from .app.correction_operator import add_run, parsed
 from .app.plugin_operator import PluginOperator
 from .base.correction_params import ReviewProgressParams
-from .corrections.opening import open_review
 from .corrections.reads import review_progress
 from .corrections.reads.accuracy import label_path
+from .corrections.writes.opening import open_review
 
 
 class ReviewProgress(PluginOperator):

@@ -10,7 +10,7 @@ from fiftyone.operators import types
 from .app.correction_operator import CorrectionOperator, add_clusters, add_selection, parsed
 from .base.correction_params import SplitClusterParams
 from .correcting import split_cluster
-from .corrections.opening import open_review
+from .corrections.writes.opening import open_review
 
 
 class SplitCluster(CorrectionOperator):

@@ -9,7 +9,7 @@ from fiftyone.operators import types
 
 from ..base.params import ParameterError, parse
 from ..corrections import reads
-from ..corrections.review import find_review
+from ..corrections.documents.review import find_review
 from . import forms
 from .open_panels import follow_runs
 from .patches_view import reload_shown

@@ -12,15 +12,15 @@ from ..base.operator_params import ComputeEmbeddingsParams
 from ..base.params import ParameterError, parse
 from ..base.progress import Progress, silent
 from ..base.wording import count_text
-from ..corrections.actions import Place
-from ..corrections.by_hand import with_labels_by_hand
-from ..corrections.commit import Planned, preview, take_notice
-from ..corrections.correct import Request, StaleReviewError, check_token, correct
-from ..corrections.ids import Ids, ids_of, rows_of, texts_of
-from ..corrections.members import Loaded, with_rows
-from ..corrections.opening import open_review
-from ..corrections.review import Review
-from ..corrections.state import OUTSIDE, Int64
+from ..corrections.documents.ids import Ids, ids_of, rows_of, texts_of
+from ..corrections.documents.members import Loaded, with_rows
+from ..corrections.documents.review import Review
+from ..corrections.partition.actions import Place
+from ..corrections.partition.state import OUTSIDE, Int64
+from ..corrections.writes.by_hand import with_labels_by_hand
+from ..corrections.writes.commit import Planned, preview, take_notice
+from ..corrections.writes.correct import Request, StaleReviewError, check_token, correct
+from ..corrections.writes.opening import open_review
 from ..data import fields
 from ..data.items import Items
 from ..data.read_only import check_not_read_only, is_read_only

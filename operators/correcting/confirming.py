@@ -7,14 +7,14 @@ from fiftyone.core.collections import SampleCollection
 
 from ..base.correction_params import ConfirmClustersParams
 from ..base.params import ParameterError, parse
-from ..corrections.actions import Merge
-from ..corrections.choose import check_name_free, name_taken
-from ..corrections.commit import Planned
-from ..corrections.correct import Request, correct
-from ..corrections.name_rules import checked_name
-from ..corrections.review import Review
-from ..corrections.statements import Confirm
-from ..corrections.texts import quoted, shortened
+from ..corrections.documents.review import Review
+from ..corrections.partition.actions import Merge
+from ..corrections.partition.name_rules import checked_name
+from ..corrections.partition.statements import Confirm
+from ..corrections.partition.texts import quoted, shortened
+from ..corrections.writes.choose import check_name_free, name_taken
+from ..corrections.writes.commit import Planned
+from ..corrections.writes.correct import Request, correct
 from .planning import planned, size_text
 from .together import plan_together
 

@@ -15,22 +15,21 @@ from ..base.database import clear_connection_errors
 from ..base.params import ParameterError, parse
 from ..base.times import as_utc
 from ..base.wording import count_text
-from ..corrections import log
-from ..corrections.base import read_base
-from ..corrections.build import replay
-from ..corrections.changes import Change, delta_of
-from ..corrections.commit import repair, take_notice
-from ..corrections.delta import Delta, apply_delta
-from ..corrections.label_check import add_label_field, label_fields
-from ..corrections.labels import LabelChange, record_labels
-from ..corrections.line_reading import read_lines
-from ..corrections.lines import check_count, header, is_header, log_lines, read_header
-from ..corrections.lock import writing
-from ..corrections.log import Heading
-from ..corrections.members import Loaded
-from ..corrections.opening import open_review
-from ..corrections.replacing import check_not_replaced
-from ..corrections.review import Review
+from ..corrections.documents.base import read_base
+from ..corrections.documents.lock import writing
+from ..corrections.documents.members import Loaded
+from ..corrections.documents.review import Review
+from ..corrections.log.changes import Change, delta_of
+from ..corrections.log.entries import Heading, append_entry
+from ..corrections.log.label_check import add_label_field, label_fields
+from ..corrections.log.labels import LabelChange, record_labels
+from ..corrections.log.line_reading import read_lines
+from ..corrections.log.lines import check_count, header, is_header, log_lines, read_header
+from ..corrections.partition.delta import Delta, apply_delta
+from ..corrections.writes.build import replay
+from ..corrections.writes.commit import repair, take_notice
+from ..corrections.writes.opening import open_review
+from ..corrections.writes.replacing import check_not_replaced
 from .labeling import check_label_field
 
 LONGEST_PATH = 200
@@ -292,4 +291,4 @@ def _append(review: Review, step: _Step) -> None:
         str(line["kind"]), line["text"], of=tuple(line["of"]), extra=dict(line["extra"])
     )
     at = datetime.datetime.fromisoformat(line["at"])
-    log.append(review.tables, int(line["number"]), heading, step.delta, step.change, at)
+    append_entry(review.tables, int(line["number"]), heading, step.delta, step.change, at)

@@ -10,17 +10,17 @@ from fiftyone.core.collections import SampleCollection
 from ..base.correction_params import ApplyLabelsParams
 from ..base.params import ParameterError, parse
 from ..base.wording import count_text
-from ..corrections.cards import UNNAMED
-from ..corrections.commit import Planned
-from ..corrections.correct import Request, check_seen, correct
-from ..corrections.delta import compose
-from ..corrections.ids import texts_of
-from ..corrections.label_check import add_label_field, unfit
-from ..corrections.labels import KIND, LabelChange, text_of_label
-from ..corrections.log import Heading
-from ..corrections.opening import open_review
-from ..corrections.review import Review
-from ..corrections.texts import shortened
+from ..corrections.documents.cards import UNNAMED
+from ..corrections.documents.ids import texts_of
+from ..corrections.documents.review import Review
+from ..corrections.log.entries import Heading
+from ..corrections.log.label_check import add_label_field, unfit
+from ..corrections.log.labels import KIND, LabelChange, text_of_label
+from ..corrections.partition.delta import compose
+from ..corrections.partition.texts import shortened
+from ..corrections.writes.commit import Planned
+from ..corrections.writes.correct import Request, check_seen, correct
+from ..corrections.writes.opening import open_review
 from ..data import fields
 from ..data.clusters import part_names
 from ..data.items import Items

@@ -7,12 +7,12 @@ from fiftyone.core.collections import SampleCollection
 
 from ..base.correction_params import AnswerPairParams, MergeClustersParams
 from ..base.params import ParameterError, parse
-from ..corrections.commit import Planned
-from ..corrections.correct import Request, correct
-from ..corrections.review import Review
-from ..corrections.state import DIFFERENT, LATER
-from ..corrections.statements import Judge
-from ..corrections.texts import quoted
+from ..corrections.documents.review import Review
+from ..corrections.partition.state import DIFFERENT, LATER
+from ..corrections.partition.statements import Judge
+from ..corrections.partition.texts import quoted
+from ..corrections.writes.commit import Planned
+from ..corrections.writes.correct import Request, correct
 from .planning import plan_merge, planned
 
 _VERDICTS = {"different": DIFFERENT, "later": LATER, "open": None}

@@ -8,13 +8,13 @@ from fiftyone.core.collections import SampleCollection
 from ..base.correction_params import MoveToClusterParams
 from ..base.params import ParameterError, parse
 from ..base.wording import count_text
-from ..corrections.actions import Move
-from ..corrections.choose import no_new_name, pick_rows
-from ..corrections.commit import Planned
-from ..corrections.correct import Request, correct
-from ..corrections.name_rules import checked_name
-from ..corrections.review import Review
-from ..corrections.texts import shortened
+from ..corrections.documents.review import Review
+from ..corrections.partition.actions import Move
+from ..corrections.partition.name_rules import checked_name
+from ..corrections.partition.texts import shortened
+from ..corrections.writes.choose import no_new_name, pick_rows
+from ..corrections.writes.commit import Planned
+from ..corrections.writes.correct import Request, correct
 from .planning import planned
 
 

@@ -9,15 +9,15 @@ from fiftyone.core.collections import SampleCollection
 from ..base.correction_params import MarkNoiseParams
 from ..base.params import ParameterError, parse
 from ..base.wording import count_text
-from ..corrections.actions import MarkNoise, Restore
-from ..corrections.choose import pick_rows
-from ..corrections.commit import Planned
-from ..corrections.correct import Request, correct
-from ..corrections.draft import check_cluster
-from ..corrections.homes import find_homes, revived
-from ..corrections.ids import Ids, rows_of
-from ..corrections.review import Review
-from ..corrections.state import NOISE
+from ..corrections.documents.ids import Ids, rows_of
+from ..corrections.documents.review import Review
+from ..corrections.log.homes import find_homes, revived
+from ..corrections.partition.actions import MarkNoise, Restore
+from ..corrections.partition.draft import check_cluster
+from ..corrections.partition.state import NOISE
+from ..corrections.writes.choose import pick_rows
+from ..corrections.writes.commit import Planned
+from ..corrections.writes.correct import Request, correct
 from .planning import planned
 
 

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..base.params import ParameterError
-from ..corrections.actions import Action, Merge, carry_out
-from ..corrections.choose import choose_into
-from ..corrections.commit import Planned
-from ..corrections.delta import compose
-from ..corrections.log import Heading
-from ..corrections.members import Loaded
-from ..corrections.review import Review
-from ..corrections.state import ReviewState
-from ..corrections.texts import counted, quoted
+from ..corrections.documents.members import Loaded
+from ..corrections.documents.review import Review
+from ..corrections.log.entries import Heading
+from ..corrections.partition.actions import Action, Merge, carry_out
+from ..corrections.partition.delta import compose
+from ..corrections.partition.state import ReviewState
+from ..corrections.partition.texts import counted, quoted
+from ..corrections.writes.choose import choose_into
+from ..corrections.writes.commit import Planned
 
 
 def planned(loaded: Loaded, actions: Sequence[Action], text: str) -> Planned:

@@ -6,13 +6,13 @@ from fiftyone.core.collections import SampleCollection
 
 from ..base.correction_params import RenameClusterParams
 from ..base.params import parse
-from ..corrections.choose import check_name_free, name_taken
-from ..corrections.commit import Planned
-from ..corrections.correct import Request, correct
-from ..corrections.name_rules import checked_name
-from ..corrections.review import Review
-from ..corrections.statements import Rename
-from ..corrections.texts import quoted, shortened
+from ..corrections.documents.review import Review
+from ..corrections.partition.name_rules import checked_name
+from ..corrections.partition.statements import Rename
+from ..corrections.partition.texts import quoted, shortened
+from ..corrections.writes.choose import check_name_free, name_taken
+from ..corrections.writes.commit import Planned
+from ..corrections.writes.correct import Request, correct
 from .planning import plan_merge, planned
 
 

@@ -13,18 +13,18 @@ from ..base.correction_params import SplitClusterParams
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError, parse
 from ..base.wording import count_text
-from ..corrections.actions import Split
-from ..corrections.commit import Planned
-from ..corrections.correct import Request, check_token, correct
-from ..corrections.draft import check_cluster
-from ..corrections.ids import ids_of, rows_of, texts_of
-from ..corrections.log import Heading
-from ..corrections.members import Loaded
-from ..corrections.opening import open_review
-from ..corrections.review import Review
-from ..corrections.state import Int64
-from ..corrections.summaries import groups_by_part
-from ..corrections.texts import quoted
+from ..corrections.documents.ids import ids_of, rows_of, texts_of
+from ..corrections.documents.members import Loaded
+from ..corrections.documents.review import Review
+from ..corrections.log.entries import Heading
+from ..corrections.partition.actions import Split
+from ..corrections.partition.draft import check_cluster
+from ..corrections.partition.state import Int64
+from ..corrections.partition.summaries import groups_by_part
+from ..corrections.partition.texts import quoted
+from ..corrections.writes.commit import Planned
+from ..corrections.writes.correct import Request, check_token, correct
+from ..corrections.writes.opening import open_review
 from ..data.items import Items
 from ..embedding.sources import vectors_of_run
 from ..training.models import model_of_run

@@ -8,16 +8,16 @@ import numpy as np
 
 from ..base.params import ParameterError
 from ..base.wording import count_text
-from ..corrections.actions import Action, Merge
-from ..corrections.choose import check_name_free, choose_into, name_taken
-from ..corrections.commit import Planned
-from ..corrections.ids import ids_of, rows_of
-from ..corrections.leave_out import LeaveOut
-from ..corrections.members import Loaded
-from ..corrections.review import Review
-from ..corrections.state import Int64, ReviewState
-from ..corrections.statements import Confirm
-from ..corrections.texts import quoted, shortened
+from ..corrections.documents.ids import ids_of, rows_of
+from ..corrections.documents.members import Loaded
+from ..corrections.documents.review import Review
+from ..corrections.partition.actions import Action, Merge
+from ..corrections.partition.leave_out import LeaveOut
+from ..corrections.partition.state import Int64, ReviewState
+from ..corrections.partition.statements import Confirm
+from ..corrections.partition.texts import quoted, shortened
+from ..corrections.writes.choose import check_name_free, choose_into, name_taken
+from ..corrections.writes.commit import Planned
 from .planning import planned, size_text
 
 

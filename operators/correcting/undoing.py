@@ -8,14 +8,14 @@ from fiftyone.core.collections import SampleCollection
 from ..base.correction_params import UndoCorrectionParams
 from ..base.params import ParameterError, parse
 from ..base.wording import count_text
-from ..corrections import log
-from ..corrections.changes import delta_of
-from ..corrections.commit import Planned, clusters_in
-from ..corrections.correct import Request, correct
-from ..corrections.delta import Delta, compose, invert
-from ..corrections.history import DONE, REDO, UNDO, UNDONE, to_redo, to_undo
-from ..corrections.label_check import check_steps
-from ..corrections.review import Review
+from ..corrections.documents.review import Review
+from ..corrections.log.changes import delta_of
+from ..corrections.log.entries import Heading, numbers_in, read_changes, read_entries
+from ..corrections.log.label_check import check_steps
+from ..corrections.partition.delta import Delta, compose, invert
+from ..corrections.partition.history import DONE, REDO, UNDO, UNDONE, to_redo, to_undo
+from ..corrections.writes.commit import Planned, clusters_in
+from ..corrections.writes.correct import Request, correct
 
 # In which state entries can be taken back or brought again, and which of them are.
 _CHOICES = {UNDO: (DONE, to_undo), REDO: (UNDONE, to_redo)}
@@ -86,10 +86,10 @@ def _go(samples: SampleCollection, kind: str, **values: Any) -> dict[str, Any]:
     state, choose = _CHOICES[kind]
 
     def plan(review: Review) -> Planned:
-        numbers = choose(log.numbers_in(review.tables, state), params.to)
+        numbers = choose(numbers_in(review.tables, state), params.to)
         if not numbers:
             raise ParameterError("to", f"There is nothing to {kind}")
-        return plan_steps(review, kind, log.read_entries(review.tables, numbers))
+        return plan_steps(review, kind, read_entries(review.tables, numbers))
 
     return correct(samples, Request(kind, {"to": params.to}, params), plan)
 
@@ -109,7 +109,7 @@ def plan_steps(review: Review, kind: str, entries: Sequence[dict[str, Any]]) -> 
         ParameterError: A record is damaged, or labels cannot be written.
     """
     check_steps(review.tables, review.target, kind, entries)
-    changes = log.read_changes(review.tables, entries)
+    changes = read_changes(review.tables, entries)
     loaded = review.load({cluster for change in changes for cluster in clusters_in(change)})
     deltas: list[Delta] = []
     for change in changes:
@@ -118,4 +118,4 @@ def plan_steps(review: Review, kind: str, entries: Sequence[dict[str, Any]]) -> 
     verb = "Undid" if kind == UNDO else "Redid"
     what = entries[0]["text"] if len(entries) == 1 else count_text(len(entries), "corrections")
     of = tuple(entry["number"] for entry in entries)
-    return Planned(loaded, compose(deltas), log.Heading(kind, f"{verb}: {what}", of=of))
+    return Planned(loaded, compose(deltas), Heading(kind, f"{verb}: {what}", of=of))

@@ -1,5 +1,7 @@
-"""Corrections of clusters: pure state and actions, their log, and their place in the database.
+"""Corrections of clusters: what they mean, where they are kept, and how they are carried out.
 
-These know arrays only: `actions`, `delta`, `draft`, `history`, `leave_out`, `links`, `naming`,
-`nearest`, `pairs`, `settling`, `small`, `state`, `statements`, `strengths`, `summaries`, `texts`.
+Each package imports only from those before it, and of the plugin's others only `base` and `data`;
+`reads` alone also calls the library:
+
+`partition`, `documents`, `log`, `writes`, `reads`.
 """

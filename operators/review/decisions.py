@@ -5,7 +5,7 @@ from typing import Any
 from .. import correcting
 from ..base.params import ParameterError
 from ..corrections import reads
-from ..corrections.choose import NameTakenError
+from ..corrections.writes.choose import NameTakenError
 from .last_confirmation import remember
 from .selection import chosen_items
 from .session import NAME_PATH, Session

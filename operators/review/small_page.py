@@ -7,8 +7,8 @@ from fiftyone.operators import types
 
 from ..base.wording import count_text
 from ..corrections import reads
+from ..corrections.partition.small import LEAST_LIKE
 from ..corrections.reads.small import SHOWN
-from ..corrections.small import LEAST_LIKE
 from . import grid, inputs, widgets
 from .pictures import Pictures, picture_of, read_pictures
 from .selection import add_small_selection, origin, selected_items

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..base.wording import count_text
-from ..corrections.settling import Settled, changed_rows, doubted_clusters, settle
-from ..corrections.state import DIFFERENT, NOISE, OUTSIDE, cluster_key
+from ..corrections.partition.settling import Settled, changed_rows, doubted_clusters, settle
+from ..corrections.partition.state import DIFFERENT, NOISE, OUTSIDE, cluster_key
 from ..data.clusters import DECIMALS
 from ..data.items import Items
 from ..data.reports import label_width

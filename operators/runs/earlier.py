@@ -11,16 +11,16 @@ from ..base.operator_params import ClusterImagesParams
 from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..base.reloading import reload_dataset
-from ..corrections.by_hand import take_over, with_labels_by_hand
-from ..corrections.columns import is_there, recorded_state
-from ..corrections.commit import repair
-from ..corrections.ids import ids_of, rows_of, texts_of
-from ..corrections.links import Links, links_of
-from ..corrections.lock import Lock, writing
-from ..corrections.members import Loaded
-from ..corrections.opening import open_review
-from ..corrections.state import NOISE, OUTSIDE, ReviewState
-from ..corrections.tables import Tables, review_id
+from ..corrections.documents.ids import ids_of, rows_of, texts_of
+from ..corrections.documents.lock import Lock, writing
+from ..corrections.documents.members import Loaded
+from ..corrections.documents.tables import Tables, review_id
+from ..corrections.partition.links import Links, links_of
+from ..corrections.partition.state import NOISE, OUTSIDE, ReviewState
+from ..corrections.writes.by_hand import take_over, with_labels_by_hand
+from ..corrections.writes.columns import is_there, recorded_state
+from ..corrections.writes.commit import repair
+from ..corrections.writes.opening import open_review
 from ..data.clusters import count_clustered, part_names
 from ..data.items import Items
 from ..data.records import COMPLETE, INCOMPLETE, RunRecord, incomplete_key, read_record

@@ -18,7 +18,7 @@ from pymongo.errors import ConnectionFailure
 from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..base.reloading import reload_dataset
-from ..corrections.tables import forget_review
+from ..corrections.documents.tables import forget_review
 from ..data import clusters, records
 from ..data.cluster_indexes import add_cluster_indexes
 from ..data.clusters import Cluster

@@ -6,11 +6,11 @@ What a person confirmed and named is in the field all the same, and a new cluste
 import numpy as np
 
 from ..base.operator_params import ClusterImagesParams
-from ..corrections.adopt import adopt, read_field
-from ..corrections.delta import apply_delta
-from ..corrections.ids import ids_of
-from ..corrections.members import Loaded
-from ..corrections.state import NOISE, cluster_number, initial_state
+from ..corrections.documents.ids import ids_of
+from ..corrections.documents.members import Loaded
+from ..corrections.partition.delta import apply_delta
+from ..corrections.partition.state import NOISE, cluster_number, initial_state
+from ..corrections.writes.adopt import adopt, read_field
 from ..data import fields
 from ..data.clusters import value_name
 from ..data.records import incomplete_key

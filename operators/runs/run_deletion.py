@@ -9,9 +9,9 @@ from ..base.database import clear_connection_errors
 from ..base.operator_params import DeleteRunParams
 from ..base.params import parse
 from ..base.wording import count_text
-from ..corrections.lock import writing
-from ..corrections.replacing import check_not_replaced
-from ..corrections.tables import Tables, count_corrections, forget_review, review_id
+from ..corrections.documents.lock import writing
+from ..corrections.documents.tables import Tables, count_corrections, forget_review, review_id
+from ..corrections.writes.replacing import check_not_replaced
 from ..data import clusters, fields, records
 from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord

@@ -13,11 +13,11 @@ from ..base.params import ParameterError, parse
 from ..base.progress import Progress
 from ..base.terminal import told
 from ..base.time_left import with_time_left
-from ..corrections.columns import corrected_columns
-from ..corrections.commit import take_notice
-from ..corrections.lock import writing
-from ..corrections.replacing import check_not_replaced
-from ..corrections.tables import Tables, forget_review, review_id
+from ..corrections.documents.lock import writing
+from ..corrections.documents.tables import Tables, forget_review, review_id
+from ..corrections.writes.columns import corrected_columns
+from ..corrections.writes.commit import take_notice
+from ..corrections.writes.replacing import check_not_replaced
 from ..data import clusters, records
 from ..data.cluster_indexes import add_cluster_indexes
 from ..data.grouped import hides_images

@@ -9,8 +9,8 @@ from ..base.database import clear_connection_errors
 from ..base.operator_params import RenameRunParams
 from ..base.params import ParameterError, parse
 from ..base.plugin import METHOD
-from ..corrections.lock import writing
-from ..corrections.tables import Tables, review_id
+from ..corrections.documents.lock import writing
+from ..corrections.documents.tables import Tables, review_id
 from ..data import clusters, fields, records
 from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord

@@ -16,10 +16,10 @@ from benchmarks.review_desk import (
     ReviewDesk,
     pages,
 )
-from operators.corrections.actions import Action, Merge, Move, Split
-from operators.corrections.pairs import mixture_of, present_strengths
-from operators.corrections.statements import Confirm, Judge
-from operators.corrections.summaries import SMALL, summarize
+from operators.corrections.partition.actions import Action, Merge, Move, Split
+from operators.corrections.partition.pairs import mixture_of, present_strengths
+from operators.corrections.partition.statements import Confirm, Judge
+from operators.corrections.partition.summaries import SMALL, summarize
 
 
 def desk_of(labels: list[int], confidence: list[float] | None = None, **known: Any) -> ReviewDesk:

@@ -246,7 +246,8 @@ def many_names(plugin_part: Callable[[str], ModuleType]) -> Iterator["fo.Dataset
 
     dataset = make_reviewed(3 * MANY, MANY)[0]
     plugin_part("operators.corrections.reads").list_clusters(dataset)
-    tables = plugin_part("operators.corrections.review").find_review(dataset, "cluster").tables
+    find_review = plugin_part("operators.corrections.documents.review").find_review
+    tables = find_review(dataset, "cluster").tables
     cards = [
         UpdateOne(
             tables.query(cluster=number),

@@ -48,7 +48,7 @@ def has_place(clustered: "fo.Dataset", token: str, plugin_part: Part) -> Check:
     """Compares a dataset with what a run leaves that has the place of the earlier one."""
     from fiftyone.operators.store import ExecutionStore
 
-    runs, part = plugin_part("operators"), plugin_part("operators.corrections.tables")
+    runs, part = plugin_part("operators"), plugin_part("operators.corrections.documents.tables")
 
     def check(labels: list[Any]) -> None:
         clustered.reload()

@@ -14,7 +14,7 @@ import fiftyone as fo
 from ...base.params import ParameterError, nearest
 from ...data.clusters import NOISE, value_name
 from ...data.label_fields import list_label_fields
-from ..review import Review
+from ..documents.review import Review
 
 NO_LABELS = (None, "")
 """No label, and the empty text that is left where somebody deleted one."""

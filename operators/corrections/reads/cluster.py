@@ -10,13 +10,13 @@ from fiftyone.core.collections import SampleCollection
 
 from ...base.database import clear_connection_errors
 from ...base.params import ParameterError
-from ..ids import texts_of
-from ..members import Loaded
-from ..opening import open_review
-from ..review import Review
-from ..state import NOISE, Int64
-from ..summaries import groups_by_part
-from ..sweeping import load_present
+from ..documents.ids import texts_of
+from ..documents.members import Loaded
+from ..documents.review import Review
+from ..partition.state import NOISE, Int64
+from ..partition.summaries import groups_by_part
+from ..writes.opening import open_review
+from ..writes.sweeping import load_present
 from .clusters import CURE
 from .rows import page, read_rows
 

@@ -14,13 +14,13 @@ from ...base.wording import shown
 from ...data import clusters as cluster_fields
 from ...data import records
 from ...data.targets import dataset_of, target_of_record
-from ..cards import UNNAMED
-from ..name_rules import sort_key
-from ..opening import open_review
-from ..review import Review
-from ..state import cluster_number
-from ..summaries import SMALL
-from ..sweeping import sweep
+from ..documents.cards import UNNAMED
+from ..documents.review import Review
+from ..partition.name_rules import sort_key
+from ..partition.state import cluster_number
+from ..partition.summaries import SMALL
+from ..writes.opening import open_review
+from ..writes.sweeping import sweep
 from .rows import FIELDS, cluster_row, page, read_rows
 
 SORTS = {

@@ -8,9 +8,9 @@ from fiftyone.core.collections import SampleCollection
 
 from ...base.database import clear_connection_errors
 from ...base.times import as_utc
-from ..history import DONE, UNDONE
-from ..opening import open_review
-from ..review import Review
+from ..documents.review import Review
+from ..partition.history import DONE, UNDONE
+from ..writes.opening import open_review
 from .clusters import CURE
 from .rows import page
 

@@ -10,7 +10,7 @@ from fiftyone.core.collections import SampleCollection
 from ...base.database import clear_connection_errors
 from ...data.fields import read_images
 from ...data.items import Items
-from ..review import find_review
+from ..documents.review import find_review
 from .clusters import CURE
 
 

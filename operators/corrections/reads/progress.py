@@ -12,12 +12,12 @@ from ...base.correction_params import ReviewProgressParams
 from ...base.database import clear_connection_errors
 from ...base.params import parse
 from ...base.wording import count_text
-from ..history import DONE
-from ..ids import DTYPE, Ids, ids_of, joined, rows_of
-from ..opening import open_review
-from ..review import Review
-from ..state import Int64
-from ..sweeping import sweep
+from ..documents.ids import DTYPE, Ids, ids_of, joined, rows_of
+from ..documents.review import Review
+from ..partition.history import DONE
+from ..partition.state import Int64
+from ..writes.opening import open_review
+from ..writes.sweeping import sweep
 from .accuracy import NO_LABELS, accuracy_of_confirmed, label_path, label_text, no_labels
 from .clusters import CURE
 

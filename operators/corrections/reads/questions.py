@@ -7,13 +7,13 @@ from typing import Any
 from fiftyone.core.collections import SampleCollection
 
 from ...base.database import clear_connection_errors
-from ..cards import open_pairs
-from ..history import DONE
-from ..opening import open_review
-from ..review import Review
-from ..state import LATER, Pair
-from ..statements import Judge
-from ..sweeping import sweep
+from ..documents.cards import open_pairs
+from ..documents.review import Review
+from ..partition.history import DONE
+from ..partition.state import LATER, Pair
+from ..partition.statements import Judge
+from ..writes.opening import open_review
+from ..writes.sweeping import sweep
 from .clusters import CURE
 from .rows import page, read_rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..review import Review
+from ..documents.review import Review
 
 _SHOWN = ("label", "name", "size", "confirmed", "confidence", "state", "small", "mixed", "parts")
 FIELDS = {name: 1 for name in (*_SHOWN, "cluster", "exemplars", "verdicts")}

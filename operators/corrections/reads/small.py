@@ -9,13 +9,13 @@ import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
 from ...base.database import clear_connection_errors
-from ..ids import texts_of
-from ..members import Loaded
-from ..opening import open_review
-from ..review import Review
-from ..small import Nearest, grid_order, nearest_named
-from ..summaries import SMALL
-from ..sweeping import sweep
+from ..documents.ids import texts_of
+from ..documents.members import Loaded
+from ..documents.review import Review
+from ..partition.small import Nearest, grid_order, nearest_named
+from ..partition.summaries import SMALL
+from ..writes.opening import open_review
+from ..writes.sweeping import sweep
 from .clusters import CURE
 from .rows import page, read_rows
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fiftyone.core.collections import SampleCollection
 
 from ...base.database import clear_connection_errors
-from ..opening import open_review
-from ..state import cluster_number
+from ..partition.state import cluster_number
+from ..writes.opening import open_review
 from .clusters import CURE, SORTS, check_order, listed
 
 DECIDED = ("confirmed", "noise")

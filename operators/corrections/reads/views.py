@@ -10,8 +10,8 @@ from fiftyone.core.collections import SampleCollection
 
 from ...base.database import clear_connection_errors
 from ...data.clusters import value_name
-from ..opening import open_review
-from ..review import Review
+from ..documents.review import Review
+from ..writes.opening import open_review
 from .clusters import CURE
 
 

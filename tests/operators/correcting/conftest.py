@@ -40,7 +40,7 @@ def read(plugin_part: Part) -> ModuleType:
 
 @pytest.fixture
 def open_review(plugin_part: Part) -> Callable[..., Any]:
-    return plugin_part("operators.corrections.opening").open_review
+    return plugin_part("operators.corrections.writes.opening").open_review
 
 
 Fields = list[tuple[str, Any, Any, Any, Any]]
@@ -85,11 +85,11 @@ def check(
     The fields, the rows of the clusters, what lists show and the pairs that are asked about must
     all be what the log says.
     """
-    build = plugin_part("operators.corrections.build")
-    base = plugin_part("operators.corrections.base")
-    cards = plugin_part("operators.corrections.cards")
-    summaries = plugin_part("operators.corrections.summaries")
-    texts_of = plugin_part("operators.corrections.ids").texts_of
+    build = plugin_part("operators.corrections.writes.build")
+    base = plugin_part("operators.corrections.documents.base")
+    cards = plugin_part("operators.corrections.documents.cards")
+    summaries = plugin_part("operators.corrections.partition.summaries")
+    texts_of = plugin_part("operators.corrections.documents.ids").texts_of
 
     def compare(dataset: "fo.Dataset") -> None:
         review = open_review(dataset)

@@ -135,7 +135,7 @@ def test_cancelling_changes_nothing(
 def test_other_corrections_in_the_meantime_are_noticed(
     write: ModuleType, plugin_part: Part, half: "fo.Dataset", check: Check
 ) -> None:
-    stale = plugin_part("operators.corrections.correct").StaleReviewError
+    stale = plugin_part("operators.corrections.writes.correct").StaleReviewError
 
     def merge(share: float, label: str) -> None:
         if label == "GCN-C":

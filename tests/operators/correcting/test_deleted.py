@@ -102,7 +102,7 @@ def test_the_list_is_there_while_another_window_writes(
     monkeypatch: pytest.MonkeyPatch,
     ids_in: Ids,
 ) -> None:
-    lock = plugin_part("operators.corrections.lock")
+    lock = plugin_part("operators.corrections.documents.lock")
     tables = open_review(clustered).tables
     delete(clustered, ids_in(clustered, "c00000")[:1])
     monkeypatch.setattr(lock.writing.__wrapped__, "__defaults__", (0.05,))

@@ -16,7 +16,7 @@ Part = Callable[[str], ModuleType]
 
 # Undoes a correction and is killed when it is recorded and its labels are still to be written.
 KILLED = """
-commit = part("corrections.commit")
+commit = part("corrections.writes.commit")
 writing = part("correcting")
 
 commit.write_label_changes = die
@@ -25,10 +25,10 @@ writing.undo_correction(fo.load_dataset(sys.argv[1]))
 
 # Applies labels and is killed when these are kept, and the correction is still to be recorded.
 KILLED_BEFORE = """
-commit = part("corrections.commit")
+commit = part("corrections.writes.commit")
 writing = part("correcting")
 
-commit.log.append = die
+commit.append_entry = die
 writing.apply_labels(fo.load_dataset(sys.argv[1]), "kind")
 """
 

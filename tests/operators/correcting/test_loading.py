@@ -20,8 +20,8 @@ Part = Callable[[str], ModuleType]
 # Loads a run and is killed at a step on the way.
 KILLED = """
 runs = part("runs.run_loading")
-tables = part("corrections.tables")
-build = part("corrections.build")
+tables = part("corrections.documents.tables")
+build = part("corrections.writes.build")
 name, step, corrections = sys.argv[1:]
 
 setattr({"clear": tables.Tables, "_insert": build}[step], step, die)
@@ -70,7 +70,7 @@ def test_run_whose_corrections_are_being_forgotten_is_not_opened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     write.merge_clusters(clustered, ["c00000", "c00001"])
-    tables = plugin_part("operators.corrections.tables").Tables
+    tables = plugin_part("operators.corrections.documents.tables").Tables
     clear, said = tables.clear, []
 
     def click_first(*args: Any) -> None:
@@ -95,7 +95,7 @@ def test_corrections_are_not_forgotten_while_one_is_written(
     check: Check,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lock = plugin_part("operators.corrections.lock")
+    lock = plugin_part("operators.corrections.documents.lock")
     write.merge_clusters(clustered, ["c00000", "c00001"])
     monkeypatch.setattr(lock.writing.__wrapped__, "__defaults__", (0.05,))
     with (
@@ -112,8 +112,8 @@ def test_no_review_begins_while_a_run_without_one_is_loaded(
     plugin_part: Part, clustered: "fo.Dataset", corrections: bool
 ) -> None:
     part, lock = (
-        plugin_part("operators.corrections.tables"),
-        plugin_part("operators.corrections.lock"),
+        plugin_part("operators.corrections.documents.tables"),
+        plugin_part("operators.corrections.documents.lock"),
     )
     held: list[bool] = []
 
@@ -153,7 +153,7 @@ def test_load_that_waited_for_a_new_clustering_writes_nothing(
             said.append(str(error))
 
     loading = threading.Thread(target=load)
-    with plugin_part("operators.corrections.lock").writing(open_review(clustered).tables):
+    with plugin_part("operators.corrections.documents.lock").writing(open_review(clustered).tables):
         loading.start()
         time.sleep(1)
         journal.announce()
@@ -170,7 +170,7 @@ def test_a_run_is_not_renamed_while_it_is_loaded(
         plugin_part("operators"),
         plugin_part("operators.runs.run_names").rename_run,
     )
-    lock, said = plugin_part("operators.corrections.lock"), []
+    lock, said = plugin_part("operators.corrections.documents.lock"), []
     monkeypatch.setattr(lock.writing.__wrapped__, "__defaults__", (0.05,))
     write.rename_cluster(clustered, "c00000", "Tom")
 

@@ -24,7 +24,7 @@ import importlib, sys
 import fiftyone.operators as foo
 
 foo.list_operators()
-package = "fiftyone.plugins.orgs.autolabel.gcn.operators.corrections."
+package = "fiftyone.plugins.orgs.autolabel.gcn.operators.corrections.documents."
 lock = importlib.import_module(package + "lock")
 tables = importlib.import_module(package + "tables")
 lock.SECONDS = 1
@@ -42,7 +42,7 @@ with lock.writing(tables.Tables(sys.argv[1])) as mine:
 @pytest.fixture
 def lock(plugin_part: Part, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The locks, with a writer taken for dead after half a second of silence."""
-    part = plugin_part("operators.corrections.lock")
+    part = plugin_part("operators.corrections.documents.lock")
     monkeypatch.setattr(part, "SECONDS", 0.5)
     return part
 
@@ -94,7 +94,7 @@ def test_a_review_that_takes_long_to_build_is_built_once(
     check: Check,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    opening = plugin_part("operators.corrections.opening")
+    opening = plugin_part("operators.corrections.writes.opening")
     begin, begun = opening.begin, []
 
     def slow(*args: Any) -> None:
@@ -119,8 +119,9 @@ def test_who_lost_the_right_while_building_does_not_declare_the_review_ready(
     check: Check,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    opening = plugin_part("operators.corrections.opening")
-    tables = plugin_part("operators.corrections.review").find_review(clustered, "cluster").tables
+    opening = plugin_part("operators.corrections.writes.opening")
+    find_review = plugin_part("operators.corrections.documents.review").find_review
+    tables = find_review(clustered, "cluster").tables
     adopt, mine = opening.adopt_fields, {"_id": tables.review}
 
     def robbed(*args: Any) -> None:
@@ -140,7 +141,7 @@ def test_who_lost_the_right_while_building_does_not_declare_the_review_ready(
 def test_no_run_is_deleted_while_a_correction_is_written(
     plugin_part: Part, either: "fo.Dataset", write: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit = plugin_part("operators.corrections.commit")
+    commit = plugin_part("operators.corrections.writes.commit")
     delete_run = plugin_part("operators.runs.run_deletion").delete_run
     write_fields, begun, said = commit.write_fields, threading.Event(), []
 
@@ -169,7 +170,7 @@ def test_who_lost_the_right_while_planning_leaves_the_record_of_the_other_alone(
     tables: Any,
     check: Check,
 ) -> None:
-    corrections = plugin_part("operators.corrections.correct")
+    corrections = plugin_part("operators.corrections.writes.correct")
     plan_merge = plugin_part("operators.correcting.planning").plan_merge
 
     def stand_still(review: Any) -> Any:

@@ -89,9 +89,9 @@ def test_loading_the_run_rebuilds_field_and_review(
     end, history = fields_of(either), read.read_history(either)
     path = "objects.detections.cluster" if either.has_field("objects") else "cluster"
     either.delete_sample_field(path)
-    open_review_tables = plugin_part("operators.corrections.tables").Tables
+    open_review_tables = plugin_part("operators.corrections.documents.tables").Tables
     review = open_review_tables(
-        plugin_part("operators.corrections.tables").review_id(
+        plugin_part("operators.corrections.documents.tables").review_id(
             either, either.get_run_info("cluster").config.token
         )
     )
@@ -138,7 +138,7 @@ def test_new_correction_ends_redo(write: ModuleType, clustered: "fo.Dataset") ->
 def test_a_review_that_begins_while_those_of_deleted_datasets_go_stays(
     plugin_part: Part, make_dataset: Callable[..., "fo.Dataset"], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = plugin_part("operators.corrections.tables")
+    module = plugin_part("operators.corrections.documents.tables")
     reviews = module.Tables("any").reviews
     # More than MongoDB gives at once: the last ones are read while the first ones are deleted.
     reviews.insert_many([{"_id": f"gone{number:03d}:token"} for number in range(150)])

@@ -30,7 +30,7 @@ def test_name_of_another_asks_merges_or_is_kept(
     clustered: "fo.Dataset",
     check: Check,
 ) -> None:
-    taken = plugin_part("operators.corrections.choose").NameTakenError
+    taken = plugin_part("operators.corrections.writes.choose").NameTakenError
     write.rename_cluster(clustered, "c00000", "Tom")
     with pytest.raises(taken, match=r"; choose to merge both clusters \('merge'\)") as error:
         write.rename_cluster(clustered, "c00001", "tom")

@@ -16,7 +16,7 @@ STALE = r"Somebody else corrected the same clusters in the meantime \({}"
 
 @pytest.fixture
 def stale(plugin_part: Callable[[str], ModuleType]) -> type[ValueError]:
-    return plugin_part("operators.corrections.correct").StaleReviewError
+    return plugin_part("operators.corrections.writes.correct").StaleReviewError
 
 
 def test_a_click_that_was_undone_is_no_double_click(
@@ -84,7 +84,7 @@ def test_undoing_again_after_something_else_undoes_nothing(
 
 
 def test_many_items_in_an_array_are_told_from_others(plugin_part: Callable[..., Any]) -> None:
-    request = plugin_part("operators.corrections.correct").Request
+    request = plugin_part("operators.corrections.writes.correct").Request
     params = plugin_part("operators.base.correction_params").CorrectionParams()
     ids = np.array([f"{number:024x}" for number in range(2_000)])
     first = request("noise", {"items": ids}, params).fingerprint

@@ -55,7 +55,7 @@ def test_many_pieces_do_not_hide_the_other_clusters_from_each_other(
     plugin_part: Callable[[str], ModuleType],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(plugin_part("operators.corrections.nearest"), "NEAREST", 3)
+    monkeypatch.setattr(plugin_part("operators.corrections.partition.nearest"), "NEAREST", 3)
     before = read.read_cluster(clustered, "c00001")["neighbors"]
     others = {row["cluster"] for row in before}
     assert min(row["strength"] for row in before) < 0.5  # weaker than between pieces

@@ -222,13 +222,13 @@ def test_everything_of_a_deleted_run_or_dataset_goes(
 ) -> None:
     write.confirm_clusters(clustered, ["c00000"])
     tables = open_review(clustered).tables
-    names = plugin_part("operators.corrections.tables").DERIVED
+    names = plugin_part("operators.corrections.documents.tables").DERIVED
     clone = clustered.clone(persistent=True)
     write.confirm_clusters(clone, ["c00001"])
     gone = open_review(clone).tables
     clone.delete()
     plugin_part("operators.runs.run_deletion").delete_run(clustered, "cluster")
-    plugin_part("operators.corrections.tables").sweep()
+    plugin_part("operators.corrections.documents.tables").sweep()
     for one in (tables, gone):
         assert one.head() is None
         counts = [
@@ -316,7 +316,7 @@ def test_database_gone_between_two_clicks_gets_one_sentence(
     import pymongo
 
     dead = pymongo.MongoClient("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50")
-    tables = plugin_part("operators.corrections.tables")
+    tables = plugin_part("operators.corrections.documents.tables")
     write.confirm_clusters(clustered, ["c00000"])
     monkeypatch.setattr(tables, "get_db_conn", lambda: dead["gone"])
     with pytest.raises(ConnectionError, match="connection to the database was lost while correct"):

@@ -18,7 +18,7 @@ Part = Callable[[str], ModuleType]
 
 # Makes a correction and is killed at a step on the way.
 KILLED = """
-commit = part("corrections.commit")
+commit = part("corrections.writes.commit")
 writing = part("correcting")
 dataset = fo.load_dataset(sys.argv[1])
 
@@ -49,7 +49,7 @@ def test_killed_program_is_finished_by_the_next_call(
 def test_two_windows_lose_nothing(
     write: ModuleType, read: ModuleType, plugin_part: Part, clustered: "fo.Dataset", check: Check
 ) -> None:
-    stale = plugin_part("operators.corrections.correct").StaleReviewError
+    stale = plugin_part("operators.corrections.writes.correct").StaleReviewError
     seen = read.list_clusters(clustered)["seq"]
     write.merge_clusters(clustered, ["c00000", "c00001"], based_on=seen)
     with pytest.raises(stale, match="Somebody else corrected the same clusters in the meantime"):
@@ -96,7 +96,7 @@ def test_double_click_is_one_correction(
 def test_an_undo_takes_back_what_its_window_showed_or_nothing(
     write: ModuleType, read: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:
-    stale = plugin_part("operators.corrections.correct").StaleReviewError
+    stale = plugin_part("operators.corrections.writes.correct").StaleReviewError
     seen = write.confirm_clusters(clustered, ["c00000"], name="Tom")["seq"]
     labeled = write.apply_labels(clustered, "species")["seq"]
     with pytest.raises(stale, match=r"did something in the meantime \(Wrote 10 labels"):
@@ -110,7 +110,7 @@ def test_an_undo_takes_back_what_its_window_showed_or_nothing(
 def test_labels_are_not_written_by_names_that_nobody_saw(
     write: ModuleType, plugin_part: Part, clustered: "fo.Dataset"
 ) -> None:
-    stale = plugin_part("operators.corrections.correct").StaleReviewError
+    stale = plugin_part("operators.corrections.writes.correct").StaleReviewError
     write.confirm_clusters(clustered, ["c00001"], name="Ann")
     seen = write.confirm_clusters(clustered, ["c00000"], name="Tom")["seq"]
     write.rename_cluster(clustered, "c00000", "Tim", based_on=seen)

@@ -137,7 +137,7 @@ def test_a_database_that_goes_between_both_events_takes_the_place_of_what_was_to
 
     method, state, event = told_of_it(send, merged)
     dead = pymongo.MongoClient("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50")
-    tables = plugin_part("operators.corrections.tables")
+    tables = plugin_part("operators.corrections.documents.tables")
     monkeypatch.setattr(tables, "get_db_conn", lambda: dead["gone"])
     page = send(merged, method, state, **event).page
     monkeypatch.undo()

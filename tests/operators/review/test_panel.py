@@ -250,7 +250,7 @@ def test_a_database_that_is_gone_between_two_clicks_is_told_with_a_way_on(
 
     state = send(clustered, "on_load").state
     dead = pymongo.MongoClient("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50")
-    tables = plugin_part("operators.corrections.tables")
+    tables = plugin_part("operators.corrections.documents.tables")
     monkeypatch.setattr(tables, "get_db_conn", lambda: dead["gone"])
     page = send(clustered, "confirm_cluster", state, cluster="c00000", based_on=0).page
     assert "connection to the database was lost" in page

@@ -136,7 +136,7 @@ def test_what_is_sent_with_the_largest_selection_that_the_panel_makes_stays_belo
     plugin_part: Callable[[str], ModuleType],
 ) -> None:
     shown = plugin_part("operators.corrections.reads.small").SHOWN
-    small = plugin_part("operators.corrections.summaries").SMALL
+    small = plugin_part("operators.corrections.partition.summaries").SMALL
     items = ["0" * 24] * plugin_part("operators.review.selection").MOST_SELECTED
     chosen = [{"id": item, "type": "default"} for item in items]
     grid = ["0" * 24] * ((small - 1) * shown)

@@ -350,7 +350,7 @@ def test_damaged_record_is_told_with_the_way_out(
     write: ModuleType, plugin_part: Part, cluster: Callable[..., Any], clustered: "fo.Dataset"
 ) -> None:
     confirm_all(write, clustered)
-    review = plugin_part("operators.corrections.opening").open_review(clustered)
+    review = plugin_part("operators.corrections.writes.opening").open_review(clustered)
     review.tables.changes.delete_many(review.tables.query())
     clustered.delete_sample_field("cluster")
     with pytest.raises(ValueError, match=r"repeated or undone\); cluster without keeping"):

@@ -1,0 +1,1 @@
+"""The append-only log of corrections, in MongoDB and as the lines of a file."""

@@ -1,0 +1,191 @@
+"""Takes over labels that somebody gave in the cluster field itself while it is reviewed.
+
+The App's sidebar and its tab *Annotate* write there, and so do other programs; samples that come
+from another dataset bring the labels that they had there. What a person called an image is kept as
+a correction of its own, before anything is written over it.
+
+What differs from the review in other ways is no label of a person: views of patches that were
+copied before a correction write back what they held, and what is empty was emptied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from ...base.params import ParameterError
+from ...base.wording import count_text
+from ...data.field_contents import Held, count_held, count_labels, find_held
+from ..documents.ids import ids_of, rows_of
+from ..documents.lock import Lock, writing
+from ..documents.members import Loaded, with_rows
+from ..documents.review import Review
+from ..log.entries import Heading
+from ..partition.draft import Draft
+from ..partition.name_rules import checked_name, sort_key
+from ..partition.state import NOISE, OUTSIDE, ReviewState, cluster_key, cluster_number, is_key_like
+from .commit import Planned, commit, repair
+from .replacing import check_not_replaced
+
+
+def lack_labels(review: Review, clusters: Iterable[int]) -> bool:
+    """Looks whether the field has a label less often than the review has images of it. Cheap.
+
+    Args:
+        review: The review, up to date.
+        clusters: The clusters to look at.
+
+    Returns:
+        Whether images of them have another label, or are gone.
+    """
+    query = review.tables.query(cluster={"$in": sorted(clusters)})
+    sizes = dict[str, int]()
+    for card in review.tables.clusters.find(query, {"label": 1, "size": 1}):
+        sizes[card["label"]] = sizes.get(card["label"], 0) + card["size"]
+    there = count_labels(review.target, review.field, sizes)
+    return any(there.get(label, 0) < size for label, size in sizes.items())
+
+
+def with_labels_by_hand(review: Review) -> Review:
+    """Takes over the labels that were given in the field, if any were.
+
+    Args:
+        review: The review.
+
+    Returns:
+        The review with that correction, if there was anything to take over.
+
+    Raises:
+        ParameterError: The run is being clustered again, or corrected for very long.
+    """
+    if not _odd(review):
+        return review
+    with writing(review.tables) as lock:
+        check_not_replaced(review.dataset, review.record.key)
+        return take_over(repair(review.refreshed(), lock), lock)
+
+
+def take_over(review: Review, lock: Lock) -> Review:
+    """Records the labels that were given in the field, as one correction.
+
+    Args:
+        review: The review, up to date.
+        lock: The right to write into it.
+
+    Returns:
+        The review with that correction, if there was anything to take over.
+    """
+    odd = _odd(review)
+    if not odd:
+        return review
+    held = find_held(review.target, review.field, {label for label, _ in odd})
+    found = _planned(review, [one for one in held if (one.label, one.key) in odd])
+    if found is None:
+        return review
+    report = commit(review, lock, found)
+    # Told with the next correction, as what was to be told with this one.
+    lock.keep(notice="; ".join(text for text in (report["notice"], found.heading.text) if text))
+    return review.refreshed()
+
+
+def _odd(review: Review) -> set[tuple[str, str | None]]:
+    """Pairs of label and `cluster_id` that more items have than the review knows of."""
+    cards = review.tables.clusters.find(
+        review.tables.query(), {"cluster": 1, "label": 1, "size": 1}
+    )
+    there = count_held(review.target, review.field)
+    known = dict[tuple[str, str | None], int]()
+    for card in cards:
+        known[card["label"], review.key(card["cluster"])] = card["size"]
+    return {pair for pair, number in there.items() if number > known.get(pair, 0)}
+
+
+def _planned(review: Review, held: Sequence[Held]) -> Planned | None:
+    """Works out the correction; None if nobody gave a label."""
+    known = review.load(review.tables.clusters.distinct("cluster", review.tables.query()))
+    rows = rows_of(known.items, ids_of([one.item for one in held])).tolist()
+    given = [
+        (one, row) for one, row in zip(held, rows, strict=True) if _is_given(known.state, one, row)
+    ]
+    if not given:
+        return None
+    loaded = _with_new(known, [one for one, row in given if row < 0])
+    by_label: dict[str, list[Held]] = {}
+    for one, _ in given:
+        by_label.setdefault(one.label, []).append(one)
+    draft = Draft(loaded.state)
+    names = {sort_key(name): cluster for cluster, name in sorted(known.state.names.items())[::-1]}
+    for label, those in sorted(by_label.items()):
+        _place(draft, loaded, names, label, those)
+    number = count_text(len(given), review.target.noun)
+    verb = "was" if len(given) == 1 else "were"
+    text = f"Took over the label of {number} that {verb} labeled outside of the review"
+    return Planned(loaded, draft.delta(), Heading("adopt", text))
+
+
+def _is_given(state: ReviewState, one: Held, row: int) -> bool:
+    """Tells whether a person gave that label, and not a program that wrote back an old state."""
+    if row < 0:  # what comes from elsewhere has numbers of elsewhere, but its name is its name
+        return _is_name(one.label)
+    cluster = int(state.clusters[row])
+    if one.label == state.label(cluster) or one.label == cluster_key(cluster, state.width):
+        return False
+    if one.key not in (None, cluster_key(cluster, state.width)):
+        return False
+    return _is_name(one.label) or cluster_number(one.label) in {NOISE, *state.clusters.tolist()}
+
+
+def _is_name(label: str) -> bool:
+    try:
+        return not is_key_like(label) and checked_name(label) is not None
+    except ParameterError:
+        return False
+
+
+def _with_new(loaded: Loaded, new: Sequence[Held]) -> Loaded:
+    """Adds rows for items that the review does not have, in no cluster yet."""
+    number = len(new)
+    if not number:
+        return loaded
+    known = [1.0 if one.confidence is None else one.confidence for one in new]
+    columns = {
+        "clusters": np.full(number, OUTSIDE, np.int64),
+        "confirmed": np.zeros(number, bool),
+        "confidence": np.array(known, np.float32),
+        "parts": np.full(number, -10 - loaded.state.next_id, np.int64),  # a part of their own
+        "origins": np.full(number, NOISE, np.int64),
+    }
+    items, samples = ids_of([one.item for one in new]), ids_of([one.sample for one in new])
+    return with_rows(loaded, items, samples, columns)
+
+
+def _place(
+    draft: Draft, loaded: Loaded, names: dict[str, int], label: str, those: Sequence[Held]
+) -> None:
+    """Puts items where their label says: into the cluster of that name, or into a new one."""
+    state = loaded.state
+    rows = rows_of(loaded.items, ids_of([one.item for one in those]))
+    cluster = cluster_number(label)
+    if cluster is None:
+        cluster = names.get(sort_key(label))
+    if cluster is None:
+        cluster = _renamed(state, rows)
+        if cluster is not None:
+            draft.name(cluster, checked_name(label))
+            return
+    if cluster is None:
+        cluster = draft.new_cluster(checked_name(label))
+    # As when images are moved: whoever gives a label knows what the image shows. Copies that
+    # nobody had confirmed say so.
+    sure = (state.clusters[rows] != OUTSIDE) | [one.confirmed is not False for one in those]
+    for flag in (False, True):
+        draft.move(rows[sure == flag], cluster, flag)
+
+
+def _renamed(state: ReviewState, rows: np.ndarray) -> int | None:
+    """The cluster that got another name: all of it, and nothing else, has the label."""
+    numbers = np.unique(state.clusters[rows])
+    if len(numbers) != 1 or numbers[0] < 0:
+        return None
+    return int(numbers[0]) if len(state.members(int(numbers[0]))) == len(rows) else None
