@@ -40,8 +40,11 @@ class LoadRun(ReportingOperator):
             lambda: prepare_load(ctx.dataset, parse(LoadRunParams, ctx.params))
         )
         if problem is None:
-            record = prepare_load(ctx.dataset, parse(LoadRunParams, ctx.params))
+            params = parse(LoadRunParams, ctx.params)
+            record = prepare_load(ctx.dataset, params)
             note = f"What '{record.path}' holds now will be replaced, tags on its labels included"
+            if params.corrections:
+                note += ". Labels that were given there by hand become a correction first"
             inputs.view("note", types.Notice(label=note))
         forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))

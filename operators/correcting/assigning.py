@@ -17,7 +17,7 @@ from ..corrections.documents.members import Loaded, with_rows
 from ..corrections.documents.review import Review
 from ..corrections.partition.actions import Place
 from ..corrections.partition.state import OUTSIDE, Int64
-from ..corrections.writes.by_hand import with_labels_by_hand
+from ..corrections.writes.by_hand import foretold, with_labels_by_hand
 from ..corrections.writes.commit import Planned, preview, take_notice
 from ..corrections.writes.correct import Request, StaleReviewError, check_token, correct
 from ..corrections.writes.opening import open_review
@@ -68,13 +68,16 @@ def assign_new_images(
     with clear_connection_errors("placing new images", "place them again"):
         review = open_review(samples, params.run_key)
         check_token(review, params.token)
-        if not params.dry_run:
+        given, notice = set[str](), ""
+        if params.dry_run:
+            given, notice = foretold(review)
+        else:
             review = with_labels_by_hand(review)
         seen = review.number if params.based_on is None else params.based_on
         target = resolve_target(samples, review.record.patches_field)
-        new, known = _new_items(review, target)
+        new, known = _new_items(review, target, given)
         if not len(new):
-            return _nothing_new(review, params.dry_run)
+            return _nothing_new(review, params.dry_run) | ({"notice": notice} if notice else {})
         table = _embeddings(review, target, new, report)
         labels, confidence = _placed(review, table, known, report)
 
@@ -88,18 +91,22 @@ def assign_new_images(
     # The numbers that were found are those of this clustering, which may be replaced by now.
     params = dataclasses.replace(params, based_on=seen, token=review.token)
     request = Request("place", {"items": sorted(table.items.ids)}, params)
-    return correct(samples, request, plan) | {
+    done = correct(samples, request, plan)
+    return done | {
+        "notice": done["notice"] or notice,
         "assigned": int(is_known.sum()),
         "founded": int((~is_known).sum()),
         "without_embedding": len(new) - len(table.items),
     }
 
 
-def _new_items(review: Review, target: Target) -> tuple[Items, Loaded]:
+def _new_items(review: Review, target: Target, given: set[str]) -> tuple[Items, Loaded]:
+    """Finds what has no cluster, nor is `given` one before it is placed; and all that has."""
     items = target.items()
     known = _everything(review)
     is_new = rows_of(known.items, ids_of(items.ids)) < 0
-    return items.keep(np.flatnonzero(is_new).tolist()), known
+    rows = [row for row in np.flatnonzero(is_new).tolist() if items.ids[row] not in given]
+    return items.keep(rows), known
 
 
 def _nothing_new(review: Review, dry_run: bool) -> dict[str, Any]:

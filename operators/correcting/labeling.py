@@ -100,7 +100,7 @@ def apply_labels(
         labels = change if change.items else None
         return Planned(review.load([]), empty, Heading(KIND, text), labels)
 
-    request = Request(KIND, values, params, reads_all=True)
+    request = Request(KIND, values, params, reads=lambda review: _read(review, params))
     report = correct(samples, request, plan)
     return report | {"label_field": params.label_field, **dataclasses.asdict(counts)}
 
@@ -129,6 +129,14 @@ def count_labels_of_new_field(
     cards = review.tables.clusters.find(query, {"confirmed": 1})
     written = sum(card["confirmed"] for card in cards)
     return {"written": written, "unnamed": _count_unnamed(review, params)}
+
+
+def _read(review: Review, params: ApplyLabelsParams) -> list[int] | None:
+    """The clusters whose labels are read; None where any cluster may turn out to be one."""
+    try:
+        return review.resolve_all(params.clusters or ()) or None
+    except ParameterError:
+        return None  # the name may be one that somebody gave in the field
 
 
 def _count_unnamed(review: Review, params: ApplyLabelsParams) -> int:

@@ -41,18 +41,25 @@ def count_labels(target: Target, name: str, labels: Collection[str]) -> dict[str
     return {row["_id"]: row["number"] for row in found}
 
 
-def count_held(target: Target, name: str) -> dict[tuple[str, str | None], int]:
+def count_held(
+    target: Target,
+    name: str,
+    labels: Collection[str] | None = None,
+    keys: Collection[str] = (),
+) -> dict[tuple[str, str | None], int]:
     """Counts the items of the whole dataset by label and `cluster_id`.
 
     Args:
         target: What was clustered.
         name: Name of the cluster field.
+        labels: Labels to count; None for all.
+        keys: Those of other labels count too that have one of these as `cluster_id`.
 
     Returns:
         Number of items by pair of both; those without a label are left out.
     """
     group = {"$group": {"_id": {"label": "$label", "key": "$key"}, "number": {"$sum": 1}}}
-    found = target.dataset._sample_collection.aggregate([*_rows(target, name, None), group])
+    found = target.dataset._sample_collection.aggregate([*_rows(target, name, labels, keys), group])
     return {
         (row["_id"]["label"], row["_id"].get("key")): row["number"]
         for row in found
@@ -85,18 +92,30 @@ def find_held(target: Target, name: str, labels: Collection[str]) -> list[Held]:
     ]
 
 
-def _rows(target: Target, name: str, labels: Collection[str] | None) -> list[dict[str, Any]]:
+def _rows(
+    target: Target, name: str, labels: Collection[str] | None, keys: Collection[str] = ()
+) -> list[dict[str, Any]]:
     """Stages that give the contents of the field, item by item."""
     columns = {"label": "label", "key": "cluster_id"} | {c: c for c in ("confirmed", "confidence")}
     parts = {c: target.path(value_name(target, name, part)) for c, part in columns.items()}
     item = "$_id" if target.root is None else f"${target.root}._id"
     project = {"item": item, "sample": "$_id"} | {c: f"${part}" for c, part in parts.items()}
-    return [*_having(target, label_path(target, name), labels), {"$project": project}]
+    return [*_having(target, parts["label"], labels, parts["key"], keys), {"$project": project}]
 
 
-def _having(target: Target, path: str, labels: Collection[str] | None) -> list[dict[str, Any]]:
-    """Stages that find the items with a label, each of them by itself."""
-    wanted = [] if labels is None else [{"$match": {path: {"$in": sorted(labels)}}}]
+def _having(
+    target: Target,
+    path: str,
+    labels: Collection[str] | None,
+    key_path: str = "",
+    keys: Collection[str] = (),
+) -> list[dict[str, Any]]:
+    """Stages that find the items with a label, or a `cluster_id`, each of them by itself."""
+    wanted = list[dict[str, Any]]()
+    if labels is not None:
+        either = [{path: {"$in": sorted(labels)}}]
+        either += [{key_path: {"$in": sorted(keys)}}] if keys else []
+        wanted.append({"$match": {"$or": either}})
     if target.root is None:
         return wanted
     # An image has other objects besides those that are looked for.

@@ -36,17 +36,19 @@ def load_run(
     """Brings back the assignment of a run with all corrections, exactly as they left it.
 
     The contents of the run's cluster field are replaced; if the field was deleted, it is made
-    again, and so is the saved view.
+    again, and so is the saved view. Labels that somebody gave there by hand become a correction
+    first.
 
     Args:
         samples: The dataset, or any view of it.
         run_key: Key of the run.
-        corrections: False brings back what the run found, and deletes its corrections.
+        corrections: False brings back what the run found, and deletes its corrections and what was
+            labeled by hand.
         progress: Called with the share done in [0, 1] and what is going on.
 
     Returns:
         `run_key`, `cluster_field`, `restored` (number of labels), `saved_view`, and `notice` (which
-        labels of `apply_labels` could not be written; "" for none).
+        labels were taken over, and which of `apply_labels` could not be written; "" for none).
 
     Raises:
         ParameterError: There is no such run, it is incomplete, its field is taken or read-only, the

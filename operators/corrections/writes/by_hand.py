@@ -10,14 +10,16 @@ copied before a correction write back what they held, and what is empty was empt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from ...base.params import ParameterError
 from ...base.wording import count_text
 from ...data.field_contents import Held, count_held, count_labels, find_held
-from ..documents.ids import ids_of, rows_of
+from ...data.targets import Target
+from ..documents.ids import ids_of, rows_of, texts_of
 from ..documents.lock import Lock, writing
 from ..documents.members import Loaded, with_rows
 from ..documents.review import Review
@@ -66,21 +68,73 @@ def with_labels_by_hand(review: Review) -> Review:
         return take_over(repair(review.refreshed(), lock), lock)
 
 
-def take_over(review: Review, lock: Lock) -> Review:
+def are_as_in_review(review: Review, clusters: Collection[int]) -> bool:
+    """Looks whether the field has the labels of some clusters just where the review has them.
+
+    Args:
+        review: The review, up to date.
+        clusters: The clusters.
+
+    Returns:
+        Whether nobody took an image out of them, or put one into them, in the field itself.
+    """
+    chosen = {"cluster": {"$in": sorted(clusters)}}
+    labels = review.tables.clusters.distinct("label", review.tables.query(**chosen))
+    found = review.tables.query(**{"$or": [chosen, {"label": {"$in": labels}}]})
+    known = _sizes(review, found)
+    return (
+        count_held(review.target, review.field, labels, {key for _, key in known if key}) == known
+    )
+
+
+def holds_names(target: Target, field: str) -> bool:
+    """Looks whether a field holds anything that a person may have called an image.
+
+    Args:
+        target: What was clustered.
+        field: Name of the cluster field.
+
+    Returns:
+        Whether it does.
+    """
+    return any(_is_name(label) for label, _ in count_held(target, field))
+
+
+def foretold(review: Review) -> tuple[set[str], str]:
+    """Tells what `take_over` would do.
+
+    Args:
+        review: The review.
+
+    Returns:
+        The items, and a sentence; "" if there are none.
+    """
+    found = _found(review)
+    if found is None:
+        return set(), ""
+    items = set(texts_of(found.loaded.items[found.delta.rows]))
+    number = len(found.delta.rows)
+    verbs = ("was", "is") if number == 1 else ("were", "are")
+    which = f"{count_text(number, review.target.noun)} that {verbs[0]} labeled outside"
+    label = "label" if number == 1 else "labels"
+    return items, f"The {label} of {which} of the review {verbs[1]} taken over first"
+
+
+def take_over(review: Review, lock: Lock, clusters: Collection[int] | None = None) -> Review:
     """Records the labels that were given in the field, as one correction.
 
     Args:
         review: The review, up to date.
         lock: The right to write into it.
+        clusters: Clusters that are all that matters, if there is nothing to take over of them;
+            None for all of the review.
 
     Returns:
         The review with that correction, if there was anything to take over.
     """
-    odd = _odd(review)
-    if not odd:
+    if clusters is not None and are_as_in_review(review, clusters):
         return review
-    held = find_held(review.target, review.field, {label for label, _ in odd})
-    found = _planned(review, [one for one in held if (one.label, one.key) in odd])
+    found = _found(review)
     if found is None:
         return review
     report = commit(review, lock, found)
@@ -89,16 +143,26 @@ def take_over(review: Review, lock: Lock) -> Review:
     return review.refreshed()
 
 
+def _found(review: Review) -> Planned | None:
+    """Looks for labels that were given in the field; None if there are none."""
+    odd = _odd(review)
+    if not odd:
+        return None
+    held = find_held(review.target, review.field, {label for label, _ in odd})
+    return _planned(review, [one for one in held if (one.label, one.key) in odd])
+
+
 def _odd(review: Review) -> set[tuple[str, str | None]]:
     """Pairs of label and `cluster_id` that more items have than the review knows of."""
-    cards = review.tables.clusters.find(
-        review.tables.query(), {"cluster": 1, "label": 1, "size": 1}
-    )
     there = count_held(review.target, review.field)
-    known = dict[tuple[str, str | None], int]()
-    for card in cards:
-        known[card["label"], review.key(card["cluster"])] = card["size"]
+    known = _sizes(review, review.tables.query())
     return {pair for pair, number in there.items() if number > known.get(pair, 0)}
+
+
+def _sizes(review: Review, query: dict[str, Any]) -> dict[tuple[str, str | None], int]:
+    """Sizes of clusters by label and `cluster_id`."""
+    cards = review.tables.clusters.find(query, {"cluster": 1, "label": 1, "size": 1})
+    return {(card["label"], review.key(card["cluster"])): card["size"] for card in cards}
 
 
 def _planned(review: Review, held: Sequence[Held]) -> Planned | None:

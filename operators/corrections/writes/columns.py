@@ -13,14 +13,17 @@ from ...data import records
 from ...data.clusters import DECIMALS
 from ...data.records import RunRecord
 from ...data.targets import Target
-from ..documents.base import read_base
+from ..documents.base import fingerprint, read_base
 from ..documents.ids import Ids, ids_of, texts_of
 from ..documents.lock import Lock, writing
 from ..documents.members import Loaded, without_rows
+from ..documents.review import Review
 from ..documents.tables import Tables, review_id
 from ..log.labels import label_notes, write_label_changes
 from ..partition.state import NOISE, Bool
-from .build import rebuild, replay
+from .build import begin, rebuild, replay
+from .by_hand import holds_names, take_over
+from .commit import repair
 from .replacing import check_not_replaced
 
 
@@ -47,6 +50,7 @@ def corrected_columns(
     loaded, scored = read_base(dataset, record)
     with writing(tables) as lock:
         check_not_replaced(dataset, record.key)
+        _take_over(target, record, tables, lock)
         if not (tables.head() or {}).get("ready"):
             yield columns_of(loaded), lock.keep
             return
@@ -58,6 +62,22 @@ def corrected_columns(
         rebuild(tables, now, scored)
         lock.keep()
         yield columns, lock.keep
+
+
+def _take_over(target: Target, record: RunRecord, tables: Tables, lock: Lock) -> None:
+    """Records labels that somebody gave in the field, which is about to be written over."""
+    is_whole = record.status == records.COMPLETE  # else it holds what an interrupted load left
+    if not is_whole or target.dataset.get_field(record.path) is None:
+        return
+    head = tables.head() or {}
+    if not head.get("ready"):
+        if not holds_names(target, record.cluster_field):
+            return
+        loaded, scored = read_base(target.dataset, record)
+        begin(tables, _present(target, loaded), scored, fingerprint(loaded.items, loaded.state))
+        lock.keep(ready=True)
+    review = Review(target.dataset, record, target, tables, {}).refreshed()
+    take_over(repair(review, lock), lock)
 
 
 def _write_late_labels(target: Target, tables: Tables, lock: Lock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from fiftyone.core.collections import SampleCollection
@@ -19,7 +19,7 @@ from ..documents.lock import writing
 from ..documents.review import Review
 from ..partition.delta import Delta
 from ..partition.history import DONE, NOTE, REDO, UNDO
-from .by_hand import lack_labels, take_over
+from .by_hand import are_as_in_review, foretold, lack_labels, take_over
 from .commit import Planned, commit, preview, repair, report_of
 from .opening import open_review
 from .replacing import check_not_replaced
@@ -37,13 +37,13 @@ class Request:
         kind: Kind of the correction.
         values: What it is about, by name; values of NumPy count as plain ones.
         params: The run, what of it the asker has seen, and whether only to tell what would be done.
-        reads_all: Whether it is about the labels of all images; else about clusters.
+        reads: What labels it is about, if about any: gives the clusters, None for all.
     """
 
     kind: str
     values: Mapping[str, Any]
     params: CorrectionParams
-    reads_all: bool = False
+    reads: Callable[[Review], Collection[int] | None] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -75,21 +75,35 @@ def correct(
         review = open_review(samples, request.params.run_key)
         check_token(review, request.params.token)
         if request.params.dry_run:
-            return preview(review, plan(review))
+            return _foretold(review, request, plan)
         with writing(review.tables) as lock:
             check_not_replaced(review.dataset, review.record.key)
             review = repair(review.refreshed(), lock)
             repeated = _repeated(review, request)
             if repeated is not None:
                 return repeated
-            if request.reads_all:
-                review = take_over(review, lock)
+            if request.reads is not None:
+                review = take_over(review, lock, request.reads(review))
             planned = plan(review)
             if _writes_over(review, request, planned.delta):
                 known, review = review.number, take_over(review, lock)
                 planned = planned if review.number == known else plan(review)
             _check_fresh(review, request, planned.delta)
             return commit(review, lock, planned, request.fingerprint)
+
+
+def _foretold(
+    review: Review, request: Request, plan: Callable[[Review], Planned]
+) -> dict[str, Any]:
+    """Tells what would be done, and what would be taken over before."""
+    planned = plan(review)
+    chosen = None if request.reads is None else request.reads(review)
+    if request.reads is None:
+        is_first = _writes_over(review, request, planned.delta)
+    else:
+        is_first = chosen is None or not are_as_in_review(review, chosen)
+    notice = foretold(review)[1] if is_first else ""
+    return preview(review, planned) | {"notice": notice}
 
 
 def _writes_over(review: Review, request: Request, delta: Delta) -> bool:

@@ -186,3 +186,100 @@ def test_what_is_by_hand_goes_with_the_log(
     assert ids_in(reviewed, "Ann") == []
     assert write.import_corrections(reviewed, lines=log)["entries"] == 3
     assert ids_in(reviewed, "Ann") == [one]
+
+
+def test_a_label_by_hand_is_taken_over_before_its_run_is_loaded(
+    plugin_part: Part,
+    write: ModuleType,
+    reviewed: "fo.Dataset",
+    ids_in: Ids,
+    edit: Edit,
+    check: Check,
+) -> None:
+    load_run, one = plugin_part("operators").load_run, ids_in(reviewed, "c00001")[0]
+    edit(reviewed, {one: "Ann"})
+    assert "Took over the label of 1" in load_run(reviewed, "cluster")["notice"]
+    assert ids_in(reviewed, "Ann") == [one]
+    check(reviewed)
+    write.undo_correction(reviewed)
+    assert one in ids_in(reviewed, "c00001")
+    assert load_run(reviewed, "cluster")["notice"] == ""
+    assert one in ids_in(reviewed, "c00001")
+
+
+def test_a_label_by_hand_of_a_run_that_nobody_reviewed_is_taken_over_too(
+    plugin_part: Part,
+    write: ModuleType,
+    read: ModuleType,
+    either: "fo.Dataset",
+    ids_in: Ids,
+    edit: Edit,
+    check: Check,
+) -> None:
+    load_run, (one, two) = plugin_part("operators").load_run, ids_in(either, "c00001")[:2]
+    edit(either, {one: "Ann"})
+    if not either.has_field("objects"):
+        either.set_values("cluster", {two: None}, key_field="id")
+    assert "Took over the label of 1" in load_run(either, "cluster")["notice"]
+    assert ids_in(either, "Ann") == [one]
+    assert two in ids_in(either, "c00001")
+    check(either)
+    write.undo_correction(either)
+    assert one in ids_in(either, "c00001")
+    load_run(either, "cluster", corrections=False)
+    edit(either, {one: "Ann"})
+    load_run(either, "cluster", corrections=False)
+    assert ids_in(either, "Ann") == []
+    assert read.read_history(either)["total"] == 0
+
+
+def test_what_would_be_done_says_which_labels_by_hand_come_first(
+    write: ModuleType, read: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit
+) -> None:
+    assert write.apply_labels(reviewed, "kind", dry_run=True)["notice"] == ""
+    one = ids_in(reviewed, "c00001")[0]
+    edit(reviewed, {one: "Ann"})
+    noun = "patch" if reviewed.has_field("objects") else "image"
+    said = f"The label of 1 {noun} that was labeled outside of the review is taken over first"
+    assert write.apply_labels(reviewed, "kind", dry_run=True)["notice"] == said
+    assert write.confirm_clusters(reviewed, ["c00001"], dry_run=True)["notice"] == said
+    assert write.confirm_clusters(reviewed, ["c00002"], dry_run=True)["notice"] == ""
+    assert read.read_history(reviewed)["total"] == 1
+    assert ids_in(reviewed, "Ann") == [one]
+
+
+def test_what_placing_would_do_leaves_out_what_came_with_a_label(
+    write: ModuleType, clustered: "fo.Dataset", blobs: Any
+) -> None:
+    import fiftyone as fo
+
+    write.confirm_clusters(clustered, ["c00000"], name="Tom")
+    new = [fo.Sample(filepath=f"/nowhere/{row}.png", vectors=blobs[row]) for row in (0, 1)]
+    new[0]["cluster"] = fo.Classification(label="Ann")
+    clustered.add_samples(new)
+    foretold = write.assign_new_images(clustered, dry_run=True)
+    assert "1 image that was labeled" in foretold["notice"]
+    done = write.assign_new_images(clustered)
+    assert foretold["assigned"] + foretold["founded"] == done["assigned"] + done["founded"] == 1
+
+
+@pytest.mark.parametrize("given", ["Tom", "tom", "c00000"])
+def test_labels_of_one_cluster_are_those_of_its_images_as_the_field_says(
+    write: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit, given: str
+) -> None:
+    """An image that left the cluster, and another that came into it: their number is the same."""
+    gone, come = ids_in(reviewed, "Tom")[0], ids_in(reviewed, "c00001")[0]
+    edit(reviewed, {gone: "Ann", come: given})
+    write.apply_labels(reviewed, "kind", clusters=["Tom"])
+    path = "objects.detections.kind" if reviewed.has_field("objects") else "kind.label"
+    root = path.rpartition(".")[0]
+    ids = reviewed.values(f"{root}.id" if reviewed.has_field("objects") else "id", unwind=True)
+    found = dict(zip(ids, reviewed.values(path, unwind=True), strict=True))
+    assert (found[gone], found[come]) == (None, "Tom")
+
+
+def test_labels_of_a_cluster_that_is_only_known_by_hand_are_written(
+    write: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit
+) -> None:
+    edit(reviewed, dict.fromkeys(ids_in(reviewed, "c00001")[:3], "Ann"))
+    assert write.apply_labels(reviewed, "kind", clusters=["Ann"])["written"] == 3
