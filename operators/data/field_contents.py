@@ -1,6 +1,7 @@
 """What a cluster field holds, asked of the database: how often each label, and which items."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from .clusters import label_path, value_name
@@ -46,6 +47,7 @@ def count_held(
     name: str,
     labels: Collection[str] | None = None,
     keys: Collection[str] = (),
+    since: datetime | None = None,
 ) -> dict[tuple[str, str | None], int]:
     """Counts the items of the whole dataset by label and `cluster_id`.
 
@@ -54,17 +56,48 @@ def count_held(
         name: Name of the cluster field.
         labels: Labels to count; None for all.
         keys: Those of other labels count too that have one of these as `cluster_id`.
+        since: Only images that were modified later, or objects in them; None for all.
 
     Returns:
         Number of items by pair of both; those without a label are left out.
     """
     group = {"$group": {"_id": {"label": "$label", "key": "$key"}, "number": {"$sum": 1}}}
-    found = target.dataset._sample_collection.aggregate([*_rows(target, name, labels, keys), group])
+    later = [] if since is None else [{"$match": {"last_modified_at": {"$gt": since}}}]
+    stages = [*later, *_rows(target, name, labels, keys), group]
+    found = target.dataset._sample_collection.aggregate(stages)
     return {
         (row["_id"]["label"], row["_id"].get("key")): row["number"]
         for row in found
         if row["_id"].get("label")
     }
+
+
+def last_modified(target: Target) -> datetime | None:
+    """Tells when an image was modified last, by FiftyOne's index of that.
+
+    Args:
+        target: What was clustered.
+
+    Returns:
+        The time; None if there are no images.
+    """
+    order = [("last_modified_at", -1)]
+    found = target.dataset._sample_collection.find_one({}, {"last_modified_at": 1}, sort=order)
+    return None if found is None else found.get("last_modified_at")
+
+
+def count_clustered_images(target: Target, name: str) -> int:
+    """Counts the images that have a cluster, by index alone.
+
+    Args:
+        target: What was clustered: whole images.
+        name: Name of the cluster field.
+
+    Returns:
+        Their number.
+    """
+    wanted = {value_name(target, name, "cluster_id"): {"$gt": ""}}
+    return int(target.dataset._sample_collection.count_documents(wanted))
 
 
 def find_held(target: Target, name: str, labels: Collection[str]) -> list[Held]:

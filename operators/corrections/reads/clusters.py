@@ -20,7 +20,7 @@ from ..partition.name_rules import sort_key
 from ..partition.state import cluster_number
 from ..partition.summaries import SMALL
 from ..writes.opening import open_review
-from ..writes.sweeping import sweep
+from ..writes.sweeping import sweep, sweep_all
 from .rows import FIELDS, cluster_row, page, read_rows
 
 SORTS = {
@@ -113,6 +113,8 @@ def list_clusters(
         review = open_review(samples, run_key)
         query = listed(review, state, search)
         start, length = page(offset, limit)
+        if look_for_deleted:
+            sweep_all(review)
         cards = _cards(review, query, sort, start, length)
         if look_for_deleted and sweep(review, {card["cluster"]: card["size"] for card in cards}):
             cards = _cards(review, query, sort, start, length)

@@ -58,7 +58,7 @@ def quick_progress(
 ) -> dict[str, Any]:
     """Tells what a page shows of the progress, in a fraction of the time.
 
-    Images that were deleted count until a list of clusters that shows them was read.
+    Images that were deleted count until a list of clusters was read.
 
     Args:
         samples: The dataset, or any view of it.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ...base.params import ParameterError
+from ...data.field_contents import count_clustered_images
 from ..documents.lock import Lock, writing
 from ..documents.members import Loaded
 from ..documents.review import Review
@@ -72,6 +73,44 @@ def sweep(review: Review, sizes: Mapping[int, int]) -> bool:
         # Somebody else writes: a list that is a little behind is better than none.
         return False
     return True
+
+
+def sweep_all(review: Review) -> bool:
+    """Takes what was deleted out of all clusters, if the dataset has not as much as they count.
+
+    Args:
+        review: The review.
+
+    Returns:
+        Whether lists have to be read again.
+    """
+    mark = _mark(review)
+    seen = review.head.get("swept")
+    if mark is None or mark == seen:
+        return False
+    try:
+        with writing(review.tables) as lock:
+            check_not_replaced(review.dataset, review.record.key)
+            review = repair(review.refreshed(), lock)
+            # No index counts patches: only that there are fewer images than before tells anything.
+            if review.target.root is None or (seen or [0]) > mark:
+                cards = review.tables.clusters.find(review.tables.query(), {"cluster": 1})
+                _sweep(review, lock, [card["cluster"] for card in cards])
+            lock.keep(swept=_mark(review))
+    except ParameterError:
+        return False
+    return True
+
+
+def _mark(review: Review) -> list[int] | None:
+    """Numbers that change when something is deleted; None if all that clusters count is there."""
+    if review.target.root is not None:
+        return [review.dataset._sample_collection.estimated_document_count()]
+    group = {"$group": {"_id": None, "images": {"$sum": "$size"}}}
+    found = list(review.tables.clusters.aggregate([{"$match": review.tables.query()}, group]))
+    counted = found[0]["images"] if found else 0
+    there = count_clustered_images(review.target, review.field)
+    return None if there == counted else [there, counted]
 
 
 def _sweep(review: Review, lock: Lock, suspects: list[int]) -> None:

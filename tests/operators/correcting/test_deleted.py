@@ -109,3 +109,30 @@ def test_the_list_is_there_while_another_window_writes(
     with lock.writing(tables):
         assert read.list_clusters(clustered, sort="size")["clusters"][0]["size"] == 10
     assert read.list_clusters(clustered, sort="size")["clusters"][0]["size"] == 9
+
+
+def test_deleted_images_of_clusters_that_are_not_listed_are_noticed_too(
+    read: ModuleType, either: "fo.Dataset", check: Check
+) -> None:
+    read.list_clusters(either, sort="size", limit=1)
+    is_patches = either.has_field("objects")
+    gone = either.limit(4)
+    number = 8 if is_patches else 4
+    either.delete_samples(gone)
+    read.list_clusters(either, sort="name", state="noise", limit=1)
+    assert read.quick_progress(either)["images"] == 30 - number
+    if not is_patches:
+        check(either)
+
+
+def test_emptied_fields_are_looked_through_once(
+    read: ModuleType, clustered: "fo.Dataset", open_review: Callable[..., Any], plugin_part: Any
+) -> None:
+    read.list_clusters(clustered)
+    clustered.limit(3).clear_sample_field("cluster")
+    sweep_all = plugin_part("operators.corrections.writes.sweeping").sweep_all
+    assert sweep_all(open_review(clustered))
+    assert not sweep_all(open_review(clustered))
+    clustered.delete_samples(clustered.skip(20).limit(1))
+    assert sweep_all(open_review(clustered))
+    assert read.quick_progress(clustered)["images"] == 29
