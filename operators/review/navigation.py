@@ -1,6 +1,7 @@
 """Events that open a page, a cluster or a run, and change nothing else."""
 
 from ..corrections import reads
+from ..corrections.writes.outside import notice_labels
 from . import grid
 from .embedding_map import color_map
 from .offered_names import are_too_many
@@ -23,6 +24,7 @@ def load(session: Session) -> None:
     session.fields[TRUTH_PATH] = session.state.truth or NONE
     if session.runs:
         color_map(session)
+        _notice_labels(session)
 
 
 def begin_anew(session: Session, is_told: bool = True, would_change: bool = True) -> None:
@@ -72,6 +74,17 @@ def refresh(session: Session) -> None:
     Args:
         session: The event.
     """
+    if session.runs:
+        _notice_labels(session)
+
+
+def _notice_labels(session: Session) -> None:
+    """Takes over what was labeled outside of the review since somebody looked last."""
+    notice = notice_labels(session.dataset, session.state.run_key)
+    if notice:
+        session.say(notice)
+        if session.state.in_grid:
+            grid.follow(session)
 
 
 def start_over(session: Session) -> None:

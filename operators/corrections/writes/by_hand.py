@@ -11,6 +11,7 @@ copied before a correction write back what they held, and what is empty was empt
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -98,6 +99,22 @@ def holds_names(target: Target, field: str) -> bool:
         Whether it does.
     """
     return any(_is_name(label) for label, _ in count_held(target, field))
+
+
+def has_unknown(review: Review, since: datetime) -> bool:
+    """Looks whether images modified since then have a label that their cluster has not. Cheap.
+
+    Args:
+        review: The review.
+        since: The time.
+
+    Returns:
+        Whether there are any.
+    """
+    there = count_held(review.target, review.field, since=since)
+    labels = {label for label, _ in there}
+    known = _sizes(review, review.tables.query(label={"$in": sorted(labels)}))
+    return not there.keys() <= known.keys()
 
 
 def foretold(review: Review) -> tuple[set[str], str]:

@@ -1,0 +1,38 @@
+"""Notices, when somebody looks, what was done in the cluster field itself in the meantime."""
+
+from __future__ import annotations
+
+from fiftyone.core.collections import SampleCollection
+
+from ...data.field_contents import last_modified
+from ..documents.lock import is_held
+from ..documents.review import Review
+from .by_hand import has_unknown, with_labels_by_hand
+from .commit import take_notice
+from .opening import open_review
+
+
+def notice_labels(samples: SampleCollection, run_key: str | None = None) -> str:
+    """Takes over labels that were given in the field since somebody looked last.
+
+    Only images that were modified since are asked for, by FiftyOne's index of that time. Who has a
+    clock that is slow is noticed with the next correction, which looks at all that it writes over.
+
+    Args:
+        samples: The dataset, or any view of it.
+        run_key: The run; None for the only one.
+
+    Returns:
+        What was taken over, a sentence; "" if nothing was.
+    """
+    review = open_review(samples, run_key)
+    newest, seen = last_modified(review.target), review.head.get("seen")
+    if newest == seen or is_held(review.head):
+        return ""
+    notice = ""
+    if seen is None or has_unknown(review, seen):
+        after = with_labels_by_hand(review)
+        if after.number != review.number:
+            notice = take_notice(review.tables)
+    review.tables.reviews.update_one({"_id": review.tables.review}, {"$set": {"seen": newest}})
+    return notice
