@@ -20,6 +20,7 @@ from ..base.progress import Progress
 from ..base.terminal import told
 from .result_forms import progress_form, summary_form
 from .saved_view import reload_or_leave
+from .stage_words import stage_words
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def _store_progress(ctx: foo.ExecutionContext, share: float, label: str) -> None
         raise Cancelled("The delegated operation was deleted, so it was cancelled") from error
     if run.run_state == ExecutionRunState.FAILED:
         raise Cancelled("The delegated operation was marked as failed, so it was cancelled")
-    ctx.set_progress(share, label)
+    ctx.set_progress(share, stage_words(label))
 
 
 def _throttled(report: Progress) -> Progress:
@@ -116,7 +117,7 @@ def _stream(
     def report(share: float, label: str) -> None:
         if left.is_set():
             raise Cancelled("The App was closed, so the operation was cancelled")
-        news.put((float(share), label))
+        news.put((float(share), stage_words(label)))
 
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="autolabel-gcn")
     if leaves_view:
