@@ -54,7 +54,9 @@ class CorrectionOperator(PluginOperator):
 
         def check() -> None:
             values = self._values(ctx)
-            notes.append(self.preview(self.foretell(ctx.dataset, values), values))
+            report = self.foretell(ctx.dataset, values)
+            text, notice = self.preview(report, values), report.get("notice", "")
+            notes.append(f"{text.rstrip('.')}. {notice}." if notice else text)
 
         problem = None if _is_execution(ctx) else forms.problem_of(check)
         if notes and notes[0]:

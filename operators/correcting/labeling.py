@@ -21,6 +21,7 @@ from ..corrections.partition.texts import shortened
 from ..corrections.writes.commit import Planned
 from ..corrections.writes.correct import Request, check_seen, correct
 from ..corrections.writes.opening import open_review
+from ..corrections.writes.outside import waiting_labels
 from ..data import fields
 from ..data.clusters import part_names
 from ..data.items import Items
@@ -107,7 +108,7 @@ def apply_labels(
 
 def count_labels_of_new_field(
     samples: SampleCollection, params: ApplyLabelsParams
-) -> dict[str, int] | None:
+) -> dict[str, Any] | None:
     """Counts the labels that a field which is not there yet would get, without reading images.
 
     Args:
@@ -116,7 +117,8 @@ def count_labels_of_new_field(
 
     Returns:
         Numbers of labels `written`, as the review knows it: what was deleted since it last looked
-        counts too; and of `unnamed` ones, as `apply_labels` gives it. None if the field is there.
+        counts too; and of `unnamed` ones, as `apply_labels` gives it; and `notice`: which labels by
+        hand are taken over first. None if the field is there.
 
     Raises:
         ParameterError: No labels can be written.
@@ -128,7 +130,8 @@ def count_labels_of_new_field(
     query = review.tables.query(cluster={"$in": _chosen(review, params)})
     cards = review.tables.clusters.find(query, {"confirmed": 1})
     written = sum(card["confirmed"] for card in cards)
-    return {"written": written, "unnamed": _count_unnamed(review, params)}
+    unnamed = _count_unnamed(review, params)
+    return {"written": written, "unnamed": unnamed, "notice": waiting_labels(review)}
 
 
 def _read(review: Review, params: ApplyLabelsParams) -> list[int] | None:

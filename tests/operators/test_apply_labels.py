@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,6 +70,21 @@ def test_a_new_field_is_simply_filled(reviewed: "fo.Dataset") -> None:
     told = form("apply_labels", reviewed, label_field="fresh")["note"]["view"]["label"]
     assert told == "10 labels will be written to 'fresh'."
     assert not reviewed.has_field("fresh")
+
+
+@pytest.mark.parametrize(("field", "is_opened"), [("fresh", True), ("kind", True), ("kind", False)])
+def test_labels_that_somebody_gave_by_hand_are_told_of(
+    plugin_part: Callable[[str], ModuleType], reviewed: "fo.Dataset", field: str, is_opened: bool
+) -> None:
+    if is_opened:
+        plugin_part("operators.corrections.writes.outside").notice_labels(reviewed)
+    asked = {"label_field": field, "on_conflict": "skip"}
+    assert "taken over" not in form("apply_labels", reviewed, **asked)["note"]["view"]["label"]
+    outside = reviewed.match({"cluster.cluster_id": "c00001"}).limit(1)
+    outside.set_values("cluster.label", ["Ann"])
+    told = form("apply_labels", reviewed, **asked)["note"]["view"]["label"]
+    which = "The label of 1 image that was labeled outside of the review"
+    assert told.endswith(f". {which} is taken over first.")
 
 
 def test_the_app_sends_the_name_of_the_field_as_it_is_typed(reviewed: "fo.Dataset") -> None:

@@ -7,7 +7,7 @@ from fiftyone.core.collections import SampleCollection
 from ...data.field_contents import last_modified
 from ..documents.lock import is_held
 from ..documents.review import Review
-from .by_hand import has_unknown, with_labels_by_hand
+from .by_hand import foretold, has_unknown, with_labels_by_hand
 from .commit import take_notice
 from .opening import open_review
 
@@ -36,3 +36,18 @@ def notice_labels(samples: SampleCollection, run_key: str | None = None) -> str:
             notice = take_notice(review.tables)
     review.tables.reviews.update_one({"_id": review.tables.review}, {"$set": {"seen": newest}})
     return notice
+
+
+def waiting_labels(review: Review) -> str:
+    """Says which labels that were given in the field since will be taken over. As cheap.
+
+    Args:
+        review: The review.
+
+    Returns:
+        A sentence; "" if there are none, or nobody has looked yet.
+    """
+    seen = review.head.get("seen")
+    if seen is None or last_modified(review.target) == seen or not has_unknown(review, seen):
+        return ""
+    return foretold(review)[1]
