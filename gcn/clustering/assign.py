@@ -18,12 +18,13 @@ from ..graph.set_units import sampled_units
 from ..knn.search import nearest_neighbors
 from ..merging.levels import merge_by_flow
 from ..merging.strengths import scored_clusters
-from ..networks.checkpoint import Model, load_model
+from ..networks.checkpoint import Model, model_or_shipped
 from ..pruning.affinities import node_state
 from ..pruning.node_clusters import node_clusters
 from ..pruning.pruning import density_forest, prune_edges
 from ..runtime.distinct import distinct
 from ..runtime.fixed_point import Int16, floats
+from ..runtime.out_of_memory import told_what_to_change
 from ..runtime.parallel import row_slices
 from ..runtime.progress import Progress, named, share, tell
 from .confidence import held_by_cluster, image_confidence, neighbors_inside
@@ -78,9 +79,10 @@ def assign(
 
     Raises:
         MemoryError: There is not enough memory for so many embeddings.
+        TypeError: `model` is no model.
         ValueError: An argument cannot be used; the sentence says which and why.
     """
-    model = model or load_model()
+    model = model_or_shipped(model)
     settings = model.settings
     _refuse_too_large(embeddings, new_embeddings, settings.k, whole)
     tell(progress, 0.0, "Embeddings")
@@ -88,6 +90,15 @@ def assign(
     old = _checked_labels(labels, num_old, len(x) - num_old)
     if whole is None:
         whole = not is_few(num_old, len(x) - num_old, settings.k)
+    task = f"placing {len(x) - num_old:,} images among {num_old:,}"
+    with told_what_to_change(task, "place them among fewer others"):
+        return _placed(x, old, model, whole, progress)
+
+
+def _placed(
+    x: Int16, old: Int64, model: Model, whole: bool, progress: Progress | None
+) -> Assignment:
+    settings = model.settings
     looked_at = _whole_state if whole else _near_state
     seen, state = looked_at(x, old, model, share(progress, 0.0, 0.8))
     numbers, compact = np.unique(old[seen], return_inverse=True)

@@ -19,7 +19,7 @@ from ..graph.memory import needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
 from ..merging.levels import STAGE, merge_levels
 from ..merging.strengths import score_pairs
-from ..networks.checkpoint import Model, load_model
+from ..networks.checkpoint import Model, model_or_shipped
 from ..pruning.node_clusters import NO_PAIRS, node_clusters
 from ..pruning.pruning import components, prune_edges
 from ..runtime.first_run import note_run
@@ -119,12 +119,12 @@ def cluster(
     Raises:
         MemoryError: There is not enough memory for so many embeddings, here or on the device.
         OSError: The work directory cannot be used.
-        TypeError: `k` is not a whole number.
+        TypeError: `k` is not a whole number, or `model` no model.
         ValueError: An argument cannot be used; the sentence says which and why.
     """
     del seed
     device = check_device(device)
-    model = model or load_model()
+    model = model_or_shipped(model)
     size = size_of(embeddings)
     if size is not None:
         wanted = min(model.settings.k, size.rows) if k is None else check_k(k, size.rows)

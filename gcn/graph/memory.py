@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import psutil
 from numpy.typing import ArrayLike
 
 from ..knn.exact import MAX_QUERIES
 from ..knn.lists import usual_num_lists
 from ..knn.probes import first_probes
 from ..knn.search import HELD_PROBES, HOPELESS_SHARE
+from ..runtime.free_memory import free_bytes
 from .relevant_components import MAX_DIMENSIONS
 
 FIXED_BYTES = 400_000_000
@@ -111,7 +111,7 @@ def refuse_too_large(size: Size, needed: int, task: str, change: str) -> None:
     """
     # What is no array yet becomes one, and is still there while its rows are scaled.
     needed = max(needed, size.rows * size.dimensions * (4 + size.copied))
-    free = psutil.virtual_memory().available
+    free = free_bytes()
     if needed > free:
         raise MemoryError(
             f"{size.rows:,} embeddings of {size.dimensions:,} dimensions{task} need about"

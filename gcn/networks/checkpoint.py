@@ -132,6 +132,26 @@ def load_model(path: str | os.PathLike[str] | None = None) -> Model:
     return _from_dict(checkpoint, path)
 
 
+def model_or_shipped(model: Any, name: str = "model") -> Model:
+    """The model that a user gave, or the shipped one.
+
+    Args:
+        model: What was given; None for the shipped model.
+        name: Of the argument.
+
+    Raises:
+        TypeError: This is no model; the sentence says how to get one of a file.
+    """
+    if model is None:
+        return load_model()
+    if not isinstance(model, Model):
+        raise TypeError(
+            f"'{name}' must be a model that gcn.load_model or gcn.train returned (got {model!r});"
+            " gcn.load_model reads one from a file"
+        )
+    return model
+
+
 def _from_dict(checkpoint: Any, path: Path) -> Model:
     version = checkpoint.get("format_version") if isinstance(checkpoint, dict) else None
     if not isinstance(version, int):

@@ -16,7 +16,7 @@ from ..evaluation.labels import in_64_bits
 from ..graph.class_scatter import ClassScatter, class_scatter
 from ..graph.knn_graph import unit_rows
 from ..graph.memory import refuse_too_large, size_of
-from ..networks.checkpoint import Model
+from ..networks.checkpoint import Model, model_or_shipped
 from ..networks.gcn_c import GCNC
 from ..networks.gcn_v import GCNV
 from ..networks.settings import Settings
@@ -84,10 +84,12 @@ def train(
 
     Raises:
         MemoryError: There is not enough memory for so many embeddings.
+        TypeError: `base` is no model.
         ValueError: The arrays do not fit, a label is below -1, fewer than 4 classes have two
             images, or all embeddings are the same.
     """
     _refuse_too_large(embeddings, np.asarray(labels))
+    base = base if base is None else model_or_shipped(base, "base")
     labeled = labeled_set(embeddings, labels)
     return train_on([labeled], base, seed, TrainConfig(), progress, watch=watch)
 

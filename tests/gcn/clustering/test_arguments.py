@@ -1,13 +1,30 @@
-"""The device: checked at once, and the model of the caller stays where it is."""
+"""Model and device: checked at once, and the model of the caller stays where it is."""
+
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from gcn import cluster, load_model
+from gcn import assign, cluster, load_model, train
 from gcn.clustering.arguments import check_device, on_device
 
 from ..conftest import MakeBlobs
+
+
+@pytest.mark.parametrize("wrong", ["model.pt", Path("model.pt"), {}])
+def test_what_is_no_model_raises_one_sentence(wrong: Any) -> None:
+    rows, labels = np.eye(8), np.arange(8) // 2
+    told = (
+        r" must be a model that gcn.load_model or gcn.train returned \(got .*reads one from a file$"
+    )
+    with pytest.raises(TypeError, match="^'model'" + told):
+        cluster(rows, model=wrong)
+    with pytest.raises(TypeError, match="^'model'" + told):
+        assign(rows, labels, rows, model=wrong)
+    with pytest.raises(TypeError, match="^'base'" + told):
+        train(rows, labels, base=wrong)
 
 
 @pytest.mark.parametrize("device", ["gpu", "", "cuda:99", "meta", 7.5])

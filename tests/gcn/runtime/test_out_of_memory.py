@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 LIMITED = """
 import resource, sys
 import numpy as np, psutil
-from gcn import cluster, embed_images
+from gcn import assign, cluster, embed_images
 
 def leave(megabytes):
     used = psutil.Process().memory_info().vms
@@ -29,6 +29,12 @@ def clustering():
     rows = np.random.default_rng(0).standard_normal((4000, 16)).astype(np.float32)
     cluster(rows[:500], k=20)
     cluster(rows, k=3000, progress=lambda _, stage: stage == "Relations" and leave(10))
+
+def placing():
+    rows = np.random.default_rng(0).standard_normal((60_000, 64)).astype(np.float32)
+    assign(rows[:500], np.zeros(500, np.int64), rows[:20])
+    old = np.zeros(len(rows), np.int64)
+    assign(rows, old, rows[:400], progress=lambda _, stage: stage == "Relations" and leave(5))
 
 def embedding():
     images = ["demo.png"] * 256
@@ -41,6 +47,13 @@ try:
 except MemoryError as error:
     print(error)
 """
+
+ADVICE = {
+    "clustering": "; use a smaller k, fewer dimensions (a PCA to 256 changes little), or a machine"
+    " with more memory",
+    "placing": "; place them among fewer others",
+    "embedding": "; use a smaller 'batch_size', or a device with more memory",
+}
 
 OF_CUDA = (
     "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total capacity of 15.00 GiB of"
@@ -59,6 +72,7 @@ def blobs(make_blobs: MakeBlobs) -> Blobs:
     ("task", "told"),
     [
         ("clustering", "clustering 4,000 embeddings of 16 dimensions with k=3000 (Unable to"),
+        ("placing", "placing 400 images among 60,000 (Unable to"),
         ("embedding", "embedding 256 images together on 'cpu' (can't allocate memory: you tried"),
     ],
 )
@@ -77,7 +91,7 @@ def test_memory_that_really_runs_out_is_told_in_one_sentence(
     )
     (line,) = done.stdout.splitlines() or [done.stderr]
     assert line.startswith(f"memory ran out while {told}")
-    assert "; use a smaller " in line
+    assert line.endswith(ADVICE[task])
 
 
 @pytest.mark.parametrize(
