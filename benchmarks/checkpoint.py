@@ -62,6 +62,8 @@ KINDS = (
     "figures",
     "figure_views",
     "turned_figures",
+    "scenes",
+    "object_kinds",
 )
 """Pictures of `benchmarks.kinds` to learn from; the others are left to be judged on."""
 

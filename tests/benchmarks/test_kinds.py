@@ -5,9 +5,10 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from PIL import Image
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 
-from benchmarks.kinds import drawings, embeddings, glyphs, photographs, pictures
+from benchmarks.kinds import drawings, embeddings, glyphs, objects, photographs, pictures
 from benchmarks.kinds.__main__ import PICTURES, SETS, Maker, main, nearest_shares
 from benchmarks.sets import load_set
 
@@ -42,6 +43,27 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
             tint = tuple(value + 2 * number for value in color)
             Image.new("RGB", (90, 70), tint).save(root / str(label) / f"{number}.jpg")
     return root
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six red discs and six blue bars, one empty drawing, one broken, before black photographs."""
+    root = tmp_path_factory.mktemp("clips") / "usr/share"
+    kinds = {"tuxpaint/stamps/food": (220, 20, 20), "openclipart/png/tools/old": (20, 20, 220)}
+    for place, color in kinds.items():
+        (root / place).mkdir(parents=True)
+        for number in range(6):
+            thing = Image.new("RGBA", (80, 60), (0, 0, 0, 0))
+            box = (5, 5, 75, 50 + number) if color[0] > 100 else (5, 10, 75, 30 + number)
+            ImageDraw.Draw(thing).ellipse(box, fill=(*color, 255))
+            thing.save(root / place / f"{number}.png")
+    empty = Image.new("RGBA", (80, 60), (0, 0, 0, 0))
+    empty.putpixel((3, 3), (255, 255, 255, 255))
+    empty.save(root / "tuxpaint/stamps/food/empty.png")
+    (root / "openclipart/png/tools/old/broken.png").write_bytes(b"no image")
+    (root / "backgrounds/of/nature").mkdir(parents=True)
+    Image.new("RGB", (300, 200)).save(root / "backgrounds/of/nature/night.jpg")
+    return root.parents[1]
 
 
 def rng() -> np.random.Generator:
@@ -167,3 +189,29 @@ def test_a_set_is_written_as_the_benchmarks_read_it(
     assert nearest_shares(data.embeddings, data.labels)[0] > 0.9
     main([*command, "--sets", wanted])
     assert "is there" in capsys.readouterr().out.splitlines()[-1]
+
+
+def is_red(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whether the brightest channel of the thing is red."""
+    brightest = pixels.astype(int).max((1, 2))
+    return brightest[:, 0] > brightest[:, 2]
+
+
+def test_scenes_show_one_thing_each_at_many_places(clips: Path) -> None:
+    drawn = objects.scenes(rng(), clips)
+    check(drawn)
+    assert drawn.labels.max() == 11  # what is empty or broken shows nothing
+    assert drawn.pixels.max((1, 2, 3)).min() > 30
+    for label in range(12):
+        pixels = drawn.pixels[drawn.labels == label]
+        assert len(set(is_red(pixels))) == 1
+        assert len(np.unique(pixels.reshape(len(pixels), -1), axis=0)) == len(pixels)
+
+
+def test_things_of_one_folder_are_one_kind(clips: Path) -> None:
+    drawn = objects.object_kinds(rng(), clips)
+    check(drawn)
+    assert drawn.labels.max() == 1
+    red = is_red(drawn.pixels)
+    np.testing.assert_array_equal(red, drawn.labels == drawn.labels[red][0])
+    assert 6 <= np.bincount(drawn.labels).min() <= np.bincount(drawn.labels).max() <= 12
