@@ -25,6 +25,7 @@ _THINGS = (
     *(f"{_CLIPART}/{each}" for each in "signs_and_symbols tools transportation".split()),
 )
 _FEWEST_OF_A_KIND, _MOST_OF_A_KIND = 6, 60
+_MOST_PIXELS = 16_000_000
 _LEAST_SIDE, _LEAST_COVERED, _GROUND_SIDE = 40, 0.25, 640
 _BLURRED = 44
 
@@ -68,11 +69,13 @@ def _things(clips: Path) -> list[Path]:
 
 
 def _thing(file: Path) -> Image.Image | None:
-    """What a file shows, cut to its own size; None where it shows next to nothing."""
+    """What a file shows, cut to its own size; None where it shows next to nothing or is vast."""
     try:
         with Image.open(file) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                return None
             thing = image.convert("RGBA")
-    except (OSError, UnidentifiedImageError):
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
         return None
     thing.thumbnail((2 * SIDE, 2 * SIDE))
     thing = thing.crop(thing.getbbox() or (0, 0, 1, 1))
