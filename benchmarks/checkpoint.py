@@ -62,7 +62,6 @@ KINDS = (
     "figures",
     "figure_views",
     "turned_figures",
-    "object_kinds",
 )
 """Pictures of `benchmarks.kinds` to learn from; the others are left to be judged on."""
 
