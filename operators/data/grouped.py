@@ -3,9 +3,6 @@
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
 
-from ..base.params import ParameterError
-from ..base.wording import list_text
-
 GROUP = "group"
 
 
@@ -42,26 +39,28 @@ def flattened(samples: SampleCollection) -> SampleCollection:
     """Takes the slice that is shown where there is a tile per group.
 
     Args:
-        samples: A dataset or view.
+        samples: A dataset or view, not of dynamic groups.
 
     Returns:
-        It, if its tiles are images already; a flat view of the slice if not.
-
-    Raises:
-        ParameterError: There are no images in that slice.
+        It, if its tiles are no groups; a flat view of the slice if they are.
     """
     if samples.media_type != GROUP:
         return samples
-    name, kinds = samples.group_slice, samples.group_media_types
-    images = sorted(slice_ for slice_, kind in kinds.items() if kind == "image")
-    if name not in images:
-        cure = f"show one of images ({list_text(images)})" if images else "open one with images"
-        raise ParameterError(
-            "view_target",
-            f"Only images can be clustered, and the slice '{name}' has {kinds.get(name)} media; "
-            f"{cure}",
-        )
-    return samples.select_group_slices(name)
+    return samples.select_group_slices(samples.group_slice)
+
+
+def image_slices(dataset: fo.Dataset) -> list[str]:
+    """Lists the slices of a grouped dataset that hold images.
+
+    Args:
+        dataset: The dataset.
+
+    Returns:
+        Their names; none where there are no groups.
+    """
+    if dataset.media_type != GROUP:
+        return []
+    return sorted(name for name, kind in dataset.group_media_types.items() if kind == "image")
 
 
 def slices_of(samples: SampleCollection) -> list[str]:

@@ -11,8 +11,8 @@ from fiftyone.core.collections import SampleCollection
 
 from ..base.params import ParameterError, nearest
 from ..base.reloading import reload_if_outdated
-from ..base.wording import count_text, shown
-from .grouped import all_images, flattened
+from ..base.wording import count_text, list_text, shown
+from .grouped import all_images, flattened, image_slices
 from .items import Items
 
 # Attribute that holds the objects of each kind of label list that has boxes.
@@ -238,10 +238,13 @@ def _check_media(samples: SampleCollection) -> None:
     media_type = samples.media_type
     if samples._is_frames or samples._is_clips or media_type not in (None, "image"):
         kind = "video" if samples._is_frames or samples._is_clips else media_type
+        slices = image_slices(samples._root_dataset)
         cure = "open a dataset of images"
         if kind == "mixed":
             cure = "take the slices with images, with select_group_slices(media_type='image')"
-        if kind == "video":
+        elif slices and kind == media_type:
+            cure = f"show a slice of images ({list_text(slices)})"
+        elif kind == "video":
             cure = "make one of frames in Python with dataset.to_frames(sample_frames=True).clone()"
         raise ParameterError(
             "view_target", f"Only images can be clustered (got {kind} media); {cure}"

@@ -163,8 +163,12 @@ def test_slices_that_are_no_images_are_refused(plugin_part: Part, grouped: "fo.D
         sample = fo.Sample(filepath=file, group=fo.Group().element(name))
         grouped.add_sample(sample)
     assert len(targets.resolve_target(flat(grouped)).items()) == 30
-    grouped.group_slice = "cloud"
-    with pytest.raises(ValueError, match=r"'cloud' has point-cloud media.*\(left and right\)"):
-        targets.resolve_target(grouped)
+    for name, kind in (("cloud", "point-cloud"), ("film", "video")):
+        grouped.group_slice = name
+        said = rf"got {kind} media\); show a slice of images \(left and right\)"
+        with pytest.raises(ValueError, match=said):
+            targets.resolve_target(grouped)
+        with pytest.raises(ValueError, match=said):
+            targets.resolve_target(grouped.select_group_slices(name))
     with pytest.raises(ValueError, match=r"got mixed media.*media_type='image'"):
         targets.resolve_target(grouped.select_group_slices(_allow_mixed=True))
