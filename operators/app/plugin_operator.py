@@ -10,6 +10,7 @@ from fiftyone.operators import types
 from fiftyone.operators.executor import ExecutionResult
 
 from ..base.plain import plain
+from ..data.grouped import flattened
 from . import result_forms
 
 
@@ -78,6 +79,8 @@ class PluginOperator(foo.Operator):
     def _call(
         self, samples: SampleCollection, params: Mapping[str, Any], delegate: bool
     ) -> ExecutionResult:
+        if isinstance(samples, SampleCollection) and not samples._is_dynamic_groups:
+            samples = flattened(samples)  # FiftyOne would not pass on which slice is shown
         key = "view" if isinstance(samples, fo.DatasetView) else "dataset"
         ctx = {key: samples, "params": plain(params), "request_delegation": delegate}
         return foo.execute_operator(self.uri, ctx)

@@ -47,6 +47,32 @@ def test_the_slice_that_is_shown_is_clustered_alone(run: Run, grouped: "fo.Datas
     assert of_slice(grouped, "left") == [None] * 15
 
 
+def test_a_view_has_its_own_slice(run: Run, grouped: "fo.Dataset") -> None:
+    view = grouped.limit(15)
+    view.group_slice = "right"
+    report = run("cluster_images", view, embeddings_field="vectors")
+    assert "of the slice `right`" in report["summary"]
+    assert None not in of_slice(grouped, "right")
+    assert of_slice(grouped, "left") == [None] * 15
+    assert grouped.group_slice == "left"
+
+
+def test_a_worker_clusters_the_slice_that_was_shown(run: Run, grouped: "fo.Dataset") -> None:
+    from fiftyone.operators.delegated import DelegatedOperationService
+
+    grouped.group_slice = "right"
+    queued = run("cluster_images", grouped, embeddings_field="vectors", delegate=True)
+    grouped.group_slice = "left"  # as a worker finds it, which loads the dataset anew
+    service = DelegatedOperationService()
+    try:
+        service.execute_queued_operations()
+        assert service.get(queued["id"]).run_state == "completed"
+    finally:
+        service.delete_operation(queued["id"])
+    assert None not in of_slice(grouped, "right")
+    assert of_slice(grouped, "left") == [None] * 15
+
+
 def test_slices_side_by_side_are_clustered_together(run: Run, clustered: "fo.Dataset") -> None:
     from collections import Counter
 
