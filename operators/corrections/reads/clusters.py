@@ -99,8 +99,8 @@ def list_clusters(
         search: Part of a name; case matters not.
         offset: Clusters to pass over.
         limit: Clusters to give, 200 at most.
-        look_for_deleted: Whether what was deleted from the dataset is left out. That looks at each
-            image of the clusters that are given, in an index.
+        look_for_deleted: Whether what was deleted from the dataset is left out. That counts all
+            images that have a cluster, in an index.
 
     Returns:
         `run_key`, `token`, `seq`, `total`, `offset` and `clusters`.

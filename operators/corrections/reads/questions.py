@@ -13,7 +13,7 @@ from ..partition.history import DONE
 from ..partition.state import LATER, Pair
 from ..partition.statements import Judge
 from ..writes.opening import open_review
-from ..writes.sweeping import sweep
+from ..writes.sweeping import sweep, sweep_all
 from .clusters import CURE
 from .rows import page, read_rows
 
@@ -45,6 +45,7 @@ def suggest_pairs(
     with clear_connection_errors("reading suggestions", CURE):
         review = open_review(samples, run_key)
         start, length = page(offset, limit)
+        sweep_all(review)
         pairs, total = _asked(review, start, length, include_later)
         rows = _ends(review, pairs)
         if sweep(review, {cluster: row["size"] for cluster, row in rows.items()}):

@@ -15,7 +15,7 @@ from ..documents.review import Review
 from ..partition.small import Nearest, grid_order, nearest_named
 from ..partition.summaries import SMALL
 from ..writes.opening import open_review
-from ..writes.sweeping import sweep
+from ..writes.sweeping import sweep, sweep_all
 from .clusters import CURE
 from .rows import page, read_rows
 
@@ -46,6 +46,7 @@ def list_small(
     with clear_connection_errors("reading small clusters", CURE):
         review = open_review(samples, run_key)
         start, length = page(offset, limit)
+        sweep_all(review)
         sizes, nearest = _candidates(review), _nearest(review)
         shown = grid_order(list(sizes), nearest)[start : start + length]
         if sweep(review, {cluster: sizes[cluster] for cluster in shown}):

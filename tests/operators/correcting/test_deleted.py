@@ -136,3 +136,23 @@ def test_emptied_fields_are_looked_through_once(
     clustered.delete_samples(clustered.skip(20).limit(1))
     assert sweep_all(open_review(clustered))
     assert read.quick_progress(clustered)["images"] == 29
+
+
+def test_small_ones_count_no_cluster_that_is_gone(
+    read: ModuleType, either: "fo.Dataset", ids_in: Ids
+) -> None:
+    assert read.list_small(either, limit=1)["total"] == 3
+    gone = {*ids_in(either, "c00002"), *ids_in(either, "c00003")}
+    view = either.select_labels(ids=list(gone)) if either.has_field("objects") else gone
+    either.delete_samples(view)
+    assert read.list_small(either, limit=1)["total"] == 1
+
+
+def test_pairs_count_no_cluster_that_is_gone(
+    read: ModuleType, either: "fo.Dataset", ids_in: Ids
+) -> None:
+    assert read.suggest_pairs(either)["total"] == 4
+    gone = {*ids_in(either, "c00002"), *ids_in(either, "c00003")}
+    view = either.select_labels(ids=list(gone)) if either.has_field("objects") else gone
+    either.delete_samples(view)
+    assert read.suggest_pairs(either)["total"] == 1
