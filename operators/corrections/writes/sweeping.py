@@ -9,7 +9,7 @@ import numpy as np
 
 from ...base.params import ParameterError
 from ...data.field_contents import count_clustered_images
-from ..documents.lock import Lock, writing
+from ..documents.lock import Lock, is_held, writing
 from ..documents.members import Loaded
 from ..documents.review import Review
 from ..documents.vanished import forget_rows
@@ -82,11 +82,12 @@ def sweep_all(review: Review) -> bool:
         review: The review.
 
     Returns:
-        Whether lists have to be read again.
+        Whether lists have to be read again; False also while somebody writes.
     """
     mark = _mark(review)
     seen = review.head.get("swept")
-    if mark is None or mark == seen:
+    # It may be that nothing was deleted: whoever looks does not wait for a writer to know.
+    if mark is None or mark == seen or is_held(review.head):
         return False
     try:
         with writing(review.tables) as lock:

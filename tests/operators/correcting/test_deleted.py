@@ -1,5 +1,6 @@
 """Lists of clusters after images, or patches alone, were deleted from the dataset."""
 
+import time
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -156,3 +157,21 @@ def test_pairs_count_no_cluster_that_is_gone(
     view = either.select_labels(ids=list(gone)) if either.has_field("objects") else gone
     either.delete_samples(view)
     assert read.suggest_pairs(either)["total"] == 1
+
+
+def test_the_list_does_not_wait_for_another_window_where_nothing_was_deleted(
+    read: ModuleType,
+    clustered: "fo.Dataset",
+    open_review: Callable[..., Any],
+    plugin_part: Callable[[str], ModuleType],
+) -> None:
+    import fiftyone as fo
+
+    lock = plugin_part("operators.corrections.documents.lock")
+    before = read.list_clusters(clustered)
+    copy = clustered.first().cluster.copy()
+    clustered.add_sample(fo.Sample(filepath="/nowhere/copy.png", cluster=copy))
+    with lock.writing(open_review(clustered).tables):
+        begun = time.monotonic()
+        assert read.list_clusters(clustered) == before
+        assert time.monotonic() - begun < lock.PATIENCE / 2
