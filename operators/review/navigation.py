@@ -1,5 +1,6 @@
 """Events that open a page, a cluster or a run, and change nothing else."""
 
+from ..base.params import ParameterError
 from ..corrections import reads
 from ..corrections.writes.outside import notice_labels
 from . import grid
@@ -80,7 +81,10 @@ def refresh(session: Session) -> None:
 
 def _notice_labels(session: Session) -> None:
     """Takes over what was labeled outside of the review since somebody looked last."""
-    notice = notice_labels(session.dataset, session.state.run_key)
+    try:
+        notice = notice_labels(session.dataset, session.state.run_key)
+    except ParameterError:
+        return  # the page says why the run cannot be reviewed; what is only being written can wait
     if notice:
         session.say(notice)
         if session.state.in_grid:

@@ -55,3 +55,19 @@ def test_what_the_panel_itself_changes_is_no_label_by_hand(
     run("undo_correction", reviewed)
     assert SAID not in send(reviewed, "refresh").page
     assert run("review_progress", reviewed)["decisions_made"] == 1
+
+
+def test_a_run_that_cannot_be_corrected_is_chosen_all_the_same(
+    send: Send, clustered: "fo.Dataset", run: Any
+) -> None:
+    params = {"embeddings_field": "vectors", "cluster_field": "other", "save_view": False}
+    run("cluster_images", clustered, **params)
+    opened = send(clustered, "on_load")
+    field = clustered.get_field("cluster")
+    field.read_only = True
+    field.save()
+    page = send(clustered, "choose_run", opened.state, value="cluster").page
+    assert "read-only" in page
+    assert "Review other" in page  # as where a page cannot be shown, not the page of that run
+    field.read_only = False
+    field.save()
