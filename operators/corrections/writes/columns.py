@@ -73,6 +73,7 @@ def _take_over(target: Target, record: RunRecord, tables: Tables, lock: Lock) ->
     if not head.get("ready"):
         if not holds_names(target, record.cluster_field):
             return
+        tables.clear(("log", "changes"))  # of an opening that was killed
         loaded, scored = read_base(target.dataset, record)
         begin(tables, _present(target, loaded), scored, fingerprint(loaded.items, loaded.state))
         lock.keep(ready=True)

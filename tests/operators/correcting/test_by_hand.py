@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.operators.dying import run_until_killed
+
 if TYPE_CHECKING:
     import fiftyone as fo
 
@@ -231,6 +233,25 @@ def test_a_label_by_hand_of_a_run_that_nobody_reviewed_is_taken_over_too(
     load_run(either, "cluster", corrections=False)
     assert ids_in(either, "Ann") == []
     assert read.read_history(either)["total"] == 0
+
+
+# Opens a review and is killed before the field says what was recorded.
+KILLED = """
+part("corrections.writes.commit").carry_out = die
+part("corrections.writes.opening").open_review(fo.load_dataset(sys.argv[1]), "cluster")
+"""
+
+
+def test_what_a_killed_opening_recorded_does_not_take_the_place_of_a_later_label(
+    plugin_part: Part, either: "fo.Dataset", ids_in: Ids, edit: Edit, check: Check
+) -> None:
+    one = ids_in(either, "c00001")[0]
+    edit(either, {one: "Ann"})
+    run_until_killed(KILLED, either.name)
+    edit(either, {one: "Bob"})
+    plugin_part("operators").load_run(either, "cluster")
+    assert ids_in(either, "Bob") == [one]
+    check(either)
 
 
 def test_what_would_be_done_says_which_labels_by_hand_come_first(
