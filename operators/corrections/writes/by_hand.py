@@ -88,8 +88,8 @@ def are_as_in_review(review: Review, clusters: Collection[int]) -> bool:
     )
 
 
-def holds_names(target: Target, field: str) -> bool:
-    """Looks whether a field holds anything that a person may have called an image.
+def holds_other_labels(target: Target, field: str) -> bool:
+    """Looks whether a field has labels that a run does not give: names, or ids of other clusters.
 
     Args:
         target: What was clustered.
@@ -98,7 +98,7 @@ def holds_names(target: Target, field: str) -> bool:
     Returns:
         Whether it does.
     """
-    return any(_is_name(label) for label, _ in count_held(target, field))
+    return any(label != key for label, key in count_held(target, field))
 
 
 def has_unknown(review: Review, since: datetime) -> bool:

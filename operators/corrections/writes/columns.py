@@ -22,7 +22,7 @@ from ..documents.tables import Tables, review_id
 from ..log.labels import label_notes, write_label_changes
 from ..partition.state import NOISE, Bool
 from .build import begin, rebuild, replay
-from .by_hand import holds_names, take_over
+from .by_hand import holds_other_labels, take_over
 from .commit import repair
 from .replacing import check_not_replaced
 
@@ -71,7 +71,7 @@ def _take_over(target: Target, record: RunRecord, tables: Tables, lock: Lock) ->
         return
     head = tables.head() or {}
     if not head.get("ready"):
-        if not holds_names(target, record.cluster_field):
+        if not holds_other_labels(target, record.cluster_field):
             return
         tables.clear(("log", "changes"))  # of an opening that was killed
         loaded, scored = read_base(target.dataset, record)

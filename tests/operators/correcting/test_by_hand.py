@@ -235,6 +235,16 @@ def test_a_label_by_hand_of_a_run_that_nobody_reviewed_is_taken_over_too(
     assert read.read_history(either)["total"] == 0
 
 
+def test_a_cluster_id_by_hand_of_a_run_that_nobody_reviewed_is_taken_over_too(
+    plugin_part: Part, either: "fo.Dataset", ids_in: Ids, edit: Edit, check: Check
+) -> None:
+    load_run, one = plugin_part("operators").load_run, ids_in(either, "c00001")[0]
+    edit(either, {one: "c00000"})
+    assert "Took over the label of 1" in load_run(either, "cluster")["notice"]
+    assert one in ids_in(either, "c00000")
+    check(either)
+
+
 # Opens a review and is killed before the field says what was recorded.
 KILLED = """
 part("corrections.writes.commit").carry_out = die
