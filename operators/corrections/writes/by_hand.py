@@ -83,9 +83,9 @@ def are_as_in_review(review: Review, clusters: Collection[int]) -> bool:
     labels = review.tables.clusters.distinct("label", review.tables.query(**chosen))
     found = review.tables.query(**{"$or": [chosen, {"label": {"$in": labels}}]})
     known = _sizes(review, found)
-    return (
-        count_held(review.target, review.field, labels, {key for _, key in known if key}) == known
-    )
+    keys = {key for _, key in known if key}
+    # Whoever puts an image into a cluster may call it by its id, though it has a name.
+    return count_held(review.target, review.field, {*labels, *keys}, keys) == known
 
 
 def holds_other_labels(target: Target, field: str) -> bool:

@@ -67,6 +67,15 @@ def test_names_are_applied_as_they_are_in_the_field(
     check(reviewed)
 
 
+@pytest.mark.parametrize("label", ["Tom", "c00000"])
+def test_what_was_put_into_a_cluster_by_hand_gets_its_label_where_only_that_one_is_written(
+    write: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit, check: Check, label: str
+) -> None:
+    edit(reviewed, {ids_in(reviewed, "c00001")[0]: label})
+    assert write.apply_labels(reviewed, "kind", clusters=["Tom"])["written"] == 11
+    check(reviewed)
+
+
 def test_a_cluster_that_was_renamed_in_the_field_has_that_name(
     write: ModuleType, read: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit
 ) -> None:
