@@ -145,8 +145,10 @@ def model_or_shipped(model: Any, name: str = "model") -> Model:
     if model is None:
         return load_model()
     if not isinstance(model, Model):
+        # What torch.load gives would fill thousands of lines.
+        got = repr(model) if isinstance(model, str | os.PathLike) else f"a {type(model).__name__}"
         raise TypeError(
-            f"'{name}' must be a model that gcn.load_model or gcn.train returned (got {model!r});"
+            f"'{name}' must be a model that gcn.load_model or gcn.train returned (got {got});"
             " gcn.load_model reads one from a file"
         )
     return model

@@ -27,6 +27,12 @@ def test_what_is_no_model_raises_one_sentence(wrong: Any) -> None:
         train(rows, labels, base=wrong)
 
 
+def test_weights_that_are_no_model_are_not_spelled_out() -> None:
+    weights: Any = {f"layer{number}": torch.ones(100) for number in range(50)}
+    with pytest.raises(TypeError, match=r"\(got a dict\)"):
+        cluster(np.eye(8), model=weights)
+
+
 @pytest.mark.parametrize("device", ["gpu", "", "cuda:99", "meta", 7.5])
 def test_an_unusable_device_raises_one_sentence(device: str) -> None:
     with pytest.raises(ValueError, match="'device' must name a device that torch can use") as found:
