@@ -20,21 +20,6 @@ def all_images(dataset: fo.Dataset) -> SampleCollection:
     return dataset.select_group_slices(media_type="image")
 
 
-def hides_images(dataset: fo.Dataset) -> bool:
-    """Looks whether a dataset got a group field while it had images, which are in no group.
-
-    Args:
-        dataset: The dataset.
-
-    Returns:
-        Whether there are images that FiftyOne shows in no slice.
-    """
-    if dataset.media_type != GROUP:
-        return False
-    wanted = {f"{dataset.group_field}._id": None}
-    return dataset._sample_collection.find_one(wanted, {"_id": 1}) is not None
-
-
 def flattened(samples: SampleCollection) -> SampleCollection:
     """Takes the slice that is shown where there is a tile per group.
 

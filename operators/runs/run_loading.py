@@ -20,7 +20,7 @@ from ..corrections.writes.commit import take_notice
 from ..corrections.writes.replacing import check_not_replaced
 from ..data import clusters, records
 from ..data.cluster_indexes import add_cluster_indexes
-from ..data.grouped import hides_images
+from ..data.hidden_images import check_not_hidden
 from ..data.ownership import check_own_field
 from ..data.read_only import check_not_read_only
 from ..data.records import RunRecord
@@ -84,14 +84,9 @@ def prepare_load(samples: SampleCollection, params: LoadRunParams) -> RunRecord:
             "run_key",
             f"The run '{record.key}' is being written or was interrupted; it can only be deleted",
         )
-    if hides_images(dataset):
-        raise ParameterError(
-            "run_key",
-            f"'{dataset.name}' has become a grouped dataset, which hides the images of the run "
-            f"'{record.key}', so nothing was changed; keep the run, and load it in a flat copy",
-        )
-    check_not_replaced(dataset, record.key)
     target = target_of_record(dataset, record.patches_field)
+    check_not_hidden(target, record, "load it in a flat copy")
+    check_not_replaced(dataset, record.key)
     check_own_field(target, record)
     parts = clusters.part_names(target, record.cluster_field)
     check_not_read_only(target, parts, f"the run '{record.key}' cannot be loaded")

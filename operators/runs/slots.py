@@ -5,6 +5,7 @@ from ..base.params import ParameterError
 from ..base.plugin import METHOD
 from ..data import fields
 from ..data.clusters import part_names
+from ..data.hidden_images import check_not_hidden
 from ..data.read_only import check_objects_writable
 from ..data.records import (
     RunRecord,
@@ -83,6 +84,7 @@ def _check_own_run(target: Target, params: ClusterImagesParams, record: RunRecor
             f"The run '{record.key}' writes to '{record.path}', so it cannot be replaced by one "
             f"that writes to '{target.path(params.cluster_field)}'; choose another run key",
         )
+    check_not_hidden(target, record, "choose another run key and cluster field")
 
 
 def _check_field(target: Target, params: ClusterImagesParams) -> None:

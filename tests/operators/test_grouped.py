@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     import fiftyone as fo
+    import numpy as np
 
 Run = Callable[..., dict[str, Any]]
 Part = Callable[[str], ModuleType]
@@ -198,3 +199,56 @@ def test_slices_that_are_no_images_are_refused(plugin_part: Part, grouped: "fo.D
             targets.resolve_target(grouped.select_group_slices(name))
     with pytest.raises(ValueError, match=r"got mixed media.*media_type='image'"):
         targets.resolve_target(grouped.select_group_slices(_allow_mixed=True))
+
+
+@pytest.fixture(params=["images", "patches"])
+def hiding(request: pytest.FixtureRequest, run: Run, blobs: "np.ndarray") -> "fo.Dataset":
+    """Images, or objects, with the run "old", whose dataset got groups later: of 30 others."""
+    import fiftyone as fo
+
+    is_patches = request.param == "patches"
+    dataset = request.getfixturevalue("with_objects" if is_patches else "embedded")
+    run("cluster_images", dataset, run_key="old", **what_is_clustered(dataset))
+    dataset.add_group_field("group", default="left")
+    for row, vector in enumerate(blobs):
+        sample = fo.Sample(filepath=f"/nowhere/{row}.png", group=fo.Group().element("left"))
+        if is_patches:
+            box = fo.Detection(label="half", bounding_box=[0, 0, 1, 1], vectors=vector)
+            sample["objects"] = fo.Detections(detections=[box])
+        else:
+            sample["vectors"] = vector
+        dataset.add_sample(sample)
+    return dataset
+
+
+def what_is_clustered(dataset: "fo.Dataset") -> dict[str, str]:
+    params = {"embeddings_field": "vectors"}
+    return params | ({"patches_field": "objects"} if dataset.has_field("objects") else {})
+
+
+def test_clusters_of_images_that_got_no_group_are_not_given_up(
+    plugin_part: Part, hiding: "fo.Dataset"
+) -> None:
+    read = plugin_part("operators.corrections.reads")
+    cluster = plugin_part("operators").cluster_images
+    again = {"run_key": "old", "overwrite": True, **what_is_clustered(hiding)}
+    for act in (
+        lambda: read.list_clusters(hiding, "old"),
+        lambda: cluster(hiding, **again),
+        lambda: plugin_part("operators").load_run(hiding, "old"),
+    ):
+        with pytest.raises(ValueError, match="hides images of the run 'old', so nothing was"):
+            act()
+    assert hiding.list_runs() == ["old"]
+
+
+def test_a_run_of_what_is_in_groups_is_used_beside_one_that_is_hidden(
+    run: Run, write: ModuleType, hiding: "fo.Dataset"
+) -> None:
+    params = {"run_key": "new", "cluster_field": "other", **what_is_clustered(hiding)}
+    run("cluster_images", hiding, **params)
+    write.confirm_clusters(hiding, ["c00000"], name="cat", run_key="new")
+    run("load_run", hiding, run_key="new")
+    run("cluster_images", hiding, overwrite=True, **params)
+    path = "objects.detections.other" if hiding.has_field("objects") else "other.label"
+    assert hiding.count_values(path)["cat"] == 10

@@ -6,6 +6,7 @@ import numpy as np
 from fiftyone.core.collections import SampleCollection
 
 from ...base.params import ParameterError
+from ...data.hidden_images import check_not_hidden
 from ..documents.base import fingerprint, read_base
 from ..documents.lock import is_held, writing
 from ..documents.members import without_rows
@@ -43,6 +44,7 @@ def open_review(samples: SampleCollection, run_key: str | None = None) -> Review
 
 def _begin(review: Review) -> None:
     tables = review.tables
+    check_not_hidden(review.target, review.record, "review it in a flat copy")
     sweep()
     tables.add_head()  # whoever writes first of those that open it at the same moment builds it
     with writing(tables) as lock:
