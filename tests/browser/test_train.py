@@ -54,10 +54,10 @@ def test_a_model_is_trained_and_then_chosen_by_name(
     expect(button(form, "Execute")).to_be_enabled()
     take_picture(page, "form_of_train_model")
     button(form, "Execute").click()
-    expect(page.get_by_text(re.compile("Starting|Trains GCN-")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("Starting|Learning which")).first).to_be_visible()
     traces = page.locator(".js-plotly-plot .scatterlayer .trace")
     expect(traces.first).to_be_visible()  # while it trains: there is no advice yet
-    expect(page.get_by_text(re.compile("Trains GCN-")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("Learning which")).first).to_be_visible()
     take_picture(page, "progress_of_train_model")
     advice = page.locator("strong").get_by_text(re.compile("On 2 classes it has not seen"))
     expect(advice).to_be_visible()

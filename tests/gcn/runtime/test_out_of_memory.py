@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from gcn import cluster
+from gcn import assign, cluster
 from gcn.runtime.out_of_memory import told_what_to_change
 
 from ..conftest import Blobs, MakeBlobs
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3]
 LIMITED = """
 import resource, sys
 import numpy as np, psutil
-from gcn import assign, cluster, embed_images
+from gcn import cluster, embed_images
 
 def leave(megabytes):
     used = psutil.Process().memory_info().vms
@@ -29,12 +29,6 @@ def clustering():
     rows = np.random.default_rng(0).standard_normal((4000, 16)).astype(np.float32)
     cluster(rows[:500], k=20)
     cluster(rows, k=3000, progress=lambda _, stage: stage == "Relations" and leave(10))
-
-def placing():
-    rows = np.random.default_rng(0).standard_normal((60_000, 64)).astype(np.float32)
-    assign(rows[:500], np.zeros(500, np.int64), rows[:20])
-    old = np.zeros(len(rows), np.int64)
-    assign(rows, old, rows[:400], progress=lambda _, stage: stage == "Relations" and leave(5))
 
 def embedding():
     images = ["demo.png"] * 256
@@ -51,7 +45,6 @@ except MemoryError as error:
 ADVICE = {
     "clustering": "; use a smaller k, fewer dimensions (a PCA to 256 changes little), or a machine"
     " with more memory",
-    "placing": "; place them among fewer others",
     "embedding": "; use a smaller 'batch_size', or a device with more memory",
 }
 
@@ -72,7 +65,6 @@ def blobs(make_blobs: MakeBlobs) -> Blobs:
     ("task", "told"),
     [
         ("clustering", "clustering 4,000 embeddings of 16 dimensions with k=3000 (Unable to"),
-        ("placing", "placing 400 images among 60,000 (Unable to"),
         ("embedding", "embedding 256 images together on 'cpu' (can't allocate memory: you tried"),
     ],
 )
@@ -119,6 +111,20 @@ def test_a_full_device_is_named_with_what_to_change(
         f" ({OF_CUDA.split('. Including')[0]});"
         f" use a smaller k, fewer dimensions (a PCA to 256 changes little), {told}"
     )
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_placing_says_what_to_change(whole: bool, blobs: Blobs) -> None:
+    def fail(done: float, stage: str) -> None:
+        if done > 0:
+            np.empty(2**58, np.int8)
+
+    rows = blobs.embeddings
+    with pytest.raises(MemoryError) as ended:
+        assign(rows[:60], np.zeros(60, np.int64), rows[60:], progress=fail, whole=whole)
+    told = str(ended.value)
+    assert told.startswith("memory ran out while placing 10 images among 60 (Unable to allocate")
+    assert told.endswith("; place them among fewer others")
 
 
 def test_torch_on_the_cpu_is_understood() -> None:
