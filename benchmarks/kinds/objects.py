@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageEnhance, UnidentifiedImageError
+from PIL import Image, ImageEnhance
 
 from .pictures import SIDE, Pictures, Rng, gather, long_tail
 
@@ -75,7 +75,7 @@ def _thing(file: Path) -> Image.Image | None:
             if image.width * image.height > _MOST_PIXELS:
                 return None
             thing = image.convert("RGBA")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+    except (OSError, Image.DecompressionBombError):
         return None
     thing.thumbnail((2 * SIDE, 2 * SIDE))
     thing = thing.crop(thing.getbbox() or (0, 0, 1, 1))

@@ -79,7 +79,7 @@ class PluginOperator(foo.Operator):
     def _call(
         self, samples: SampleCollection, params: Mapping[str, Any], delegate: bool
     ) -> ExecutionResult:
-        if isinstance(samples, SampleCollection) and not samples._is_dynamic_groups:
+        if isinstance(samples, SampleCollection):
             samples = flattened(samples)  # FiftyOne would not pass on which slice is shown
         key = "view" if isinstance(samples, fo.DatasetView) else "dataset"
         ctx = {key: samples, "params": plain(params), "request_delegation": delegate}

@@ -24,12 +24,13 @@ def flattened(samples: SampleCollection) -> SampleCollection:
     """Takes the slice that is shown where there is a tile per group.
 
     Args:
-        samples: A dataset or view, not of dynamic groups.
+        samples: A dataset or view.
 
     Returns:
-        It, if its tiles are no groups; a flat view of the slice if they are.
+        It, if its tiles are no groups or dynamic ones, which have no slices; a flat view of the
+        slice if they are.
     """
-    if samples.media_type != GROUP:
+    if samples.media_type != GROUP or samples._is_dynamic_groups:
         return samples
     return samples.select_group_slices(samples.group_slice)
 

@@ -168,7 +168,6 @@ def resolve_target(samples: SampleCollection, patches_field: str | None = None) 
     """
     dataset = dataset_of(samples)
     reload_if_outdated(dataset)
-    _check_tiles(samples)
     samples = flattened(samples)
     _check_media(samples)
     if samples._is_patches:
@@ -225,16 +224,13 @@ def _check_own_ids(patches_field: str, ids: list[str]) -> None:
         )
 
 
-def _check_tiles(samples: SampleCollection) -> None:
+def _check_media(samples: SampleCollection) -> None:
     if isinstance(samples, fo.DatasetView) and samples._is_dynamic_groups:
         raise ParameterError(
             "view_target",
             "The view shows one tile per group; clear the view or pick the dataset, so that "
             "every image is seen",
         )
-
-
-def _check_media(samples: SampleCollection) -> None:
     media_type = samples.media_type
     if samples._is_frames or samples._is_clips or media_type not in (None, "image"):
         kind = "video" if samples._is_frames or samples._is_clips else media_type
