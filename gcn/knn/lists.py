@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import faiss  # pyright: ignore[reportMissingTypeStubs]
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..runtime.parallel import row_slices, row_workers
 from ..runtime.progress import Progress, tell
+from ..runtime.workers import Workers
 from .exact_half import nearest_in_half, pays_in_half
 from .kernels import invert
 
@@ -69,7 +69,7 @@ def train_centroids(
     centroids = np.empty((0, x.shape[1]), np.float32)
     # A thread that ends takes its helpers along, which the calling one would keep: after a fork it
     # would wait for them without end.
-    with ThreadPoolExecutor(1) as own:
+    with Workers(1) as own:
         # Rounds are made one by one to be reported and cancelled; the result is that of all in one.
         for done in range(_TRAINING_ROUNDS):
             tell(progress, done / _TRAINING_ROUNDS, "Nearest neighbors: centroids")

@@ -11,11 +11,13 @@ import contextlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from threading import Lock
 from typing import Any, TypeVar
 
 import torch
+
+from .workers import Workers
 
 _CACHED_NUMBERS = 100_000
 _SECONDS_BETWEEN_REPORTS = 0.1
@@ -82,7 +84,7 @@ def for_slices(
         return
     if not left:
         return
-    with _torch_pool(workers) if uses_torch else ThreadPoolExecutor(workers) as pool:
+    with _torch_pool(workers) if uses_torch else Workers(workers) as pool:
         _share_out(pool, workers, work, left, report)
 
 
@@ -102,7 +104,7 @@ def results_in_order(
         One result after another; one more than there are threads waits at most.
     """
     workers = min(num_threads(), max_workers or num_threads())
-    with ThreadPoolExecutor(workers) as pool:
+    with Workers(workers) as pool:
         jobs = deque[Future[Result]]()
         for piece in slices:
             jobs.append(pool.submit(work, piece))
@@ -177,15 +179,15 @@ def set_own_torch_threads(count: int) -> None:
     Args:
         count: Threads that torch may use for this one.
     """
-    with _SETTING, ThreadPoolExecutor(1) as new:
+    with _SETTING, Workers(1) as new:
         usual = new.submit(torch.get_num_threads).result()
         torch.get_num_threads()  # only after this does torch keep to what follows
         torch.set_num_threads(count)
         new.submit(torch.set_num_threads, usual).result()
 
 
-def _torch_pool(workers: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(workers, initializer=set_own_torch_threads, initargs=(1,))
+def _torch_pool(workers: int) -> Workers:
+    return Workers(workers, initializer=set_own_torch_threads, initargs=(1,))
 
 
 def _blocks(num_rows: int, count: int) -> Iterator[slice]:
@@ -197,7 +199,7 @@ def _on_slices(kernel: Callable[..., Any], args: tuple[Any, ...]) -> Callable[[s
 
 
 def _share_out(
-    pool: ThreadPoolExecutor,
+    pool: Workers,
     workers: int,
     work: Callable[[slice], object],
     left: deque[slice],
