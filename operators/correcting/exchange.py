@@ -16,6 +16,7 @@ from ..base.params import ParameterError, parse
 from ..base.times import as_utc
 from ..base.wording import count_text
 from ..corrections.documents.base import read_base
+from ..corrections.documents.ids import Ids, texts_of
 from ..corrections.documents.lock import writing
 from ..corrections.documents.members import Loaded
 from ..corrections.documents.review import Review
@@ -27,6 +28,7 @@ from ..corrections.log.line_reading import read_lines
 from ..corrections.log.lines import check_count, header, is_header, log_lines, read_header
 from ..corrections.partition.delta import Delta, apply_delta
 from ..corrections.writes.build import replay
+from ..corrections.writes.by_hand import foretold
 from ..corrections.writes.commit import repair, take_notice
 from ..corrections.writes.opening import open_review
 from ..corrections.writes.replacing import check_not_replaced
@@ -163,6 +165,7 @@ def import_corrections(
             check_not_replaced(review.dataset, review.record.key)
             review = repair(review.refreshed(), lock)
             steps = list(_fitting(review, text))
+            _check_by_hand(review, steps)
             _prepare_labels(review, steps)
             for step in steps:
                 lock.keep()
@@ -209,6 +212,7 @@ class _Step:
     line: dict[str, Any]
     change: Change
     delta: Delta
+    items: Ids
     labels: LabelChange | None
 
 
@@ -229,7 +233,7 @@ def _fitting(review: Review, text: str) -> Iterable[_Step]:
     for line, change, labels in read[review.number :]:
         loaded, delta = delta_of(loaded, change)
         _check_fit(loaded, delta, int(line["number"]))
-        yield _Step(line, change, delta, labels)
+        yield _Step(line, change, delta, loaded.items[delta.rows], labels)
         loaded = dataclasses.replace(loaded, state=apply_delta(loaded.state, delta))
 
 
@@ -257,6 +261,19 @@ def _check_fit(loaded: Loaded, delta: Delta, number: int) -> None:
             "path",
             f"Correction {number} of the log does not fit to this run: line {number + 1} is about "
             "other clusters than there are; choose a log of this run, nothing was imported",
+        )
+
+
+def _check_by_hand(review: Review, steps: Iterable[_Step]) -> None:
+    """Refuses to write over labels that were given in the field itself and are in no log yet."""
+    by_hand, _ = foretold(review)
+    written = {item for step in steps for item in texts_of(step.items)}
+    if lost := by_hand & written:
+        number = count_text(len(lost), review.target.noun)
+        raise ParameterError(
+            "path",
+            f"The log would write over the labels that {number} got outside of the review, and "
+            "nothing was imported; clear these labels, or import the log before giving them",
         )
 
 

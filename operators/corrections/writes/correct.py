@@ -22,6 +22,7 @@ from ..partition.history import DONE, NOTE, REDO, UNDO
 from .by_hand import are_as_in_review, foretold, lack_labels, take_over
 from .commit import Planned, commit, preview, repair, report_of
 from .opening import open_review
+from .outside import is_waiting
 from .replacing import check_not_replaced
 
 
@@ -108,8 +109,10 @@ def _foretold(
 
 def _writes_over(review: Review, request: Request, delta: Delta) -> bool:
     """Tells whether labels that somebody gave in the field would be lost."""
-    # These are about the last correction: there must not be another one in between.
-    return request.kind not in (UNDO, REDO) and lack_labels(review, delta.rewritten())
+    if request.kind in (UNDO, REDO):
+        return False  # these are about the last correction: none must come in between
+    # One that left a cluster does not lack there where another one joined it.
+    return lack_labels(review, delta.rewritten()) or is_waiting(review)
 
 
 def check_token(review: Review, token: str | None) -> None:

@@ -47,7 +47,19 @@ def waiting_labels(review: Review) -> str:
     Returns:
         A sentence; "" if there are none, or nobody has looked yet.
     """
+    return foretold(review)[1] if is_waiting(review) else ""
+
+
+def is_waiting(review: Review) -> bool:
+    """Tells whether labels were given in the field since somebody looked last. Cheap.
+
+    Args:
+        review: The review.
+
+    Returns:
+        Whether there are any; not if nobody has looked yet.
+    """
     seen = review.head.get("seen")
-    if seen is None or last_modified(review.target) == seen or not has_unknown(review, seen):
-        return ""
-    return foretold(review)[1]
+    if seen is None or last_modified(review.target) == seen:
+        return False
+    return has_unknown(review, seen)

@@ -199,6 +199,44 @@ def test_what_is_by_hand_goes_with_the_log(
     assert ids_in(reviewed, "Ann") == [one]
 
 
+def test_a_log_is_not_imported_over_labels_by_hand(
+    plugin_part: Part, write: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit
+) -> None:
+    operators = plugin_part("operators")
+    write.confirm_clusters(reviewed, ["c00001"], name="Bob")
+    log = write.export_corrections(reviewed)["lines"]
+    operators.load_run(reviewed, "cluster", corrections=False)
+    plugin_part("operators.corrections.writes.outside").notice_labels(reviewed)
+    one, other = ids_in(reviewed, "c00001")[0], ids_in(reviewed, "c00002")[0]
+    edit(reviewed, {one: "Ann", other: "Ann"})
+    noun = "patch" if reviewed.has_field("objects") else "image"
+    with pytest.raises(ValueError, match=f"write over the labels that 1 {noun} got outside"):
+        write.import_corrections(reviewed, lines=log)
+    assert ids_in(reviewed, "Ann") == sorted([one, other])
+    edit(reviewed, {one: "c00001"})
+    assert write.import_corrections(reviewed, lines=log)["entries"] == 2
+    assert ids_in(reviewed, "Ann") == [other]
+
+
+def test_a_label_by_hand_is_noticed_where_another_image_took_its_place(
+    plugin_part: Part,
+    write: ModuleType,
+    read: ModuleType,
+    reviewed: "fo.Dataset",
+    ids_in: Ids,
+    edit: Edit,
+    check: Check,
+) -> None:
+    """As many images as before have the label of the cluster."""
+    plugin_part("operators.corrections.writes.outside").notice_labels(reviewed)
+    leaves, joins = ids_in(reviewed, "c00001")[0], ids_in(reviewed, "c00002")[0]
+    edit(reviewed, {leaves: "Ann", joins: "c00001"})
+    write.confirm_clusters(reviewed, ["c00001"], name="Bob")
+    assert ids_in(reviewed, "Ann") == [leaves]
+    assert joins in ids_in(reviewed, "Bob")
+    check(reviewed)
+
+
 def test_a_label_by_hand_is_taken_over_before_its_run_is_loaded(
     plugin_part: Part,
     write: ModuleType,
