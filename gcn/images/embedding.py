@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from numbers import Real
@@ -17,8 +16,10 @@ from threadpoolctl import ThreadpoolController
 
 from ..runtime.out_of_memory import told_what_to_change
 from ..runtime.parallel import num_threads
+from ..runtime.workers import Workers
 from .backbone import DIMENSION, SIZE, Backbone, load_backbone
 from .decoding import ImageSource, UnreadableImageError, read_square
+from .pooling import POOLINGS, Pooling
 
 BATCH_SIZE = {"cpu": 4, "cuda": 64}
 """On a CPU few images at a time, so that the features of a layer stay in the core's cache."""
@@ -54,6 +55,7 @@ def embed_images(
     batch_size: int | None = None,
     device: str | None = None,
     progress: Callable[[float, str], None] | None = None,
+    pooling: Pooling = "generalized",
 ) -> EmbeddedImages:
     """Embeds images; unreadable ones are noted and the rest goes on.
 
@@ -64,6 +66,8 @@ def embed_images(
         device: `"cpu"`, `"cuda"` or `"cuda:1"`; when `None` a CUDA device if there is one.
         progress: Called after each batch with the share done and what was done; it may raise to
             cancel.
+        pooling: `"generalized"`, where things count for more than plain ground, or `"mean"`, the
+            plain mean over the image. Embeddings of the two do not compare.
 
     Returns:
         The embeddings in the order of `images`, and the errors.
@@ -71,12 +75,12 @@ def embed_images(
     Raises:
         MemoryError: So many images together do not fit into memory.
         TypeError: An entry of `images` is neither a path nor a path with a box.
-        ValueError: `batch_size` or `device` is not possible here.
+        ValueError: `batch_size`, `device` or `pooling` is not possible here.
     """
     embeddings = np.full((len(images), DIMENSION), np.nan, dtype=np.float32)
     errors: dict[int, str] = {}
     done = 0
-    with closing(embed_batches(images, batch_size, device)) as batches:
+    with closing(embed_batches(images, batch_size, device, pooling)) as batches:
         for batch in batches:
             embeddings[batch.positions] = batch.embeddings
             errors |= batch.errors
@@ -87,7 +91,10 @@ def embed_images(
 
 
 def embed_batches(
-    images: Sequence[ImageSource], batch_size: int | None = None, device: str | None = None
+    images: Sequence[ImageSource],
+    batch_size: int | None = None,
+    device: str | None = None,
+    pooling: Pooling = "generalized",
 ) -> Generator[EmbeddedBatch]:
     """Embeds images batch by batch, so that a caller can store them while it goes on.
 
@@ -97,6 +104,7 @@ def embed_batches(
         images: As for `embed_images`.
         batch_size: As for `embed_images`.
         device: As for `embed_images`.
+        pooling: As for `embed_images`.
 
     Returns:
         Batches in the order of `images`; each image is in one of them.
@@ -104,7 +112,7 @@ def embed_batches(
     Raises:
         MemoryError: So many images together do not fit into memory.
         TypeError: An entry of `images` is neither a path nor a path with a box.
-        ValueError: `batch_size` or `device` is not possible here.
+        ValueError: `batch_size`, `device` or `pooling` is not possible here.
     """
     for position, image in enumerate(images):
         if not _is_source(image):
@@ -116,7 +124,10 @@ def embed_batches(
     size = BATCH_SIZE.get(where.type, BATCH_SIZE["cpu"]) if batch_size is None else batch_size
     if not isinstance(size, int) or isinstance(size, bool) or size < 1:
         raise ValueError(f"'batch_size' must be a whole number of at least 1 (got {size!r})")
-    return _stream(images, size, where)
+    if pooling not in POOLINGS:
+        known = " or ".join(repr(each) for each in POOLINGS)
+        raise ValueError(f"'pooling' must be {known} (got {pooling!r})")
+    return _stream(images, size, where, pooling)
 
 
 def _is_source(image: object) -> bool:
@@ -140,11 +151,11 @@ def _resolve_device(device: str | None) -> torch.device:
 
 
 def _stream(
-    images: Sequence[ImageSource], batch_size: int, device: torch.device
+    images: Sequence[ImageSource], batch_size: int, device: torch.device, pooling: Pooling
 ) -> Generator[EmbeddedBatch]:
     if len(images) == 0:
         return
-    backbone = load_backbone(device)
+    backbone = load_backbone(device, pooling)
     # A batch per core is read and then embedded by one thread: nothing waits for anything, which
     # beats several cores on each layer by a quarter.
     workers, turn = min(num_threads(), _MAX_WORKERS), Semaphore()
@@ -153,7 +164,7 @@ def _stream(
         workers = min(workers, max(2, _AT_ONCE // batch_size))
         turn = Semaphore(workers)
     threads = (ThreadpoolController(), num_threads() // workers)
-    with ThreadPoolExecutor(workers, initializer=_limit_threads, initargs=threads) as pool:
+    with Workers(workers, initializer=_limit_threads, initargs=threads) as pool:
         jobs = (
             pool.submit(_embed, backbone, turn, start, images[start : start + batch_size])
             for start in range(0, len(images), batch_size)

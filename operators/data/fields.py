@@ -195,7 +195,9 @@ def ids_with(target: Target, name: str) -> set[str]:
     return set(labels.values(f"{target.root}.id", unwind=True))
 
 
-def add_vector_field(target: Target, name: str, backbone: str, dimension: int) -> None:
+def add_vector_field(
+    target: Target, name: str, backbone: str, dimension: int, pooling: str | None = None
+) -> None:
     """Declares a field for embeddings that remembers which network made them.
 
     Args:
@@ -203,12 +205,14 @@ def add_vector_field(target: Target, name: str, backbone: str, dimension: int) -
         name: Name of the field.
         backbone: Name of the network.
         dimension: Length of its vectors.
+        pooling: How the network's features became one vector; None where only the network knows.
     """
+    made_by = {"method": METHOD, "backbone": backbone, "dimension": dimension}
     target.dataset.add_sample_field(
         target.path(name),
         fo.VectorField,
         description=f"Embeddings by {backbone}, {dimension} numbers each",
-        info={"method": METHOD, "backbone": backbone, "dimension": dimension},
+        info=made_by if pooling is None else made_by | {"pooling": pooling},
     )
 
 
@@ -223,6 +227,19 @@ def backbone_of(target: Target, name: str) -> str | None:
         The network's name; None if the field is not there or not of this plugin.
     """
     return _info(target, name).get("backbone")
+
+
+def pooling_of(target: Target, name: str) -> str | None:
+    """Tells how the features of a network became the vectors of a field.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+
+    Returns:
+        What `add_vector_field` was told; None if that was nothing, or the field is not there.
+    """
+    return _info(target, name).get("pooling")
 
 
 def run_key_of(target: Target, name: str) -> str | None:

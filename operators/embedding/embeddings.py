@@ -23,7 +23,7 @@ from ..data.items import Items
 from ..data.read_only import check_objects_writable, is_read_only
 from ..data.reserved_names import check_not_reserved
 from ..data.targets import Target, resolve_target
-from .networks import network_of
+from .networks import network_of, pooling_for
 from .vector_writer import VectorWriter
 from .vectors import list_vector_fields
 from .zoo import check_backbone
@@ -237,8 +237,9 @@ def _write_stream(
     total = count_text(len(items), target.noun)
     progress = with_time_left(progress)
     progress(0.0, f"Computing embeddings: 0 of {total}")
-    stream = network_of(params)(target, items, params)
-    with closing(stream), VectorWriter(target, items, params) as writer:
+    pooling = pooling_for(target, params)
+    stream = network_of(params)(target, items, params, pooling)
+    with closing(stream), VectorWriter(target, items, params, pooling) as writer:
         for vectors, reasons in stream:
             writer.add(vectors, reasons)
             label = f"Computing embeddings: {writer.done:,} of {total}"

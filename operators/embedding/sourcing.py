@@ -68,8 +68,10 @@ def read_embeddings(
         computed = fill_embeddings(target, items, to_compute, part(progress, 0.0, _COMPUTED))
     name = to_compute.embeddings_field if to_compute else str(params.embeddings_field)
     table = vectors_of_field(target, items, name, with_time_left(part(progress, _COMPUTED, 1.0)))
-    made_by = fields.backbone_of(target, name)
-    return dataclasses.replace(table, source=table.source | {"backbone": made_by}), computed
+    made_by = {"backbone": fields.backbone_of(target, name)}
+    if pooling := fields.pooling_of(target, name):
+        made_by["pooling"] = pooling
+    return dataclasses.replace(table, source=table.source | made_by), computed
 
 
 def _embeddings_to_compute(target: Target, params: SourceParams) -> ComputeEmbeddingsParams | None:

@@ -28,9 +28,16 @@ class VectorWriter:
         failed: Reason by id of the items that have no vector.
     """
 
-    def __init__(self, target: Target, items: Items, params: ComputeEmbeddingsParams) -> None:
+    def __init__(
+        self,
+        target: Target,
+        items: Items,
+        params: ComputeEmbeddingsParams,
+        pooling: str | None = None,
+    ) -> None:
         self._target = target
         self._params = params
+        self._pooling = pooling
         self._samples = dict(zip(items.ids, items.sample_ids, strict=True))
         self._rows: dict[str, np.ndarray | None] = {}
         self._written = time.monotonic()
@@ -74,7 +81,8 @@ class VectorWriter:
         name, dataset = self._params.embeddings_field, self._target.dataset
         reload_dataset(dataset)  # somebody may have deleted the field in the meantime
         if rows and self.dimension and dataset.get_field(self._target.path(name)) is None:
-            add_vector_field(self._target, name, self._params.backbone, self.dimension)
+            backbone, dimension = self._params.backbone, self.dimension
+            add_vector_field(self._target, name, backbone, dimension, self._pooling)
         if rows and dataset.get_field(self._target.path(name)) is not None:
             samples = tuple(self._samples[item] for item in rows)
             stored = [{name: None if v is None else stored_vector(v)} for v in rows.values()]

@@ -8,6 +8,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor
 
 from gcn.images.backbone import SIZE, Backbone, load_backbone
+from gcn.images.pooling import POOLINGS, Pooling, pooled
 
 CPU = torch.device("cpu")
 
@@ -26,11 +27,12 @@ def published() -> EfficientNet:
     return network.eval()
 
 
-def test_embeddings_are_those_of_the_published_network(pixels: Tensor) -> None:
+@pytest.mark.parametrize("pooling", POOLINGS)
+def test_embeddings_are_those_of_the_published_network(pixels: Tensor, pooling: Pooling) -> None:
     x = (pixels.permute(0, 3, 1, 2).float() - 127) / 128
     with torch.inference_mode():
-        wanted = published().extract_features(x).mean((2, 3))
-        embeddings = load_backbone(CPU)(pixels)
+        wanted = pooled(published().extract_features(x), pooling)
+        embeddings = load_backbone(CPU, pooling)(pixels)
     assert pixels.shape[1] == SIZE
     torch.testing.assert_close(
         embeddings, torch.nn.functional.normalize(wanted), atol=1e-5, rtol=1e-4
@@ -61,3 +63,8 @@ def test_pixels_of_the_caller_are_left_alone(pixels: Tensor) -> None:
 
 def test_network_is_loaded_once() -> None:
     assert load_backbone(CPU) is load_backbone(CPU)
+
+
+def test_each_pooling_has_a_network_of_its_own() -> None:
+    assert load_backbone(CPU, "mean").pooling == "mean"
+    assert load_backbone(CPU).pooling == "generalized"

@@ -17,6 +17,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
 
 from gcn.images.embedding import embed_batches, embed_images
+from gcn.images.pooling import Pooling
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +46,21 @@ def test_embeddings_equal_the_network_by_hand(photos: list[str]) -> None:
         pixels = np.asarray(photo.resize((224, 224), Image.Resampling.BICUBIC, box=box))
     x = torch.tensor((pixels.astype(np.float32) - 127) / 128).permute(2, 0, 1)[None]
     with torch.no_grad():
-        wanted = network.extract_features(x).mean((2, 3)).numpy()[0]
-    embedding = embed_images([photos[3]]).embeddings[0]
-    np.testing.assert_allclose(embedding, wanted / np.linalg.norm(wanted), atol=1e-4)
+        features = network.extract_features(x)[0].flatten(1).numpy()  # (D, places)
+    length = np.linalg.norm(features, axis=0)
+    generalized = np.sqrt((features**2 * length).sum(1) / length.sum())
+    wanted_by: dict[Pooling, np.ndarray] = {"generalized": generalized, "mean": features.mean(1)}
+    for pooling, wanted in wanted_by.items():
+        embedding = embed_images([photos[3]], pooling=pooling).embeddings[0]
+        np.testing.assert_allclose(embedding, wanted / np.linalg.norm(wanted), atol=1e-4)
+    np.testing.assert_array_equal(
+        embed_images([photos[3]]).embeddings, embed_images([photos[3]], pooling="generalized")[0]
+    )
+
+
+def test_unknown_pooling_is_named(photos: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"'pooling' must be 'generalized' or 'mean' \(got 'max'"):
+        embed_images(photos, pooling="max")  # pyright: ignore[reportArgumentType]
 
 
 def test_embeddings_are_unit_length_and_in_order(photos: list[str]) -> None:

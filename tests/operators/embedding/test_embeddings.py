@@ -54,6 +54,32 @@ def test_vectors_are_those_of_the_network(
     assert dataset.count("gcn_embedding") == 3
 
 
+def test_a_new_field_says_how_it_was_pooled(embeddings: ModuleType, dataset: "fo.Dataset") -> None:
+    embeddings.compute_embeddings(dataset.limit(1))
+    assert dataset.get_field("gcn_embedding").info["pooling"] == "generalized"
+
+
+@pytest.mark.parametrize("only_missing", [True, False])
+def test_a_field_goes_on_as_it_was_pooled(
+    embeddings: ModuleType,
+    plugin_part: Callable[[str], ModuleType],
+    dataset: "fo.Dataset",
+    only_missing: bool,
+) -> None:
+    """Fields that do not say were made when there was only the mean."""
+    view = dataset.limit(3)
+    embeddings.compute_embeddings(view.limit(1))
+    field = dataset.get_field("gcn_embedding")
+    field.info = {name: value for name, value in field.info.items() if name != "pooling"}
+    field.save()
+    embeddings.compute_embeddings(view, only_missing=only_missing)
+    images = view.values("filepath")
+    expected = plugin_part("gcn").embed_images(images, pooling="mean").embeddings
+    np.testing.assert_allclose(view.values("gcn_embedding")[1:], expected[1:], atol=1e-5)
+    embeddings.compute_embeddings(view, embeddings_field="anew")
+    assert dataset.get_field("anew").info["pooling"] == "generalized"
+
+
 def test_only_missing_continues_after_an_interruption(
     embeddings: ModuleType, dataset: "fo.Dataset"
 ) -> None:
