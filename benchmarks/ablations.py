@@ -23,6 +23,7 @@ from gcn.clustering.task import Task
 from gcn.graph.knn_graph import knn_graph_of_unit_rows
 from gcn.graph.moments import random_pair_moments
 from gcn.graph.node_state import NodeState
+from gcn.graph.power import power_normalized
 from gcn.graph.relations import relations_of
 from gcn.graph.relevant_components import relevant_components
 from gcn.merging.levels import merge_by_flow, merge_levels, merge_once
@@ -67,6 +68,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
     return {
         "no low-density selection": with_settings(density_quantile=1.0),
         "no relevant components": without_relevant_components,
+        "no powers": without_powers,
         "no first look": without_first_look,
         "affinity = calibrated cosine": with_cosine_affinity(cosine),
         "no GCN-C": without_gcn_c,
@@ -92,7 +94,7 @@ def calibrate_cosine(sets: Sequence[BenchmarkSet]) -> Calibration:
     """Fits the probability of one class from the similarity of neighbors, every set alike."""
     logits, targets, weights = ([np.empty(0, np.float32)] for _ in range(3))
     for data in sets:
-        refined = relevant_components(data.embeddings)
+        refined = relevant_components(power_normalized(data.embeddings))
         graph = knn_graph_of_unit_rows(refined, data.graph.neighbors.shape[1])
         z = random_pair_moments(refined).z(graph.similarity)
         same = data.labels[graph.neighbors] == data.labels[:, None]
@@ -165,7 +167,9 @@ def with_one_level(model: gcn.Model, data: BenchmarkSet) -> Int64:
 
 def without_second_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """Large clusters stay as they were merged, unless they are loose."""
-    return divide_loose(data.embeddings, without_divisions(model, data), NO_PAIRS).labels
+    return divide_loose(
+        power_normalized(data.embeddings), without_divisions(model, data), NO_PAIRS
+    ).labels
 
 
 def without_divisions(model: gcn.Model, data: BenchmarkSet) -> Int64:
@@ -180,9 +184,9 @@ def without_first_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
 
 def without_relevant_components(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """The kNN graph of the embeddings as they came; the networks were trained on refined ones."""
-    graph = knn_graph_of_unit_rows(data.embeddings, _k(model, data))
-    relations = relations_of(data.embeddings, graph)
-    return _clustered(model, node_state(data.embeddings, relations, model.gcn_v, model.settings))
+    x = power_normalized(data.embeddings)
+    relations = relations_of(x, knn_graph_of_unit_rows(x, _k(model, data)))
+    return _clustered(model, node_state(x, relations, model.gcn_v, model.settings))
 
 
 def _scored(model: gcn.Model, state: NodeState) -> ScoredClusters:
@@ -195,8 +199,14 @@ def _clustered(model: gcn.Model, state: NodeState) -> Int64:
     return merge_levels(state, parts, model.gcn_c, model.settings)
 
 
-def _state(model: gcn.Model, data: BenchmarkSet, looks_first: bool = True) -> NodeState:
+def without_powers(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """Embeddings without negative numbers as they came, and no divisions either."""
     task = Task(fixed(data.embeddings), model, _k(model, data))
+    return _clustered(model, first_stage(task, StageTimer(None), None)[0])
+
+
+def _state(model: gcn.Model, data: BenchmarkSet, looks_first: bool = True) -> NodeState:
+    task = Task(fixed(power_normalized(data.embeddings)), model, _k(model, data))
     return first_stage(task, StageTimer(None), None, looks_first)[0]
 
 

@@ -12,6 +12,7 @@ from ..evaluation.labels import in_64_bits
 from ..graph.knn_graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows
 from ..graph.memory import Size, needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
+from ..graph.power import power_normalized
 from ..graph.relations import Relations, relations_of
 from ..graph.relevant_components import MIN_QUERIES, find_relevant_components
 from ..graph.set_units import sampled_units
@@ -142,6 +143,7 @@ def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Int16, in
     x = np.empty((len(old) + len(new), old.shape[1]), np.int16)
     fixed_unit_rows(old, out=x[: len(old)])
     fixed_unit_rows(new, out=x[len(old) :], name="new_embeddings")
+    power_normalized(x, out=x)
     return x, len(old)
 
 

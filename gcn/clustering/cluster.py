@@ -17,6 +17,7 @@ from ..graph.class_scatter import ClassScatter, class_scatter
 from ..graph.knn_graph import check_k, fixed_unit_rows
 from ..graph.memory import needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
+from ..graph.power import power_normalized
 from ..merging.levels import STAGE, merge_levels
 from ..merging.strengths import score_pairs
 from ..networks.checkpoint import Model, model_or_shipped
@@ -99,8 +100,8 @@ def cluster(
     Source: patent application CN115331039A, claim 1.
 
     Args:
-        embeddings: From any network, shape (N, D), finite, no zero row; scaled to unit rows here.
-            A memory map is read once, in blocks.
+        embeddings: From any network, shape (N, D), finite, no zero row; scaled to unit rows here,
+            and evened out where no number is negative. A memory map is read once, in blocks.
         model: Trained networks; the shipped model if left out.
         k: Neighbors per image, below N; chosen if left out.
         seed: Accepted so that runs record one; no step draws at random.
@@ -132,6 +133,7 @@ def cluster(
         refuse_too_large(size, needed, f" with k={wanted}", "use a smaller k")
     timer = StageTimer(progress)
     x = fixed_unit_rows(embeddings)
+    power_normalized(x, out=x)
     must = row_pairs(must_link, len(x), "must_link")
     cannot = row_pairs(cannot_link, len(x), "cannot_link")
     if k is not None:

@@ -16,6 +16,7 @@ from ..evaluation.labels import in_64_bits
 from ..graph.class_scatter import ClassScatter, class_scatter
 from ..graph.knn_graph import unit_rows
 from ..graph.memory import refuse_too_large, size_of
+from ..graph.power import power_normalized
 from ..networks.checkpoint import Model, model_or_shipped
 from ..networks.gcn_c import GCNC
 from ..networks.gcn_v import GCNV
@@ -218,8 +219,10 @@ def _scatter_inside(
     splits: Sequence[Split], as_they_are: Sequence[LabeledSet]
 ) -> ClassScatter | None:
     """What varies inside the training classes; sets of several networks share no space."""
-    is_one = len(splits) == 1 and not as_they_are
-    return class_scatter(*splits[0].training) if is_one else None
+    if len(splits) > 1 or as_they_are:
+        return None
+    x, labels = splits[0].training
+    return class_scatter(power_normalized(x), labels)
 
 
 def _fit_affinity(
