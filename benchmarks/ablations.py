@@ -183,7 +183,7 @@ def without_first_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
 
 
 def without_relevant_components(model: gcn.Model, data: BenchmarkSet) -> Int64:
-    """The kNN graph of the embeddings as they came; the networks were trained on refined ones."""
+    """The kNN graph of rows that nothing rescaled; the networks were trained on rescaled ones."""
     x = power_normalized(data.embeddings)
     relations = relations_of(x, knn_graph_of_unit_rows(x, _k(model, data)))
     return _clustered(model, node_state(x, relations, model.gcn_v, model.settings))

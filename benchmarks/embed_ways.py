@@ -13,6 +13,7 @@ from threadpoolctl import ThreadpoolController
 from torch import Tensor
 
 from gcn.images.backbone import SIZE, Backbone
+from gcn.images.pooling import Pooling, pooled
 from gcn.runtime.parallel import num_threads
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ class Halved(Backbone):
         super().__init__()
         self.network = self.network.to(torch.bfloat16)
 
-    def forward(self, pixels: Tensor) -> Tensor:
+    def forward(self, pixels: Tensor, pooling: Pooling = "generalized") -> Tensor:
         """Embeds a batch of squares."""
         x = pixels.permute(0, 3, 1, 2).float().sub_(127).div_(128).to(torch.bfloat16)
-        features = self.network.extract_features(x).float().mean((2, 3))
-        return torch.nn.functional.normalize(features)
+        features = self.network.extract_features(x).float()
+        return torch.nn.functional.normalize(pooled(features, pooling))
 
 
 def neighbors_kept(exact: Float32, other: Float32, k: int) -> float:

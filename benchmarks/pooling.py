@@ -46,7 +46,7 @@ def by_squares(features: Tensor) -> Tensor:
 def by_weights(features: Tensor) -> Tensor:
     """The mean, where a place counts by the length of its features, (B, D, H, W) to (B, D)."""
     weights = features.norm(dim=1, keepdim=True)
-    return (features * weights).sum((2, 3)) / weights.sum((2, 3))
+    return (features * weights).sum((2, 3)) / weights.sum((2, 3)).clamp(min=1e-12)
 
 
 WAYS: dict[str, Callable[[Tensor], Tensor]] = {

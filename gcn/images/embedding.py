@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import islice
 from numbers import Real
 from os import PathLike
@@ -13,11 +14,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
+from torch import Tensor
 
 from ..runtime.out_of_memory import told_what_to_change
 from ..runtime.parallel import num_threads
 from ..runtime.workers import Workers
-from .backbone import DIMENSION, SIZE, Backbone, load_backbone
+from .backbone import DIMENSION, SIZE, load_backbone
 from .decoding import ImageSource, UnreadableImageError, read_square
 from .pooling import POOLINGS, Pooling
 
@@ -155,7 +157,7 @@ def _stream(
 ) -> Generator[EmbeddedBatch]:
     if len(images) == 0:
         return
-    backbone = load_backbone(device, pooling)
+    embed = partial(load_backbone(device), pooling=pooling)
     # A batch per core is read and then embedded by one thread: nothing waits for anything, which
     # beats several cores on each layer by a quarter.
     workers, turn = min(num_threads(), _MAX_WORKERS), Semaphore()
@@ -166,7 +168,7 @@ def _stream(
     threads = (ThreadpoolController(), num_threads() // workers)
     with Workers(workers, initializer=_limit_threads, initargs=threads) as pool:
         jobs = (
-            pool.submit(_embed, backbone, turn, start, images[start : start + batch_size])
+            pool.submit(_embed, embed, device, turn, start, images[start : start + batch_size])
             for start in range(0, len(images), batch_size)
         )
         ahead = deque(islice(jobs, max(2 * workers, _AHEAD // batch_size)))
@@ -186,7 +188,11 @@ def _limit_threads(controller: Any, threads: int) -> None:
 
 
 def _embed(
-    backbone: Backbone, turn: Semaphore, start: int, images: Sequence[ImageSource]
+    embed: partial[Tensor],
+    device: torch.device,
+    turn: Semaphore,
+    start: int,
+    images: Sequence[ImageSource],
 ) -> EmbeddedBatch:
     errors: dict[int, str] = {}
     positions: list[int] = []
@@ -200,9 +206,8 @@ def _embed(
     embeddings = np.empty((0, DIMENSION), np.float32)
     if squares:
         pixels = torch.from_numpy(np.stack(squares))  # (B, 224, 224, 3)
-        device = next(backbone.parameters()).device
         task = f"embedding {len(squares)} images together on '{device}'"
         advice = "use a smaller 'batch_size', or a device with more memory"
         with turn, told_what_to_change(task, advice), torch.inference_mode():
-            embeddings = backbone(pixels.to(device)).cpu().numpy()
+            embeddings = embed(pixels.to(device)).cpu().numpy()
     return EmbeddedBatch(np.array(positions, np.int64), embeddings, errors)

@@ -21,9 +21,9 @@ from .gcn_c import GCNC
 from .gcn_v import GCNV
 from .settings import Settings
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 _OLDEST_VERSION = 5
-"""Without a class scatter, and otherwise the same."""
+"""Without a class scatter, or with one of embeddings before powers, which is left aside."""
 _UNREADABLE = (
     pickle.UnpicklingError,
     RuntimeError,
@@ -181,7 +181,7 @@ def _from_dict(checkpoint: Any, path: Path) -> Model:
         gcn_v.load_state_dict(checkpoint["gcn_v"]["state"])
         gcn_c.load_state_dict(checkpoint["gcn_c"]["state"])
         card = dict(checkpoint["card"])
-        scatter = _scatter_from(checkpoint["class_scatter"]) if version > _OLDEST_VERSION else None
+        scatter = _scatter_from(checkpoint["class_scatter"]) if version == FORMAT_VERSION else None
     except _UNREADABLE as error:
         raise ValueError(
             f"'{path}' is not a complete checkpoint (format {version}); train it again, or use"

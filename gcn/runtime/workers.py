@@ -7,6 +7,7 @@ end in its first product of matrices.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections import deque
@@ -16,7 +17,7 @@ from threading import get_native_id
 from typing import Any
 
 _LONGEST = 1.0
-"""Seconds that a fork waits for one thread: by then its number may be another's."""
+"""Seconds that a fork waits: by then the number of a thread may be another's."""
 _ENDED: deque[int] = deque(maxlen=1024)
 
 
@@ -51,10 +52,14 @@ def _begin(
 
 
 def _wait_for_ended() -> None:
-    while _ENDED:
-        task, begun = f"/proc/self/task/{_ENDED.popleft()}", time.monotonic()
-        while os.path.exists(task) and time.monotonic() - begun < _LONGEST:
+    # Two threads may fork at once: both wait for all, without a lock that a child would inherit.
+    begun, ended = time.monotonic(), tuple(_ENDED)
+    for thread in ended:
+        while os.path.exists(f"/proc/self/task/{thread}") and time.monotonic() - begun < _LONGEST:
             time.sleep(1e-4)
+    for thread in ended:
+        with contextlib.suppress(ValueError):
+            _ENDED.remove(thread)
 
 
 if hasattr(os, "register_at_fork"):

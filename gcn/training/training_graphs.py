@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..graph.power import power_normalized
 from ..runtime.progress import Progress, tell
 from .config import TrainConfig
 from .splits import LabeledSet, Split
@@ -50,7 +51,8 @@ def training_graphs(
     total = len(splits) + len(as_they_are)
     for done, (training, validation) in enumerate(splits):
         tell(progress, done / total, "Builds training graphs")
-        x, labels = training
+        # Rows as `cluster` looks at them; noise and projections come after.
+        x, labels = power_normalized(training.x), training.labels
         usual = config.variants * (1.0 if shares is None else shares[done])
         for _ in range(num_variants(labels, usual)):
             graphs.varied.append(draw_variant(x, labels, config.k, config.max_rows, rng))
@@ -58,10 +60,11 @@ def training_graphs(
         rows = whole_classes(labels, config.max_whole_rows, rng)
         graphs.whole.append(labeled_graph(x[rows], labels[rows], config.k))
         if validation is not None:
-            graphs.validation.append(labeled_graph(validation.x, validation.labels, config.k))
+            x, labels = power_normalized(validation.x), validation.labels
+            graphs.validation.append(labeled_graph(x, labels, config.k))
     for done, (x, labels) in enumerate(as_they_are):
         tell(progress, (len(splits) + done) / total, "Builds training graphs")
-        graphs.varied.append(labeled_graph(x, labels, config.k))
+        graphs.varied.append(labeled_graph(power_normalized(x), labels, config.k))
     return graphs
 
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..graph.knn_graph import knn_graph_of_unit_rows, unit_rows
-from ..graph.power import power_normalized
 from ..graph.relations import Relations, edge_features, relations_of
 from ..graph.relevant_components import relevant_components
 
@@ -45,8 +44,7 @@ class LabeledGraph:
 
 
 def labeled_graph(x: Float32, labels: Int64, k: int) -> LabeledGraph:
-    """Refines unit rows `x` as `cluster` does and builds their graph with at most `k` neighbors."""
-    x = power_normalized(x)
+    """Refines unit rows `x` and builds their kNN graph with at most `k` neighbors."""
     refined = relevant_components(x)
     graph = knn_graph_of_unit_rows(refined, min(k, len(x) - 1))
     relations = relations_of(refined, graph, original=x)

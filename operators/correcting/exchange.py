@@ -212,7 +212,7 @@ class _Step:
     line: dict[str, Any]
     change: Change
     delta: Delta
-    items: Ids
+    written: Ids
     labels: LabelChange | None
 
 
@@ -233,8 +233,11 @@ def _fitting(review: Review, text: str) -> Iterable[_Step]:
     for line, change, labels in read[review.number :]:
         loaded, delta = delta_of(loaded, change)
         _check_fit(loaded, delta, int(line["number"]))
-        yield _Step(line, change, delta, loaded.items[delta.rows], labels)
-        loaded = dataclasses.replace(loaded, state=apply_delta(loaded.state, delta))
+        state = apply_delta(loaded.state, delta)
+        renamed = np.isin(state.clusters, [cluster for cluster, _, _ in delta.names])
+        renamed[delta.rows] = True
+        yield _Step(line, change, delta, loaded.items[renamed], labels)
+        loaded = dataclasses.replace(loaded, state=state)
 
 
 def _check_beginning(review: Review, lines: list[dict[str, Any]]) -> None:
@@ -267,7 +270,7 @@ def _check_fit(loaded: Loaded, delta: Delta, number: int) -> None:
 def _check_by_hand(review: Review, steps: Iterable[_Step]) -> None:
     """Refuses to write over labels that were given in the field itself and are in no log yet."""
     by_hand, _ = foretold(review)
-    written = {item for step in steps for item in texts_of(step.items)}
+    written = {item for step in steps for item in texts_of(step.written)}
     if lost := by_hand & written:
         number = count_text(len(lost), review.target.noun)
         raise ParameterError(

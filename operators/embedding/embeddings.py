@@ -18,12 +18,12 @@ from ..base.progress import Progress
 from ..base.terminal import told
 from ..base.time_left import with_time_left
 from ..base.wording import count_text
-from ..data.fields import backbone_of, delete_field, ids_with
+from ..data.fields import backbone_of, delete_field, ids_with, pooling_of
 from ..data.items import Items
 from ..data.read_only import check_objects_writable, is_read_only
 from ..data.reserved_names import check_not_reserved
 from ..data.targets import Target, resolve_target
-from .networks import network_of, pooling_for
+from .networks import POOLINGS, network_of, pooling_for
 from .vector_writer import VectorWriter
 from .vectors import list_vector_fields
 from .zoo import check_backbone
@@ -165,13 +165,15 @@ def check_embeddings_slot(target: Target, name: str, backbone: str) -> None:
     if target.dataset.get_field(path) is None:
         check_objects_writable(target, "patches_field")
         return
-    made_by = backbone_of(target, name)
-    if made_by == backbone:
+    made_by, pooling = backbone_of(target, name), pooling_of(target, name)
+    if made_by == backbone and pooling in (None, *POOLINGS):
         return
     if name not in list_vector_fields(target):
         what = "is not a field for vectors"
     elif made_by is None:
         what = "holds vectors that this plugin did not compute"
+    elif made_by == backbone:
+        what = f"holds vectors that were pooled in a way unknown here ('{pooling}')"
     else:
         what = f"holds vectors of '{made_by}', which do not compare with those of '{backbone}'"
     raise ParameterError("embeddings_field", f"'{path}' {what}; choose another name")

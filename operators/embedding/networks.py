@@ -23,7 +23,7 @@ Embedded = tuple[dict[str, np.ndarray], dict[str, str]]
 Network = Callable[
     [Target, Items, ComputeEmbeddingsParams, str | None], Generator[Embedded, None, None]
 ]
-GENERALIZED, MEAN = "generalized", "mean"
+POOLINGS = GENERALIZED, MEAN = "generalized", "mean"
 
 
 def pooling_for(target: Target, params: ComputeEmbeddingsParams) -> str | None:

@@ -101,6 +101,18 @@ def holds_other_labels(target: Target, field: str) -> bool:
     return any(label != key for label, key in count_held(target, field))
 
 
+def has_odd(review: Review) -> bool:
+    """Looks whether more images have a label than the review knows of. Grows with the dataset.
+
+    Args:
+        review: The review.
+
+    Returns:
+        Whether there are any.
+    """
+    return bool(_odd(review))
+
+
 def has_unknown(review: Review, since: datetime) -> bool:
     """Looks whether images modified since then have a label that their cluster has not. Cheap.
 

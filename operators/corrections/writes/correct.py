@@ -15,6 +15,7 @@ from ...base.correction_params import CorrectionParams
 from ...base.database import clear_connection_errors
 from ...base.params import ParameterError
 from ...base.plain import plain
+from ...data.field_contents import last_modified
 from ..documents.lock import writing
 from ..documents.review import Review
 from ..partition.delta import Delta
@@ -22,7 +23,7 @@ from ..partition.history import DONE, NOTE, REDO, UNDO
 from .by_hand import are_as_in_review, foretold, lack_labels, take_over
 from .commit import Planned, commit, preview, repair, report_of
 from .opening import open_review
-from .outside import is_waiting
+from .outside import is_waiting, remember_seen
 from .replacing import check_not_replaced
 
 
@@ -85,10 +86,12 @@ def correct(
                 return repeated
             if request.reads is not None:
                 review = take_over(review, lock, request.reads(review))
-            planned = plan(review)
+            planned, newest = plan(review), last_modified(review.target)
             if _writes_over(review, request, planned.delta):
                 known, review = review.number, take_over(review, lock)
                 planned = planned if review.number == known else plan(review)
+            if request.kind not in (UNDO, REDO):
+                remember_seen(review, newest)
             _check_fresh(review, request, planned.delta)
             return commit(review, lock, planned, request.fingerprint)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fiftyone.core.collections import SampleCollection
 
 from ...data.field_contents import last_modified
 from ..documents.lock import is_held
 from ..documents.review import Review
-from .by_hand import foretold, has_unknown, with_labels_by_hand
+from .by_hand import foretold, has_odd, has_unknown, with_labels_by_hand
 from .commit import take_notice
 from .opening import open_review
 
@@ -34,7 +36,7 @@ def notice_labels(samples: SampleCollection, run_key: str | None = None) -> str:
         after = with_labels_by_hand(review)
         if after.number != review.number:
             notice = take_notice(review.tables)
-    review.tables.reviews.update_one({"_id": review.tables.review}, {"$set": {"seen": newest}})
+    remember_seen(review, newest)
     return notice
 
 
@@ -47,6 +49,8 @@ def waiting_labels(review: Review) -> str:
     Returns:
         A sentence; "" if there are none, or nobody has looked yet.
     """
+    if review.head.get("seen") is None:
+        return ""
     return foretold(review)[1] if is_waiting(review) else ""
 
 
@@ -57,9 +61,21 @@ def is_waiting(review: Review) -> bool:
         review: The review.
 
     Returns:
-        Whether there are any; not if nobody has looked yet.
+        Whether there are any. Where nobody has looked yet, the whole field is looked at.
     """
     seen = review.head.get("seen")
-    if seen is None or last_modified(review.target) == seen:
-        return False
-    return has_unknown(review, seen)
+    if seen is None:
+        return has_odd(review)
+    return last_modified(review.target) != seen and has_unknown(review, seen)
+
+
+def remember_seen(review: Review, newest: datetime | None) -> None:
+    """Remembers that somebody has looked, so that the next look is at what comes after.
+
+    Args:
+        review: The review.
+        newest: Time of the newest change before the look.
+    """
+    if newest != review.head.get("seen"):
+        seen = {"$set": {"seen": newest}}
+        review.tables.reviews.update_one({"_id": review.tables.review}, seen)

@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 import gcn
+from gcn.clustering.assign import nearest_seed
 from gcn.graph.knn_graph import fixed_unit_rows, unit_rows
 from gcn.graph.power import POWER, power_normalized
+from gcn.graph.relevant_components import relevant_components
 from gcn.runtime.fixed_point import floats
+from gcn.training.config import TrainConfig
+from gcn.training.splits import LabeledSet, Split
+from gcn.training.training_graphs import training_graphs
 
 
 @pytest.fixture
@@ -53,27 +58,86 @@ def test_minus_zero_is_not_negative(counts: np.ndarray) -> None:
 
 
 def test_zeros_stay_zeros(counts: np.ndarray) -> None:
-    counts[3, :-1] = 0.0
-    counts[3, -1] = 1.0
-    np.testing.assert_array_equal(power_normalized(counts)[3], counts[3])
+    counts[3] = 0.0
+    counts[3, :2] = 0.6, 0.8
+    found = power_normalized(counts)[3]
+    assert not found[2:].any()
+    np.testing.assert_allclose(found[0] / found[1], (0.6 / 0.8) ** POWER, rtol=1e-5)
 
 
-def test_clusters_do_not_depend_on_how_long_the_rows_are(counts: np.ndarray) -> None:
-    lengths = np.random.default_rng(1).uniform(0.01, 100, (len(counts), 1))
-    one, other = gcn.cluster(counts).labels, gcn.cluster(counts * lengths).labels
-    assert gcn.evaluate(one, other).bcubed_f > 0.99
+def test_rounding_below_zero_is_no_sign(counts: np.ndarray) -> None:
+    """As float or in fixed point: both must decide alike."""
+    counts[5, 5] = -1e-6
+    found = power_normalized(counts)
+    assert found is not counts
+    assert found[5, 5] == 0.0
+    fixed = fixed_unit_rows(counts)
+    before = fixed.copy()
+    assert (power_normalized(fixed, out=fixed) != before).any()
 
 
-def test_clustering_sees_the_powers() -> None:
-    """Turned, rows have negative numbers and are taken as they are: powers before that remain."""
+def test_some_rows_may_decide_for_all(counts: np.ndarray) -> None:
+    counts[450:, 9] = -0.2
+    found = power_normalized(counts, like=counts[:400])
+    np.testing.assert_array_equal(found[:400], power_normalized(counts[:400]))
+    assert not found[450:, 9].any()
+    assert power_normalized(counts, like=counts[440:]) is counts
+
+
+@pytest.fixture
+def classes() -> tuple[np.ndarray, np.ndarray]:
+    """Forty classes of rows with few strong numbers, none negative, and their numbers."""
     rng = np.random.default_rng(2)
     labels = np.repeat(np.arange(40), 15)
     centers = rng.gamma(0.3, size=(40, 32))
-    x = unit_rows(centers[labels] * rng.lognormal(0.0, 1.2, (600, 32)) + 1e-6)
-    turn = np.linalg.qr(rng.standard_normal((32, 32)))[0]
+    return unit_rows(centers[labels] * rng.lognormal(0.0, 1.2, (600, 32)) + 1e-6), labels
+
+
+def test_clustering_sees_the_powers(classes: tuple[np.ndarray, np.ndarray]) -> None:
+    """Turned, rows have negative numbers and are taken as they are: powers before that remain."""
+    x, labels = classes
+    turn = rotation(32)
     found = gcn.cluster(x).labels
-    of_powers = gcn.cluster(unit_rows(x.astype(np.float64) ** POWER) @ turn).labels
+    of_powers = gcn.cluster(powers(x) @ turn).labels
     as_they_came = gcn.cluster(x @ turn).labels
     assert gcn.evaluate(of_powers, found).mean_f > 0.95
     assert gcn.evaluate(as_they_came, found).mean_f < 0.9
     assert gcn.evaluate(labels, found).mean_f > gcn.evaluate(labels, as_they_came).mean_f
+
+
+def test_placing_sees_the_powers(classes: tuple[np.ndarray, np.ndarray]) -> None:
+    x, labels = classes
+    old, turn = np.arange(600) % 3 > 0, rotation(32)
+    placed = [
+        gcn.assign(rows[old], labels[old], rows[~old]).labels
+        for rows in (x, powers(x) @ turn, x @ turn)
+    ]
+    assert (placed[0] == placed[1]).mean() > 0.95
+    assert (placed[0] == placed[2]).mean() < 0.95
+
+
+def test_seeds_see_the_powers(classes: tuple[np.ndarray, np.ndarray]) -> None:
+    x, seeds = classes[0], np.arange(0, 600, 15)
+    of_powers = nearest_seed(powers(x) @ rotation(32), seeds)
+    assert (nearest_seed(x, seeds) == of_powers).mean() > 0.99
+    assert (nearest_seed(x @ rotation(32), seeds) == of_powers).mean() < 0.95
+
+
+def test_training_sees_the_powers(classes: tuple[np.ndarray, np.ndarray]) -> None:
+    x, labels = classes
+    split = Split(LabeledSet(x, labels), LabeledSet(x[:300], labels[:300]))
+    graphs = training_graphs([split], (), TrainConfig(variants=1), np.random.default_rng(0))
+    wanted = relevant_components(power_normalized(x))
+    np.testing.assert_allclose(graphs.whole[0].x, wanted, atol=1e-5)
+    of_half = relevant_components(power_normalized(x[:300]))
+    np.testing.assert_allclose(graphs.validation[0].x, of_half, atol=1e-5)
+
+
+def powers(x: np.ndarray) -> np.ndarray:
+    """By numpy."""
+    return unit_rows(x.astype(np.float64) ** POWER)
+
+
+def rotation(dimensions: int) -> np.ndarray:
+    """A fixed one, at random."""
+    return np.linalg.qr(np.random.default_rng(3).standard_normal((dimensions, dimensions)))[0]

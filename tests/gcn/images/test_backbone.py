@@ -32,7 +32,7 @@ def test_embeddings_are_those_of_the_published_network(pixels: Tensor, pooling: 
     x = (pixels.permute(0, 3, 1, 2).float() - 127) / 128
     with torch.inference_mode():
         wanted = pooled(published().extract_features(x), pooling)
-        embeddings = load_backbone(CPU, pooling)(pixels)
+        embeddings = load_backbone(CPU)(pixels, pooling)
     assert pixels.shape[1] == SIZE
     torch.testing.assert_close(
         embeddings, torch.nn.functional.normalize(wanted), atol=1e-5, rtol=1e-4
@@ -63,8 +63,3 @@ def test_pixels_of_the_caller_are_left_alone(pixels: Tensor) -> None:
 
 def test_network_is_loaded_once() -> None:
     assert load_backbone(CPU) is load_backbone(CPU)
-
-
-def test_each_pooling_has_a_network_of_its_own() -> None:
-    assert load_backbone(CPU, "mean").pooling == "mean"
-    assert load_backbone(CPU).pooling == "generalized"

@@ -66,6 +66,16 @@ def test_the_format_before_class_scatters_is_still_read(model: Model, saved: Pat
     assert loaded.sha256 == model.sha256
 
 
+def test_a_class_scatter_of_embeddings_before_powers_is_left_aside(
+    model: Model, saved: Path
+) -> None:
+    scatter = {"matrix": torch.eye(3), "num_classes": 4}
+    resave(saved, class_scatter=scatter)
+    assert load_model(saved).class_scatter is not None
+    resave(saved, class_scatter=scatter, format_version=6)
+    assert load_model(saved).class_scatter is None
+
+
 @pytest.mark.parametrize(
     "scatter",
     [
@@ -203,13 +213,13 @@ def resave(path: Path, **changes: object) -> None:
 
 def test_a_future_format_raises(saved: Path) -> None:
     resave(saved, format_version=FORMAT_VERSION + 1)
-    with pytest.raises(ValueError, match=r"has checkpoint format 7, but .*; update the plugin"):
+    with pytest.raises(ValueError, match=r"has checkpoint format 8, but .*; update the plugin"):
         load_model(saved)
 
 
 def test_an_older_format_raises(saved: Path) -> None:
     resave(saved, format_version=1)
-    with pytest.raises(ValueError, match=r"has checkpoint format 1, .* 5 to 6; train it again"):
+    with pytest.raises(ValueError, match=r"has checkpoint format 1, .* 5 to 7; train it again"):
         load_model(saved)
 
 
@@ -234,7 +244,7 @@ def test_weights_of_another_program_raise(other: object, tmp_path: Path) -> None
 )
 def test_incomplete_checkpoints_raise(saved: Path, changes: dict[str, object]) -> None:
     resave(saved, **changes)
-    with pytest.raises(ValueError, match=r"is not a complete checkpoint \(format 6\)"):
+    with pytest.raises(ValueError, match=r"is not a complete checkpoint \(format 7\)"):
         load_model(saved)
 
 

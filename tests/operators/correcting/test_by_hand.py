@@ -218,17 +218,34 @@ def test_a_log_is_not_imported_over_labels_by_hand(
     assert ids_in(reviewed, "Ann") == [other]
 
 
+def test_a_log_that_only_renames_is_not_imported_over_labels_by_hand(
+    plugin_part: Part, write: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit
+) -> None:
+    write.rename_cluster(reviewed, "c00001", "Bob")
+    log = write.export_corrections(reviewed)["lines"]
+    plugin_part("operators").load_run(reviewed, "cluster", corrections=False)
+    plugin_part("operators.corrections.writes.outside").notice_labels(reviewed)
+    one = ids_in(reviewed, "c00001")[0]
+    edit(reviewed, {one: "Ann"})
+    with pytest.raises(ValueError, match="would write over the labels"):
+        write.import_corrections(reviewed, lines=log)
+    assert ids_in(reviewed, "Ann") == [one]
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
 def test_a_label_by_hand_is_noticed_where_another_image_took_its_place(
     plugin_part: Part,
     write: ModuleType,
-    read: ModuleType,
     reviewed: "fo.Dataset",
     ids_in: Ids,
     edit: Edit,
     check: Check,
+    is_seen: bool,
 ) -> None:
     """As many images as before have the label of the cluster."""
-    plugin_part("operators.corrections.writes.outside").notice_labels(reviewed)
+    if is_seen:
+        plugin_part("operators.corrections.writes.outside").notice_labels(reviewed)
+    write.confirm_clusters(reviewed, ["c00002"])
     leaves, joins = ids_in(reviewed, "c00001")[0], ids_in(reviewed, "c00002")[0]
     edit(reviewed, {leaves: "Ann", joins: "c00001"})
     write.confirm_clusters(reviewed, ["c00001"], name="Bob")
@@ -321,7 +338,7 @@ def test_what_would_be_done_says_which_labels_by_hand_come_first(
     said = f"The label of 1 {noun} that was labeled outside of the review is taken over first"
     assert write.apply_labels(reviewed, "kind", dry_run=True)["notice"] == said
     assert write.confirm_clusters(reviewed, ["c00001"], dry_run=True)["notice"] == said
-    assert write.confirm_clusters(reviewed, ["c00002"], dry_run=True)["notice"] == ""
+    assert write.confirm_clusters(reviewed, ["c00002"], dry_run=True)["notice"] == said
     assert read.read_history(reviewed)["total"] == 1
     assert ids_in(reviewed, "Ann") == [one]
 
