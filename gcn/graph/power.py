@@ -1,7 +1,8 @@
 """Evens out embeddings that have no negative numbers, before anything is read off them.
 
 Of what rectified units, histograms or pixels give, a few strong numbers decide every cosine. Raised
-to a power below 1, the others count for something.
+to a power below 1, the others count for something. What comes after calls these rows "as they
+came".
 """
 
 from __future__ import annotations
