@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TYPE_CHECKING, cast
+from typing import Literal, cast
 
 import numpy as np
 
@@ -11,9 +11,6 @@ from ..data.fields import BATCH, Image, backbone_of, pooling_of, read_images
 from ..data.items import Items
 from ..data.targets import Target
 from .zoo import embed_with_zoo, load_zoo_model
-
-if TYPE_CHECKING:
-    from ...gcn.images.pooling import Pooling
 
 # Items that a zoo model gets at a time: the share done is known after each.
 ZOO_CHUNK = 128
@@ -71,7 +68,7 @@ def _default_network(
         yield {}, gone
     present = [item for item in items.ids if item in images]
     sources = [images[item] for item in present]
-    way = cast("Pooling", pooling or GENERALIZED)
+    way = cast(Literal["generalized", "mean"], pooling or GENERALIZED)
     with closing(embed_batches(sources, params.batch_size, pooling=way)) as batches:
         for batch in batches:
             ids = [present[row] for row in batch.positions]
