@@ -177,6 +177,11 @@ def without_divisions(model: gcn.Model, data: BenchmarkSet) -> Int64:
     return _clustered(model, _state(model, data))
 
 
+def without_powers(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """Embeddings without negative numbers are not evened out, and no divisions either."""
+    return _clustered(model, _state(model, data, powers=False))
+
+
 def without_first_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
     """Relevant components by nearest neighbors alone, and no divisions either."""
     return _clustered(model, _state(model, data, looks_first=False))
@@ -199,14 +204,11 @@ def _clustered(model: gcn.Model, state: NodeState) -> Int64:
     return merge_levels(state, parts, model.gcn_c, model.settings)
 
 
-def without_powers(model: gcn.Model, data: BenchmarkSet) -> Int64:
-    """Embeddings without negative numbers as they came, and no divisions either."""
-    task = Task(fixed(data.embeddings), model, _k(model, data))
-    return _clustered(model, first_stage(task, StageTimer(None), None)[0])
-
-
-def _state(model: gcn.Model, data: BenchmarkSet, looks_first: bool = True) -> NodeState:
-    task = Task(fixed(power_normalized(data.embeddings)), model, _k(model, data))
+def _state(
+    model: gcn.Model, data: BenchmarkSet, looks_first: bool = True, powers: bool = True
+) -> NodeState:
+    x = power_normalized(data.embeddings) if powers else data.embeddings
+    task = Task(fixed(x), model, _k(model, data))
     return first_stage(task, StageTimer(None), None, looks_first)[0]
 
 
