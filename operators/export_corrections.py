@@ -12,7 +12,7 @@ from .base.correction_params import ExportCorrectionsParams
 from .base.params import ParameterError
 from .base.wording import count_text
 from .correcting import export_corrections
-from .correcting.exchange import check_target
+from .correcting.log_file import check_target
 from .corrections.documents.review import find_review
 
 

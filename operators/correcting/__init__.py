@@ -2,7 +2,8 @@
 
 from .assigning import assign_new_images
 from .confirming import confirm_clusters
-from .exchange import export_corrections, import_corrections
+from .exporting import export_corrections
+from .importing import import_corrections
 from .labeling import apply_labels
 from .merging import answer_pair, merge_clusters
 from .moving import move_to_cluster

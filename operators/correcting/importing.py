@@ -1,16 +1,14 @@
-"""Writes the log of corrections to a file, and takes one in."""
+"""Takes in the log of corrections of a file."""
 
 import dataclasses
 import datetime
-import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from fiftyone.core.collections import SampleCollection
 
-from ..base.correction_params import ExportCorrectionsParams, ImportCorrectionsParams
+from ..base.correction_params import ImportCorrectionsParams
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError, parse
 from ..base.times import as_utc
@@ -25,7 +23,7 @@ from ..corrections.log.entries import Heading, append_entry
 from ..corrections.log.label_check import add_label_field, label_fields
 from ..corrections.log.labels import LabelChange, record_labels
 from ..corrections.log.line_reading import read_lines
-from ..corrections.log.lines import check_count, header, is_header, log_lines, read_header
+from ..corrections.log.lines import check_count, read_header
 from ..corrections.partition.delta import Delta, apply_delta
 from ..corrections.writes.build import replay
 from ..corrections.writes.by_hand import foretold
@@ -33,102 +31,7 @@ from ..corrections.writes.commit import repair, take_notice
 from ..corrections.writes.opening import open_review
 from ..corrections.writes.replacing import check_not_replaced
 from .labeling import check_label_field
-
-LONGEST_PATH = 200
-"""Characters of a path that are shown in a message."""
-_LONGEST_HEADER = 10_000
-
-
-def export_corrections(
-    samples: SampleCollection, path: str | None = None, run_key: str | None = None
-) -> dict[str, Any]:
-    """Writes all corrections of a run as JSON lines: what, which images, before, after, when.
-
-    Args:
-        samples: The dataset, or any view of it.
-        path: The file; an export that is there is replaced, no other file. None to get the text.
-        run_key: The clustering run; may be left out if there is only one.
-
-    Returns:
-        `run_key`, `entries` (their number), `path` (the whole one), `lines` (the text, without a
-        path), and `problem`: why the log ends early, if a record is damaged.
-
-    Raises:
-        ParameterError: There is no such run, or the file cannot be written or holds something else.
-        ConnectionError: The database was lost.
-    """
-    params = parse(ExportCorrectionsParams, {"path": path, "run_key": run_key})
-    with clear_connection_errors("exporting corrections", "export them again"):
-        review = open_review(samples, params.run_key)
-        lines: list[str] = []
-        problem = None
-        try:
-            lines.extend(log_lines(review))
-        except ParameterError as error:
-            problem = str(error)
-    report = {"run_key": review.record.key, "entries": len(lines), "problem": problem}
-    # The count tells a file that was cut off at the end of a line from a whole one.
-    text = "\n".join([header(review, len(lines)), *lines, ""])
-    if params.path is None:
-        return report | {"path": None, "lines": text}
-    return report | {"path": _write(params.path, text), "lines": None}
-
-
-def check_target(path: str) -> Path:
-    """Refuses files that would be lost, and places that cannot be written to.
-
-    Args:
-        path: Where an export shall go.
-
-    Returns:
-        The file. What a link leads to is replaced, not the link.
-
-    Raises:
-        ParameterError: It cannot be written, or holds something else than an export.
-    """
-    try:
-        file = Path(path).expanduser().resolve()
-        _check_file(file)
-        if not file.parent.is_dir():
-            raise OSError(None, f"There is no folder '{file.parent}'")
-        if file.exists() and file.stat().st_size and not _is_export(file):
-            raise OSError(None, "It is there and holds something else; choose another path")
-    except (OSError, RuntimeError) as error:
-        raise _unusable(path, "written", error) from error
-    return file
-
-
-def _is_export(file: Path) -> bool:
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        return is_header(lines.readline(_LONGEST_HEADER))
-
-
-def _write(path: str, text: str) -> str:
-    """Writes a file as a whole or not at all; gives its whole path."""
-    file = check_target(path)
-    try:
-        draft = file.with_name(f".{os.getpid()}.corrections")
-        try:
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(file)
-        finally:
-            draft.unlink(missing_ok=True)
-    except (OSError, RuntimeError) as error:
-        raise _unusable(path, "written", error) from error
-    return str(file)
-
-
-def _check_file(file: Path) -> None:
-    """Refuses devices: one that is written would be replaced, /dev/null too, and some never end."""
-    if file.exists() and not file.is_file():
-        raise OSError(None, "It is not a file")
-
-
-def _unusable(path: str, verb: str, error: OSError | RuntimeError) -> ParameterError:
-    """Words why a file cannot be used; the home of an unknown user is a `RuntimeError`."""
-    shown = path if len(path) <= LONGEST_PATH else f"…{path[-LONGEST_PATH:]}"
-    why = getattr(error, "strerror", None) or error
-    return ParameterError("path", f"'{shown}' cannot be {verb}: {why}")
+from .log_file import read_log
 
 
 def import_corrections(
@@ -189,20 +92,7 @@ def _text(params: ImportCorrectionsParams) -> str:
         raise ParameterError(
             "path", "Give either the file of a log ('path') or its lines ('lines')"
         )
-    if params.lines is not None:
-        return params.lines
-    try:
-        file = Path(str(params.path)).expanduser()
-        _check_file(file)
-        return file.read_text(encoding="utf-8")
-    except (OSError, RuntimeError) as error:
-        raise _unusable(str(params.path), "read", error) from error
-    except UnicodeDecodeError as error:
-        raise ParameterError(
-            "path",
-            f"'{params.path}' is no text file; choose a file that Export corrections "
-            "('export_corrections') wrote",
-        ) from error
+    return read_log(str(params.path)) if params.lines is None else params.lines
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
