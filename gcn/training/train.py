@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,29 +17,21 @@ from ..graph.knn_graph import unit_rows
 from ..graph.memory import refuse_too_large, size_of
 from ..graph.power import power_normalized
 from ..networks.checkpoint import Model, model_or_shipped
-from ..networks.gcn_c import GCNC
 from ..networks.gcn_v import GCNV
 from ..networks.settings import Settings
 from ..pruning.affinities import node_state
 from ..runtime.parallel import set_own_torch_threads
 from ..runtime.progress import Progress, share, tell
-from .cluster_variants import (
-    ScoredState,
-    draw_clusters,
-    labeled_cluster_graph,
-    link_drawn,
-    merge_drawn,
-)
+from .cluster_variants import ScoredState
 from .comparison import best_of, judges_of
 from .config import TrainConfig
 from .density_rule import fit_density_rule
-from .early_stopping import Evaluation, Watch
+from .early_stopping import Watch
+from .fitting import Plan, fit_affinity, fit_strength
 from .splits import LabeledSet, Split, split_by_class
 from .thresholds import choose_relation, choose_thresholds
-from .train_gcn_c import train_gcn_c
-from .train_gcn_v import train_gcn_v
 from .train_memory import training_bytes
-from .training_graphs import TrainingGraphs, num_variants, training_graphs
+from .training_graphs import num_variants, training_graphs
 from .validation import (
     affinity_error,
     calibrate_affinity,
@@ -51,8 +42,6 @@ from .validation import (
 
 FAR_APART = float(np.arcsinh(-0.7))
 """Compressed similarity 0.7 deviations below that of a random pair, where no class reaches."""
-
-_FINE_TUNING = 0.1
 
 
 def train(
@@ -158,25 +147,14 @@ def train_on(
         ValueError: A set has too few classes.
     """
     with reproducible():
-        plan = _Plan(gcn_v, base, seed, config or TrainConfig(), watch, shares)
+        plan = Plan(gcn_v, base, seed, config or TrainConfig(), watch, shares)
         return _train_on(sets, as_they_are, plan, progress)
-
-
-class _Plan(NamedTuple):
-    """What both networks are trained by, or GCN-V itself where it is kept as it is."""
-
-    gcn_v: GCNV | None
-    base: Model | None
-    seed: int
-    config: TrainConfig
-    watch: Watch | None
-    shares: Sequence[float] | None
 
 
 def _train_on(
     sets: Sequence[LabeledSet],
     as_they_are: Sequence[LabeledSet],
-    plan: _Plan,
+    plan: Plan,
     progress: Progress | None,
 ) -> Model:
     _, base, seed, config, _, shares = plan
@@ -186,12 +164,12 @@ def _train_on(
     judged = [*graphs.whole, *graphs.validation]
     settings = fit_density_rule(judged, base.settings if base else Settings(k=config.k))
     first = share(progress, 0.2, 0.55)
-    gcn_v, history_v = _fit_affinity(graphs, settings, plan, first)
+    gcn_v, history_v = fit_affinity(graphs, settings, plan, first)
     settings = calibrate_affinity(gcn_v, judged, settings)
     states = [ScoredState(node_state(g.x, g.relations, gcn_v, settings), g.labels) for g in judged]
     settings = choose_relation(states, settings)
     last = share(progress, 0.55, 0.9)
-    gcn_c, history_c = _fit_strength(graphs, gcn_v, settings, plan, last)
+    gcn_c, history_c = fit_strength(graphs, gcn_v, settings, plan, last)
     settings = calibrate_strength(gcn_c, states, settings)
     chosen = partial(tell, share(progress, 0.9, 0.95), what="Thresholds")
     settings = choose_thresholds(states, gcn_c, settings, chosen)
@@ -223,60 +201,6 @@ def _scatter_inside(
         return None
     x, labels = splits[0].training
     return class_scatter(power_normalized(x), labels)
-
-
-def _fit_affinity(
-    graphs: TrainingGraphs, settings: Settings, plan: _Plan, progress: Progress | None
-) -> tuple[GCNV, list[Evaluation]]:
-    if plan.gcn_v is not None:
-        return plan.gcn_v, []
-    return train_gcn_v(
-        [*graphs.varied, *graphs.whole],
-        settings,
-        plan.config.epochs_v,
-        seed=plan.seed,
-        base=plan.base.gcn_v if plan.base else None,
-        learning_rate=learning_rate(plan.config, plan.base),
-        validation=graphs.validation,
-        progress=partial(tell, progress, what="Trains GCN-V"),
-        watch=plan.watch,
-    )
-
-
-def _fit_strength(
-    graphs: TrainingGraphs,
-    gcn_v: GCNV,
-    settings: Settings,
-    plan: _Plan,
-    progress: Progress | None,
-) -> tuple[GCNC, list[Evaluation]]:
-    """Trains GCN-C on pure clusters, then also on what it merges them to."""
-    seed, epochs = plan.seed, plan.config.epochs_c
-    rng = np.random.default_rng(seed)
-    rate, start = learning_rate(plan.config, plan.base), plan.base.gcn_c if plan.base else None
-    drawn = draw_clusters([*graphs.varied, *graphs.whole], gcn_v, settings, rng)
-    first = [labeled_cluster_graph(each) for each in drawn]
-    early, _ = train_gcn_c(first, max(1, epochs // 3), seed, start, rate)
-    tell(progress, 0.3, "Trains GCN-C")
-    merged = merge_drawn(drawn, early, rng)
-    merged += link_drawn(merged, early, rng)
-    coarser = [labeled_cluster_graph(each) for each in merged]
-    others = draw_clusters(graphs.validation, gcn_v, settings, rng)
-    return train_gcn_c(
-        [*first, *coarser],
-        epochs,
-        seed=seed,
-        base=start,
-        learning_rate=rate,
-        validation=[labeled_cluster_graph(each) for each in others],
-        progress=partial(tell, share(progress, 0.4, 1.0), what="Trains GCN-C"),
-        watch=plan.watch,
-    )
-
-
-def learning_rate(config: TrainConfig, base: Model | None) -> float:
-    """Smaller with a base model, so that it is refined and not forgotten."""
-    return config.learning_rate * (_FINE_TUNING if base else 1.0)
 
 
 def _describe(labeled: LabeledSet) -> dict[str, int]:

@@ -15,7 +15,7 @@ from gcn.networks.settings import Calibration, Settings
 from gcn.training.comparison import MIN_GAIN, mean_score
 from gcn.training.config import TrainConfig
 from gcn.training.splits import LabeledSet, split_by_class
-from gcn.training.train import labeled_set, learning_rate, train_on
+from gcn.training.train import labeled_set, train_on
 
 from ..conftest import Blobs, MakeBlobs
 
@@ -210,11 +210,6 @@ def test_sets_of_different_dimensions_train_one_model(blobs: Blobs, make_blobs: 
     assert len(model.card["training"]) == 2
     assert len(model.card["validation"]) == 1  # six classes are too few to spare any
     assert evaluate(few.labels, cluster(few.embeddings, model).labels).bcubed_f >= 0.8
-
-
-def test_the_learning_rate_is_a_tenth_with_a_base(untrained: Model) -> None:
-    assert learning_rate(SMALL, None) == SMALL.learning_rate
-    assert learning_rate(SMALL, untrained) == pytest.approx(0.1 * SMALL.learning_rate)
 
 
 @pytest.mark.slow
