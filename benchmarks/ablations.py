@@ -20,6 +20,7 @@ from gcn.clustering.cohesion import divide_loose
 from gcn.clustering.first_stage import first_stage
 from gcn.clustering.stage_timer import StageTimer
 from gcn.clustering.task import Task
+from gcn.clustering.usual_size import divide_doubles
 from gcn.graph.knn_graph import knn_graph_of_unit_rows
 from gcn.graph.moments import random_pair_moments
 from gcn.graph.node_state import NodeState
@@ -55,8 +56,8 @@ def whole_method(model: gcn.Model, data: BenchmarkSet) -> Int64:
 def ablations(cosine: Calibration) -> dict[str, Method]:
     """The ablations that choose nothing.
 
-    Only "no low-density selection" divides clusters once they are merged; the others are to be
-    compared with "no divisions".
+    Only "no low-density selection" divides clusters in all ways once they are merged; the others,
+    but for those two that leave out one way, are to be compared with "no divisions".
 
     Args:
         cosine: Turns the similarity of two images into the probability that they are of one
@@ -76,6 +77,7 @@ def ablations(cosine: Calibration) -> dict[str, Method]:
         "components for the forest": without_forest,
         "one level": with_one_level,
         "no second look": without_second_look,
+        "no usual size, no second look": without_usual_size,
         "no divisions": without_divisions,
     }
 
@@ -166,10 +168,15 @@ def with_one_level(model: gcn.Model, data: BenchmarkSet) -> Int64:
 
 
 def without_second_look(model: gcn.Model, data: BenchmarkSet) -> Int64:
-    """Large clusters stay as they were merged, unless they are loose."""
-    return divide_loose(
-        power_normalized(data.embeddings), without_divisions(model, data), NO_PAIRS
-    ).labels
+    """Large clusters stay as they were merged, unless they are loose or of twice a usual size."""
+    state = _state(model, data)
+    labels = _not_loose(data, _clustered(model, state))
+    return divide_doubles(state.x, labels, NO_PAIRS).labels
+
+
+def without_usual_size(model: gcn.Model, data: BenchmarkSet) -> Int64:
+    """All clusters stay as they were merged, unless they are loose."""
+    return _not_loose(data, without_divisions(model, data))
 
 
 def without_divisions(model: gcn.Model, data: BenchmarkSet) -> Int64:
@@ -210,6 +217,10 @@ def _state(
     x = power_normalized(data.embeddings) if powers else data.embeddings
     task = Task(fixed(x), model, _k(model, data))
     return first_stage(task, StageTimer(None), None, looks_first)[0]
+
+
+def _not_loose(data: BenchmarkSet, labels: Int64) -> Int64:
+    return divide_loose(power_normalized(data.embeddings), labels, NO_PAIRS).labels
 
 
 def _k(model: gcn.Model, data: BenchmarkSet) -> int:

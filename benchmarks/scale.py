@@ -39,6 +39,7 @@ STAGES = {
     "Pruning": "pruning",
     "GCN-C and merging": "merging",
     "Cohesion": "cohesion",
+    "Usual size": "sizes",
     "Second look": "2nd look",
 }
 

@@ -38,6 +38,8 @@ from .second_look import NAME as SECOND_LOOK
 from .second_look import Clustered, look_again
 from .stage_timer import Stage, StageTimer
 from .task import Task
+from .usual_size import NAME as USUAL_SIZE
+from .usual_size import divide_doubles
 from .work_dir import WorkDir, open_work_dir
 
 Float32 = NDArray[np.float32]
@@ -199,9 +201,12 @@ def _second_stage(
     timer.start(COHESION, 0.95)
     held = divide_loose(task.x, merged, task.must, timer.within(0.95, 0.96))
     timer.stop({"loose_clusters_divided": held.divided}, {"least_similarity": held.least})
-    timer.start(SECOND_LOOK, 0.96)
-    first = Clustered(held.labels, image_confidence(state, held.labels))
-    found = look_again(task.x, first, task.k, partial(_alone, task), timer.within(0.96, 0.99))
+    timer.start(USUAL_SIZE, 0.96)
+    usual = divide_doubles(state.x, held.labels, task.must, timer.within(0.96, 0.965))
+    timer.stop({"double_clusters_divided": usual.divided}, {"size_gain": usual.gain})
+    timer.start(SECOND_LOOK, 0.965)
+    first = Clustered(usual.labels, image_confidence(state, usual.labels))
+    found = look_again(task.x, first, task.k, partial(_alone, task), timer.within(0.965, 0.99))
     labels = by_falling_size(found.clustered.labels)
     inside = neighbors_inside(state.graph.neighbors, labels)
     confidence = np.maximum(found.clustered.confidence, held_by_cluster(inside, labels))

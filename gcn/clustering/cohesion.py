@@ -19,11 +19,10 @@ from sklearn.linear_model import LogisticRegression
 
 from ..cluster_graph.membership import member_matrix, number_parts, sums_of_members
 from ..knn.lists import InvertedLists, inverted
-from ..pruning.pruning import components
 from ..runtime.fixed_point import Rows, floats
 from ..runtime.parallel import row_slices
 from ..runtime.progress import Progress, tell
-from .second_look import pairs_within
+from .must_links import kept_together
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -89,7 +88,8 @@ def divide_loose(x: Rows, labels: Int64, must: Int64, progress: Progress | None 
     found, number, divided = labels.copy(), len(halves), 0
     for cluster in np.flatnonzero(halves < least).tolist():
         rows = members.of(cluster)
-        parts = _kept_together(fcluster(_tree(x, rows), 1.0 - least, "distance"), rows, links)
+        parts = fcluster(_tree(x, rows), 1.0 - least, "distance") - 1
+        parts = kept_together(parts, rows, links)
         number, divided = number_parts(found, rows, parts, number), divided + int(parts.any())
     return Cohesion(found, divided, least)
 
@@ -152,10 +152,3 @@ def _similarity_to_nearest(x: Rows, labels: Int64, num_clusters: int) -> Float64
         similarity[np.arange(len(similarity)), sample[block]] = -np.inf
         nearest[block] = similarity.max(1)
     return nearest
-
-
-def _kept_together(parts: Int32, rows: Int32, links: Int64) -> Int64:
-    """Parts of a cluster from 0 without gaps, those joined that hold rows that stay together."""
-    # Many links may join the same two parts, which count once.
-    ends = np.unique(parts[pairs_within(links, rows)].astype(np.int64) - 1, axis=0)
-    return components(ends, int(parts.max()))[parts - 1]

@@ -159,17 +159,3 @@ def touching(x: Float32, labels: Int64) -> float:
         across[block] = np.where(together, -2.0, similarity).max(1)
     of_several = inside > -2.0
     return float((inside[of_several] <= across.max() + _EQUAL).mean()) if of_several.any() else 1.0
-
-
-def pairs_within(pairs: Int64, rows: NDArray[np.integer]) -> Int64:
-    """Pairs of images that both are among some rows, by their place there.
-
-    Args:
-        pairs: Row numbers, shape (M, 2).
-        rows: Rising row numbers, shape (R,).
-
-    Returns:
-        Shape (at most M, 2), int64.
-    """
-    both = np.isin(pairs, rows).all(1)
-    return np.searchsorted(rows, pairs[both])

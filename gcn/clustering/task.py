@@ -11,7 +11,7 @@ from ..graph.class_scatter import ClassScatter
 from ..networks.checkpoint import Model
 from ..pruning.node_clusters import NO_PAIRS
 from ..runtime.fixed_point import Int16
-from .second_look import pairs_within
+from .must_links import pairs_within
 
 Int64 = NDArray[np.int64]
 

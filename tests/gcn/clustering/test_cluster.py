@@ -97,6 +97,7 @@ def test_stages_say_what_happened(result: ClusterResult) -> None:
         "Pruning",
         "GCN-C and merging",
         "Cohesion",
+        "Usual size",
         "Second look",
     ]
     counts = {name: count for stage in result.stages for name, count in stage.counts.items()}

@@ -8,7 +8,7 @@ from benchmarks.sets import BenchmarkSet
 from benchmarks.synthetic import synthetic_set
 from gcn import cluster, evaluate
 from gcn.clustering.cluster import ClusterResult
-from gcn.clustering.second_look import Clustered, look_again, pairs_within, touching
+from gcn.clustering.second_look import Clustered, look_again, touching
 from gcn.graph.knn_graph import unit_rows
 
 from ..conftest import MakeBlobs
@@ -115,12 +115,6 @@ def test_touching_of_many_rows_is_that_of_a_sample(make_blobs: MakeBlobs) -> Non
     blobs = make_blobs(sizes=(3000, 3000), dim=8, noise=0.1)
     assert touching(blobs.embeddings, blobs.labels) == 0.0
     assert touching(blobs.embeddings, np.arange(6000) % 2) > 0.9
-
-
-def test_pairs_within_rows_are_counted_there() -> None:
-    pairs = np.array([[2, 9], [5, 2], [9, 5], [1, 2]])
-    assert pairs_within(pairs, np.array([2, 5, 7])).tolist() == [[1, 0]]
-    assert pairs_within(np.empty((0, 2), np.int64), np.array([2, 5])).shape == (0, 2)
 
 
 @pytest.fixture(scope="module")
