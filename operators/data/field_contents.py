@@ -42,6 +42,20 @@ def count_labels(target: Target, name: str, labels: Collection[str]) -> dict[str
     return {row["_id"]: row["number"] for row in found}
 
 
+def list_labels(target: Target, name: str) -> list[str]:
+    """Lists the labels that the field has in the whole dataset; for images by index alone.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+
+    Returns:
+        Each label once.
+    """
+    found = target.dataset._sample_collection.distinct(label_path(target, name))
+    return [label for label in found if isinstance(label, str)]
+
+
 def count_held(
     target: Target,
     name: str,

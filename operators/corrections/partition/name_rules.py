@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 from ...base.params import ParameterError
 from ...base.wording import shown
@@ -68,3 +69,31 @@ def sort_key(label: str) -> str:
         It without differences of case.
     """
     return unicodedata.normalize("NFC", label).casefold()
+
+
+def spelled(label: str) -> str | None:
+    """Gives what labels are compared by that somebody typed where nobody checked them.
+
+    Args:
+        label: Any text.
+
+    Returns:
+        The same for all spellings of a name; None if it is no name.
+    """
+    try:
+        name = checked_name(label)
+    except ParameterError:
+        return None
+    return None if name is None else sort_key(name)
+
+
+def by_spelling(names: Mapping[int, str]) -> dict[str | None, int]:
+    """Lists clusters by their names.
+
+    Args:
+        names: Names by cluster.
+
+    Returns:
+        Cluster by the name as `spelled` gives it; the first one where several have it.
+    """
+    return {spelled(name): cluster for cluster, name in sorted(names.items())[::-1]}

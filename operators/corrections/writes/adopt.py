@@ -12,14 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...base.params import ParameterError
 from ...data.clusters import value_name
 from ...data.fields import existing, read_columns
 from ...data.targets import Target
 from ..documents.ids import DTYPE, Ids, ids_of, rows_of
 from ..partition.delta import Delta
 from ..partition.draft import Draft
-from ..partition.name_rules import checked_name
+from ..partition.name_rules import by_spelling, checked_name, spelled
 from ..partition.state import NOISE, OUTSIDE, Bool, Int64, ReviewState, cluster_number
 
 
@@ -118,38 +117,29 @@ def _adopt_names(
     for row, (cluster, label) in enumerate(zip(clusters.tolist(), contents.labels, strict=True)):
         if label is not None and label != defaults[cluster]:
             odd.setdefault(cluster, []).append(row)
-    known: dict[str, int] = {}
+    names = dict(state.names)
     strays: list[int] = []
     for cluster, rows in odd.items():
         labels = Counter(contents.labels[row] for row in rows)
         label, count = labels.most_common(1)[0]
-        name = _usable(label)
         is_most = cluster != NOISE and 2 * count > int((clusters == cluster).sum())
-        if is_most and name is not None:
-            draft.name(cluster, name)
-            known[name] = cluster
+        if is_most and spelled(label or "") is not None:
+            names[cluster] = str(checked_name(label))
+            draft.name(cluster, names[cluster])
         strays += [row for row in rows if not is_most or contents.labels[row] != label]
-    _place_strays(draft, strays, contents, known)
+    _place_strays(draft, strays, contents, by_spelling(names))
 
 
 def _place_strays(
-    draft: Draft, rows: Sequence[int], contents: FieldContents, known: dict[str, int]
+    draft: Draft, rows: Sequence[int], contents: FieldContents, known: dict[str | None, int]
 ) -> None:
     """Puts rows that were relabeled one by one where their label says."""
     for row in rows:
         label = contents.labels[row] or ""
-        number = cluster_number(label)
-        if number is None and label not in known:
-            name = _usable(label)
-            if name is None:
-                continue
-            known[label] = draft.new_cluster(name)
-        target = known[label] if number is None else number
+        number, name = cluster_number(label), spelled(label)
+        if number is None and name is None:
+            continue
+        if number is None and name not in known:
+            known[name] = draft.new_cluster(checked_name(label))
+        target = known[name] if number is None else number
         draft.move(np.array([row]), target, bool(contents.confirmed[row]))
-
-
-def _usable(label: str | None) -> str | None:
-    try:
-        return checked_name(label)
-    except ParameterError:
-        return None

@@ -10,15 +10,15 @@ copied before a correction write back what they held, and what is empty was empt
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from ...base.params import ParameterError
 from ...base.wording import count_text
-from ...data.field_contents import Held, count_held, count_labels, find_held
+from ...data.field_contents import Held, count_held, count_labels, find_held, list_labels
 from ...data.targets import Target
 from ..documents.ids import ids_of, rows_of, texts_of
 from ..documents.lock import Lock, writing
@@ -26,8 +26,8 @@ from ..documents.members import Loaded, with_rows
 from ..documents.review import Review
 from ..log.entries import Heading
 from ..partition.draft import Draft
-from ..partition.name_rules import checked_name, sort_key
-from ..partition.state import NOISE, OUTSIDE, ReviewState, cluster_key, cluster_number, is_key_like
+from ..partition.name_rules import by_spelling, checked_name, spelled
+from ..partition.state import NOISE, OUTSIDE, ReviewState, cluster_key, cluster_number
 from .commit import Planned, commit, repair
 from .replacing import check_not_replaced
 
@@ -81,6 +81,8 @@ def are_as_in_review(review: Review, clusters: Collection[int]) -> bool:
     """
     chosen = {"cluster": {"$in": sorted(clusters)}}
     labels = review.tables.clusters.distinct("label", review.tables.query(**chosen))
+    names = {spelled(label) for label in labels} - {None}
+    labels += [one for one in list_labels(review.target, review.field) if spelled(one) in names]
     found = review.tables.query(**{"$or": [chosen, {"label": {"$in": labels}}]})
     known = _sizes(review, found)
     keys = {key for _, key in known if key}
@@ -206,11 +208,9 @@ def _planned(review: Review, held: Sequence[Held]) -> Planned | None:
     loaded = _with_new(known, [one for one, row in given if row < 0])
     by_label: dict[str, list[Held]] = {}
     for one, _ in given:
-        by_label.setdefault(one.label, []).append(one)
+        by_label.setdefault(spelled(one.label) or one.label, []).append(one)
     draft = Draft(loaded.state)
-    names = {sort_key(name): cluster for cluster, name in sorted(known.state.names.items())[::-1]}
-    for label, those in sorted(by_label.items()):
-        _place(draft, loaded, names, label, those)
+    _place_all(draft, loaded, sorted(by_label.items()))
     number = count_text(len(given), review.target.noun)
     verb = "was" if len(given) == 1 else "were"
     text = f"Took over the label of {number} that {verb} labeled outside of the review"
@@ -220,20 +220,15 @@ def _planned(review: Review, held: Sequence[Held]) -> Planned | None:
 def _is_given(state: ReviewState, one: Held, row: int) -> bool:
     """Tells whether a person gave that label, and not a program that wrote back an old state."""
     if row < 0:  # what comes from elsewhere has numbers of elsewhere, but its name is its name
-        return _is_name(one.label)
+        return spelled(one.label) is not None
     cluster = int(state.clusters[row])
     if one.label == state.label(cluster) or one.label == cluster_key(cluster, state.width):
         return False
     if one.key not in (None, cluster_key(cluster, state.width)):
         return False
-    return _is_name(one.label) or cluster_number(one.label) in {NOISE, *state.clusters.tolist()}
-
-
-def _is_name(label: str) -> bool:
-    try:
-        return not is_key_like(label) and checked_name(label) is not None
-    except ParameterError:
-        return False
+    if spelled(one.label) is not None:
+        return True
+    return cluster_number(one.label) in {NOISE, *state.clusters.tolist()}
 
 
 def _with_new(loaded: Loaded, new: Sequence[Held]) -> Loaded:
@@ -253,31 +248,49 @@ def _with_new(loaded: Loaded, new: Sequence[Held]) -> Loaded:
     return with_rows(loaded, items, samples, columns)
 
 
-def _place(
-    draft: Draft, loaded: Loaded, names: dict[str, int], label: str, those: Sequence[Held]
-) -> None:
-    """Puts items where their label says: into the cluster of that name, or into a new one."""
-    state = loaded.state
+def _place_all(draft: Draft, loaded: Loaded, given: Sequence[tuple[str, list[Held]]]) -> None:
+    """Puts items where their label says: into the cluster of that name, or into a new one.
+
+    Clusters that got another name as a whole come first: others may have got the name they had.
+    """
+    taken, names = by_spelling(loaded.state.names), dict(loaded.state.names)
+    others = list[list[Held]]()
+    for label, those in given:
+        cluster = None if label in taken else _renamed(loaded, those)
+        if cluster is None or cluster_number(label) is not None:
+            others.append(those)
+            continue
+        names[cluster] = _as_most(those)
+        draft.name(cluster, names[cluster])
+    known = by_spelling(names)
+    for those in others:
+        label = those[0].label
+        cluster = cluster_number(label)
+        cluster = known.get(spelled(label)) if cluster is None else cluster
+        cluster = draft.new_cluster(_as_most(those)) if cluster is None else cluster
+        _place(draft, loaded, cluster, those)
+
+
+def _place(draft: Draft, loaded: Loaded, cluster: int, those: Sequence[Held]) -> None:
     rows = rows_of(loaded.items, ids_of([one.item for one in those]))
-    cluster = cluster_number(label)
-    if cluster is None:
-        cluster = names.get(sort_key(label))
-    if cluster is None:
-        cluster = _renamed(state, rows)
-        if cluster is not None:
-            draft.name(cluster, checked_name(label))
-            return
-    if cluster is None:
-        cluster = draft.new_cluster(checked_name(label))
     # As when images are moved: whoever gives a label knows what the image shows. Copies that
     # nobody had confirmed say so.
-    sure = (state.clusters[rows] != OUTSIDE) | [one.confirmed is not False for one in those]
+    sure = loaded.state.clusters[rows] != OUTSIDE
+    sure |= [one.confirmed is not False for one in those]
     for flag in (False, True):
         draft.move(rows[sure == flag], cluster, flag)
 
 
-def _renamed(state: ReviewState, rows: np.ndarray) -> int | None:
+def _as_most(those: Sequence[Held]) -> str:
+    """The name as most of the items spell it."""
+    spellings = Counter(one.label for one in those)
+    return str(checked_name(min(spellings, key=lambda label: (-spellings[label], label))))
+
+
+def _renamed(loaded: Loaded, those: Sequence[Held]) -> int | None:
     """The cluster that got another name: all of it, and nothing else, has the label."""
+    state = loaded.state
+    rows = rows_of(loaded.items, ids_of([one.item for one in those]))
     numbers = np.unique(state.clusters[rows])
     if len(numbers) != 1 or numbers[0] < 0:
         return None

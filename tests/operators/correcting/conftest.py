@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import fiftyone as fo
 
 Part = Callable[[str], ModuleType]
+Edit = Callable[["fo.Dataset", dict[str, str]], None]
 
 
 @pytest.fixture
@@ -30,6 +31,26 @@ def objects(with_objects: "fo.Dataset", write_run: Callable[..., None]) -> "fo.D
 def either(request: pytest.FixtureRequest) -> "fo.Dataset":
     """The same run on images and on patches."""
     return request.getfixturevalue("clustered" if request.param == "images" else "objects")
+
+
+@pytest.fixture
+def edit() -> Edit:
+    """Gives items another label, as the App's tab *Annotate* does."""
+
+    def change(dataset: "fo.Dataset", labels: dict[str, str]) -> None:
+        if dataset.has_field("objects"):
+            dataset.set_label_values("objects.detections.cluster", labels)
+        else:
+            dataset.set_values("cluster.label", labels, key_field="id")
+
+    return change
+
+
+@pytest.fixture
+def reviewed(write: ModuleType, either: "fo.Dataset") -> "fo.Dataset":
+    """A run of which one cluster is confirmed as "Tom"."""
+    write.confirm_clusters(either, ["c00000"], name="Tom")
+    return either
 
 
 @pytest.fixture

@@ -17,26 +17,6 @@ Ids = Callable[["fo.Dataset", str], list[str]]
 Edit = Callable[["fo.Dataset", dict[str, str]], None]
 
 
-@pytest.fixture
-def edit() -> Edit:
-    """Gives items another label, as the App's tab *Annotate* does."""
-
-    def change(dataset: "fo.Dataset", labels: dict[str, str]) -> None:
-        if dataset.has_field("objects"):
-            dataset.set_label_values("objects.detections.cluster", labels)
-        else:
-            dataset.set_values("cluster.label", labels, key_field="id")
-
-    return change
-
-
-@pytest.fixture
-def reviewed(write: ModuleType, either: "fo.Dataset") -> "fo.Dataset":
-    """A run of which one cluster is confirmed as "Tom"."""
-    write.confirm_clusters(either, ["c00000"], name="Tom")
-    return either
-
-
 def test_a_label_by_hand_is_not_written_over_by_a_correction_of_its_cluster(
     write: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit, check: Check
 ) -> None:
