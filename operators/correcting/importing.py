@@ -24,7 +24,7 @@ from ..corrections.log.label_check import add_label_field, label_fields
 from ..corrections.log.labels import LabelChange, record_labels
 from ..corrections.log.line_reading import read_lines
 from ..corrections.log.lines import check_count, read_header
-from ..corrections.partition.delta import Delta, apply_delta
+from ..corrections.partition.delta import Delta, apply_delta, written_rows
 from ..corrections.writes.build import replay
 from ..corrections.writes.by_hand import foretold
 from ..corrections.writes.commit import repair, take_notice
@@ -124,9 +124,8 @@ def _fitting(review: Review, text: str) -> Iterable[_Step]:
         loaded, delta = delta_of(loaded, change)
         _check_fit(loaded, delta, int(line["number"]))
         state = apply_delta(loaded.state, delta)
-        renamed = np.isin(state.clusters, [cluster for cluster, _, _ in delta.names])
-        renamed[delta.rows] = True
-        yield _Step(line, change, delta, loaded.items[renamed], labels)
+        written = loaded.items[written_rows(state, delta)]
+        yield _Step(line, change, delta, written, labels)
         loaded = dataclasses.replace(loaded, state=state)
 
 

@@ -68,6 +68,20 @@ class Delta:
         return sorted(numbers | {cluster for cluster, _, _ in self.names})
 
 
+def written_rows(state: ReviewState, delta: Delta) -> Int64:
+    """Lists the rows whose label a change writes: those that move, and those of renamed clusters.
+
+    Args:
+        state: The state, before or after the change.
+        delta: The change.
+
+    Returns:
+        The rows, ascending, shape (M,), int64.
+    """
+    renamed = [cluster for cluster, _, _ in delta.names]
+    return np.union1d(delta.rows, np.flatnonzero(np.isin(state.clusters, renamed)))
+
+
 def apply_delta(state: ReviewState, delta: Delta) -> ReviewState:
     """Carries out a change.
 

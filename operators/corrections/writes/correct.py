@@ -16,9 +16,10 @@ from ...base.database import clear_connection_errors
 from ...base.params import ParameterError
 from ...base.plain import plain
 from ...data.field_contents import last_modified
+from ..documents.ids import texts_of
 from ..documents.lock import writing
 from ..documents.review import Review
-from ..partition.delta import Delta
+from ..partition.delta import Delta, written_rows
 from ..partition.history import DONE, NOTE, REDO, UNDO
 from .by_hand import are_as_in_review, foretold, lack_labels, take_over
 from .commit import Planned, commit, preview, repair, report_of
@@ -87,7 +88,7 @@ def correct(
             if request.reads is not None:
                 review = take_over(review, lock, request.reads(review))
             planned, newest = plan(review), last_modified(review.target)
-            if _writes_over(review, request, planned.delta):
+            if _writes_over(review, request, planned):
                 known, review = review.number, take_over(review, lock)
                 planned = planned if review.number == known else plan(review)
             if request.kind not in (UNDO, REDO):
@@ -103,19 +104,23 @@ def _foretold(
     planned = plan(review)
     chosen = None if request.reads is None else request.reads(review)
     if request.reads is None:
-        is_first = _writes_over(review, request, planned.delta)
+        is_first = _writes_over(review, request, planned)
     else:
         is_first = chosen is None or not are_as_in_review(review, chosen)
     notice = foretold(review)[1] if is_first else ""
     return preview(review, planned) | {"notice": notice}
 
 
-def _writes_over(review: Review, request: Request, delta: Delta) -> bool:
+def _writes_over(review: Review, request: Request, planned: Planned) -> bool:
     """Tells whether labels that somebody gave in the field would be lost."""
-    if request.kind in (UNDO, REDO):
-        return False  # these are about the last correction: none must come in between
     # One that left a cluster does not lack there where another one joined it.
-    return lack_labels(review, delta.rewritten()) or is_waiting(review)
+    if not lack_labels(review, planned.delta.rewritten()) and not is_waiting(review):
+        return False
+    if request.kind not in (UNDO, REDO):
+        return True
+    # These are about the last correction: none comes in between that they would leave alone.
+    rows = written_rows(planned.loaded.state, planned.delta)
+    return not foretold(review)[0].isdisjoint(texts_of(planned.loaded.items[rows]))
 
 
 def check_token(review: Review, token: str | None) -> None:

@@ -14,7 +14,7 @@ from ...data.stored_values import write_stored
 from ...data.targets import Target
 from ..documents.ids import ids_of, object_ids, rows_of, texts_of
 from ..documents.members import Loaded
-from ..partition.delta import Delta
+from ..partition.delta import Delta, written_rows
 from ..partition.state import OUTSIDE, Int64, cluster_key
 
 
@@ -39,9 +39,7 @@ def write_fields(
     """
     state = loaded.state
     changed = np.zeros(len(state.clusters), bool)
-    changed[delta.rows] = True
-    renamed = [cluster for cluster, _, _ in delta.names]
-    changed |= np.isin(state.clusters, renamed)
+    changed[written_rows(state, delta)] = True
     is_new = np.zeros(len(state.clusters), bool)
     is_new[delta.rows] = (delta.before == OUTSIDE) & (delta.after != OUTSIDE)
     is_out = state.clusters == OUTSIDE
