@@ -52,6 +52,18 @@ def write_fields(
     return _find_lost(target, name, loaded, np.flatnonzero(changed & ~is_out))
 
 
+def write_again(target: Target, name: str, loaded: Loaded, rows: Int64) -> None:
+    """Writes clusters into a field that has others there, without looking what became of them.
+
+    Args:
+        target: What was clustered.
+        name: Name of the cluster field.
+        loaded: The state.
+        rows: The rows to write; items that are gone are passed over.
+    """
+    update_clusters(target, name, list(_updates(loaded, rows)))
+
+
 def _updates(loaded: Loaded, rows: Int64) -> Iterator[ClusterUpdate]:
     state = loaded.state
     keys = np.stack([state.clusters[rows], state.confirmed[rows].astype(np.int64)], 1)

@@ -95,3 +95,34 @@ def test_a_name_that_a_cluster_had_is_not_mixed_up_with_the_one_that_it_got(
     assert ids_in(reviewed, "Tom") == [one]
     assert len(ids_in(reviewed, "Bob")) == 10
     check(reviewed)
+
+
+def test_the_name_of_its_own_cluster_in_another_spelling_is_no_correction(
+    plugin_part: Part,
+    read: ModuleType,
+    write: ModuleType,
+    reviewed: "fo.Dataset",
+    ids_in: Ids,
+    edit: Edit,
+    check: Check,
+) -> None:
+    edit(reviewed, {ids_in(reviewed, "Tom")[0]: "tom"})
+    for _ in range(2):
+        assert plugin_part("operators.corrections.writes.outside").notice_labels(reviewed) == ""
+        assert write.apply_labels(reviewed, "kind", clusters=["Tom"])["notice"] == ""
+    assert len(ids_in(reviewed, "Tom")) == 10
+    assert read.read_history(reviewed)["total"] == 2
+    check(reviewed)
+
+
+def test_a_cluster_that_is_spelled_otherwise_as_a_whole_has_that_name(
+    write: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit, check: Check
+) -> None:
+    edit(reviewed, dict.fromkeys(ids_in(reviewed, "Tom"), "TOM"))
+    foretold = write.apply_labels(reviewed, "kind", dry_run=True)["notice"]
+    assert foretold.startswith("The labels of 10")
+    write.apply_labels(reviewed, "kind")
+    assert len(ids_in(reviewed, "TOM")) == 10
+    check(reviewed)
+    write.undo_correction(reviewed, to=1)
+    assert len(ids_in(reviewed, "Tom")) == 10
