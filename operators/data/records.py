@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import fiftyone as fo
+from bson import json_util
 
 from ..base.checks import text
 from ..base.params import ParameterError, nearest
@@ -226,7 +227,9 @@ def view_in_the_way(
 
 
 def save_view(dataset: fo.Dataset, name: str, run_key: str, view: fo.DatasetView) -> str:
-    """Saves a view of a run.
+    """Saves a view of a run; one that is there as it should be stays.
+
+    FiftyOne deletes a view before it writes another one in its place.
 
     Args:
         dataset: The dataset.
@@ -237,8 +240,14 @@ def save_view(dataset: fo.Dataset, name: str, run_key: str, view: fo.DatasetView
     Returns:
         The name.
     """
-    dataset.save_view(name, view, description=_view_description(run_key), overwrite=True)
+    if name not in list_views(dataset, run_key) or not _is_saved(dataset, name, view):
+        dataset.save_view(name, view, description=_view_description(run_key), overwrite=True)
     return name
+
+
+def _is_saved(dataset: fo.Dataset, name: str, view: fo.DatasetView) -> bool:
+    stages = [json_util.dumps(stage) for stage in view._serialize(include_uuids=False)]
+    return list(dataset._get_saved_view_doc(name).view_stages) == stages
 
 
 def list_views(dataset: fo.Dataset, run_key: str) -> list[str]:

@@ -138,10 +138,35 @@ def test_a_run_killed_before_its_last_step_leaves_the_views_of_the_earlier_one(
     plugin_part("operators").evaluate_clusters(graded, label_field="kind")
     views = sorted(graded.list_saved_views())
     assert len(views) > 1
-    run_until_killed(KILLED, graded.name, "Dataset.save_view")
+    run_until_killed(KILLED, graded.name, "Dataset.save_run_results")
     graded.reload()
     plugin_part("operators").delete_run(graded, "cluster_incomplete")
     assert sorted(graded.list_saved_views()) == views
+
+
+def test_a_view_that_stays_as_it_is_is_never_deleted(
+    clustered: "fo.Dataset", cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that is killed between deleting and saving would leave none."""
+    import fiftyone as fo
+
+    def refused(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(fo.Dataset, "_delete_saved_view", refused)
+    cluster(clustered)
+    (name,) = clustered.list_saved_views()
+    assert len(clustered.load_saved_view(name)) == len(clustered.distinct("cluster.label"))
+
+
+def test_the_view_of_patches_that_are_clustered_again_has_their_new_clusters(
+    objects: "fo.Dataset", cluster: Cluster
+) -> None:
+    cluster(objects.limit(5), patches_field="objects", keep_corrections=False)
+    view = objects.load_saved_view(*objects.list_saved_views())
+    labels = objects.distinct("objects.detections.cluster")
+    assert view.values("objects.cluster") == labels
+    assert len(objects.exists("objects")) == 15
 
 
 def test_views_of_the_earlier_run_go_with_it(
