@@ -20,7 +20,7 @@ from ..partition.name_rules import sort_key
 from ..partition.state import cluster_number
 from ..partition.summaries import SMALL
 from ..writes.opening import open_review
-from ..writes.sweeping import sweep, sweep_all
+from ..writes.sweeping import read_present
 from .rows import FIELDS, cluster_row, page, read_rows
 
 SORTS = {
@@ -113,11 +113,11 @@ def list_clusters(
         review = open_review(samples, run_key)
         query = listed(review, state, search)
         start, length = page(offset, limit)
-        if look_for_deleted:
-            sweep_all(review)
-        cards = _cards(review, query, sort, start, length)
-        if look_for_deleted and sweep(review, {card["cluster"]: card["size"] for card in cards}):
-            cards = _cards(review, query, sort, start, length)
+
+        def read() -> list[dict[str, Any]]:
+            return _cards(review, query, sort, start, length)
+
+        cards = read_present(review, read, _sizes) if look_for_deleted else read()
         rows = [cluster_row(review, card) for card in cards]
         total = review.tables.clusters.count_documents(query)
     return {
@@ -133,6 +133,10 @@ def _cards(
 ) -> list[dict[str, Any]]:
     found = review.tables.clusters.find(query, FIELDS).sort(SORTS[sort])
     return list(found.skip(start).limit(length))
+
+
+def _sizes(cards: list[dict[str, Any]]) -> dict[int, int]:
+    return {card["cluster"]: card["size"] for card in cards}
 
 
 def check_order(sort: str, state: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from fiftyone.core.collections import SampleCollection
 
@@ -13,7 +13,7 @@ from ..partition.history import DONE
 from ..partition.state import LATER, Pair
 from ..partition.statements import Judge
 from ..writes.opening import open_review
-from ..writes.sweeping import sweep, sweep_all
+from ..writes.sweeping import read_present
 from .clusters import CURE
 from .rows import page, read_rows
 
@@ -45,12 +45,12 @@ def suggest_pairs(
     with clear_connection_errors("reading suggestions", CURE):
         review = open_review(samples, run_key)
         start, length = page(offset, limit)
-        sweep_all(review)
-        pairs, total = _asked(review, start, length, include_later)
-        rows = _ends(review, pairs)
-        if sweep(review, {cluster: row["size"] for cluster, row in rows.items()}):
+
+        def read() -> _Asked:
             pairs, total = _asked(review, start, length, include_later)
-            rows = _ends(review, pairs)
+            return _Asked(pairs, total, _ends(review, pairs))
+
+        pairs, total, rows = read_present(review, read, _sizes)
     return {
         **review.stamp,
         "total": total,
@@ -65,6 +65,18 @@ def suggest_pairs(
             if pair["first"] in rows and pair["second"] in rows
         ],
     }
+
+
+class _Asked(NamedTuple):
+    """Some pairs, the number of all, and the clusters of those pairs by number."""
+
+    pairs: list[dict[str, Any]]
+    total: int
+    rows: dict[int, dict[str, Any]]
+
+
+def _sizes(asked: _Asked) -> dict[int, int]:
+    return {cluster: row["size"] for cluster, row in asked.rows.items()}
 
 
 def _asked(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import fiftyone as fo
 from fiftyone.core.collections import SampleCollection
@@ -15,7 +15,7 @@ from ..documents.review import Review
 from ..partition.small import Nearest, grid_order, nearest_named
 from ..partition.summaries import SMALL
 from ..writes.opening import open_review
-from ..writes.sweeping import sweep, sweep_all
+from ..writes.sweeping import read_present
 from .clusters import CURE
 from .rows import page, read_rows
 
@@ -46,12 +46,12 @@ def list_small(
     with clear_connection_errors("reading small clusters", CURE):
         review = open_review(samples, run_key)
         start, length = page(offset, limit)
-        sweep_all(review)
-        sizes, nearest = _candidates(review), _nearest(review)
-        shown = grid_order(list(sizes), nearest)[start : start + length]
-        if sweep(review, {cluster: sizes[cluster] for cluster in shown}):
+
+        def read() -> _Grid:
             sizes, nearest = _candidates(review), _nearest(review)
-            shown = grid_order(list(sizes), nearest)[start : start + length]
+            return _Grid(sizes, nearest, grid_order(list(sizes), nearest)[start : start + length])
+
+        sizes, nearest, shown = read_present(review, read, _sizes)
         rows = read_rows(review, shown)
         named = read_rows(review, {nearest[c].cluster for c in shown if c in nearest})
         loaded = review.load(shown)
@@ -67,6 +67,18 @@ def list_small(
         ],
         "items": [item for cluster in shown for item in items[cluster]],
     }
+
+
+class _Grid(NamedTuple):
+    """Sizes of all clusters that belong into the grid, what each resembles, and those shown."""
+
+    sizes: dict[int, int]
+    nearest: dict[int, Nearest]
+    shown: list[int]
+
+
+def _sizes(grid: _Grid) -> dict[int, int]:
+    return {cluster: grid.sizes[cluster] for cluster in grid.shown}
 
 
 def _candidates(review: Review) -> dict[int, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +23,7 @@ MOST_PATCHES = 2_000
 """Patches that are looked for when clusters are listed: no index counts them, so each costs time.
 Larger clusters are looked through when they are opened."""
 _BATCH = 500
+T = TypeVar("T")
 
 
 def load_present(review: Review, cluster: int) -> Loaded:
@@ -73,6 +75,24 @@ def sweep(review: Review, sizes: Mapping[int, int]) -> bool:
         # Somebody else writes: a list that is a little behind is better than none.
         return False
     return True
+
+
+def read_present(
+    review: Review, read: Callable[[], T], sizes: Callable[[T], Mapping[int, int]]
+) -> T:
+    """Reads a list without what was deleted from the dataset.
+
+    Args:
+        review: The review.
+        read: Reads what is to be listed.
+        sizes: Size of each cluster in it, as far as is known.
+
+    Returns:
+        What was read, after what was deleted has been taken out of the clusters.
+    """
+    sweep_all(review)
+    found = read()
+    return read() if sweep(review, sizes(found)) else found
 
 
 def sweep_all(review: Review) -> bool:
