@@ -16,7 +16,6 @@ from fiftyone.operators.store import ExecutionStore
 from pymongo.errors import ConnectionFailure
 
 from ..base.params import ParameterError
-from ..base.plugin import METHOD
 from ..base.reloading import reload_dataset
 from ..corrections.documents.tables import forget_review
 from ..data import clusters, records
@@ -173,11 +172,9 @@ class Journal:
             return False
         try:
             reload_dataset(self._dataset)
-        except fo.DatasetNotFoundError:
+            return records.read_record(self._dataset, self.key).config["token"] == self._token
+        except (fo.DatasetNotFoundError, ParameterError):
             return False
-        if self.key not in self._dataset.list_runs(method=METHOD):
-            return False
-        return records.read_record(self._dataset, self.key).config["token"] == self._token
 
 
 def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
