@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import fiftyone as fo
+
 from ..base.params import ParameterError
 from .targets import Target
 
@@ -13,8 +15,25 @@ def is_read_only(target: Target, name: str) -> bool:
         target: What is worked on.
         name: Name of the field.
     """
-    field = target.dataset.get_field(target.path(name))
-    return field is not None and field.read_only
+    return read_only_path(target, name) is not None
+
+
+def read_only_path(target: Target, name: str) -> str | None:
+    """Finds what of a field may not be written: all of it, or a part such as its label.
+
+    Args:
+        target: What is worked on.
+        name: Name of the field.
+
+    Returns:
+        The path of what is read-only; None if nothing is, or if there is no such field.
+    """
+    path = target.path(name)
+    field = target.dataset.get_field(path)
+    if field is None or field.read_only:
+        return None if field is None else path
+    parts = field.get_field_schema() if isinstance(field, fo.EmbeddedDocumentField) else {}
+    return next((f"{path}.{part}" for part, one in parts.items() if one.read_only), None)
 
 
 def check_objects_writable(target: Target, parameter: str) -> None:
@@ -50,9 +69,10 @@ def check_not_read_only(target: Target, names: Sequence[str], problem: str) -> N
     if names:
         check_objects_writable(target, "run_key")
     for name in names:
-        if is_read_only(target, name):
+        path = read_only_path(target, name)
+        if path is not None:
             raise ParameterError(
                 "run_key",
-                f"The field '{target.path(name)}' is read-only, so {problem}; set 'read_only' of "
+                f"The field '{path}' is read-only, so {problem}; set 'read_only' of "
                 "the field to False first",
             )

@@ -6,7 +6,7 @@ from ..base.plugin import METHOD
 from ..data import fields
 from ..data.clusters import part_names
 from ..data.hidden_images import check_not_hidden
-from ..data.read_only import check_objects_writable
+from ..data.read_only import check_objects_writable, read_only_path
 from ..data.records import (
     RunRecord,
     check_new_key,
@@ -120,12 +120,15 @@ def _check_part(target: Target, params: ClusterImagesParams, name: str) -> None:
     field = target.dataset.get_field(path)
     if field is None:
         return
-    if fields.run_key_of(target, name) == params.run_key and not field.read_only:
+    read_only = read_only_path(target, name)
+    if fields.run_key_of(target, name) == params.run_key and read_only is None:
         if params.overwrite:
             return
         raise ParameterError(
             "overwrite", f"The field '{path}' exists; overwrite it, or choose another name"
         )
     kind = fields.type_name(field)
-    what = "is read-only" if field.read_only else f"({kind}) was not written by this plugin"
-    raise ParameterError("cluster_field", f"The field '{path}' {what}; choose another name")
+    what = f"'{path}' ({kind}) was not written by this plugin"
+    if read_only is not None:
+        what = f"'{read_only}' is read-only"
+    raise ParameterError("cluster_field", f"The field {what}; choose another name")

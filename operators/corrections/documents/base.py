@@ -7,6 +7,7 @@ from typing import Any
 
 import fiftyone as fo
 import numpy as np
+from gridfs.errors import GridFSError
 
 from ...base.params import ParameterError
 from ...data.records import RunRecord
@@ -29,7 +30,7 @@ def read_base(dataset: fo.Dataset, record: RunRecord) -> tuple[Loaded, ScoredPai
     Raises:
         ParameterError: The run has no stored results.
     """
-    results = dataset.load_run_results(record.key, cache=False)
+    results = _stored(dataset, record.key)
     if results is None:
         raise ParameterError(
             "run_key", f"The run '{record.key}' has no stored results; cluster the images again"
@@ -47,6 +48,13 @@ def read_base(dataset: fo.Dataset, record: RunRecord) -> tuple[Loaded, ScoredPai
     pairs = np.asarray(_column(results, "pairs", []), np.int64).reshape(-1, 2)
     strength = np.asarray(_column(results, "strength", []), np.float32)
     return Loaded(state, items, samples), ScoredPairs(pairs, strength)
+
+
+def _stored(dataset: fo.Dataset, run_key: str) -> Any:
+    try:
+        return dataset.load_run_results(run_key, cache=False)
+    except (AttributeError, GridFSError):  # the record names a file that is not there
+        return None
 
 
 def _column(results: Any, name: str, default: Any) -> Any:

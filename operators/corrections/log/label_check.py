@@ -9,6 +9,7 @@ import fiftyone as fo
 
 from ...base.params import ParameterError
 from ...data.fields import type_name
+from ...data.read_only import read_only_path
 from ...data.targets import Target
 from ..documents.tables import Tables
 from ..partition.history import UNDO
@@ -41,8 +42,9 @@ def unfit(target: Target, name: str) -> Unfit | None:
     if kind != wanted:
         problem = f"'{path}' is of the type {kind}, labels need a {wanted} field"
         return Unfit(problem, "rename or delete that field")
-    if field.read_only:
-        return Unfit(f"'{path}' is read-only", "set 'read_only' of the field to False")
+    read_only = read_only_path(target, name)
+    if read_only is not None:
+        return Unfit(f"'{read_only}' is read-only", "set 'read_only' of the field to False")
     return None
 
 

@@ -57,3 +57,35 @@ def test_run_on_a_field_that_became_read_only_is_refused_whatever_would_be_writt
         with pytest.raises(ValueError, match=REFUSED):
             call()
     assert state_of(with_objects) == before
+
+
+def test_a_read_only_part_of_a_field_is_never_written(
+    plugin_part: Part, embedded: "fo.Dataset", state_of: State
+) -> None:
+    """FiftyOne refuses to write to such a part, but not to write the whole over it."""
+    operators = plugin_part("operators")
+    operators.cluster_images(embedded, embeddings_field="vectors")
+    operators.confirm_clusters(embedded, ["c00000"], name="cat")
+    embedded.reload()
+    for path in ("cluster.label", "ground_truth.label"):
+        field = embedded.get_field(path)
+        field.read_only = True
+        field.save()
+    before = state_of(embedded)
+    overwritten = {"embeddings_field": "vectors", "overwrite": True}
+    calls = (
+        lambda: operators.rename_cluster(embedded, "c00001", "dog"),
+        lambda: operators.load_run(embedded, "cluster"),
+        lambda: operators.rename_run(embedded, "cluster", "other"),
+        lambda: operators.delete_run(embedded, "cluster"),
+        lambda: operators.cluster_images(embedded, **overwritten),
+    )
+    for call in calls:
+        with pytest.raises(ValueError, match=r"^The field 'cluster.label' is read-only"):
+            call()
+    field = embedded.get_field("cluster.label")
+    field.read_only = False
+    field.save()
+    with pytest.raises(ValueError, match=r"^'ground_truth.label' is read-only; choose another"):
+        operators.apply_labels(embedded, "ground_truth", on_conflict="overwrite")
+    assert state_of(embedded)["samples"] == before["samples"]

@@ -226,3 +226,12 @@ def test_a_review_without_images_is_empty(
     clustered.delete_samples(clustered)
     found = plugin_part("operators.corrections.reads").list_clusters(clustered)
     assert found["clusters"] == []
+
+
+def test_a_run_whose_results_the_database_has_lost_says_what_to_do_too(
+    runs: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    clustered._doc.runs["cluster"].results.delete()  # the file; the record goes on naming it
+    clustered.reload()
+    with pytest.raises(ValueError, match="'cluster' has no stored results; cluster the images ag"):
+        runs.load_run(clustered, "cluster")
