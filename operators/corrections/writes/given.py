@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from ..partition.draft import Draft
 from ..partition.name_rules import by_spelling, checked_name, spelled
 from ..partition.state import NOISE, OUTSIDE, Int64, ReviewState, cluster_key, cluster_number
 from .commit import Planned
+
+K = TypeVar("K", int, str)
 
 
 class Given(NamedTuple):
@@ -48,11 +50,8 @@ def work_out(review: Review, held: Sequence[Held]) -> Given | None:
     if not given:
         return None
     loaded = _with_new(known, [one for one, row in given if row < 0])
-    by_label: dict[str, list[Held]] = {}
-    for one, _ in given:
-        by_label.setdefault(spelled(one.label) or one.label, []).append(one)
     draft = Draft(loaded.state)
-    _place_all(draft, loaded, sorted(by_label.items()))
+    _place_all(draft, loaded, [one for one, _ in given])
     delta = draft.delta()
     rows = rows_of(loaded.items, ids_of([one.item for one, _ in given]))
     written = np.intersect1d(rows, written_rows(loaded.state, delta))
@@ -94,28 +93,36 @@ def _with_new(loaded: Loaded, new: Sequence[Held]) -> Loaded:
     return with_rows(loaded, items, samples, columns)
 
 
-def _place_all(draft: Draft, loaded: Loaded, given: Sequence[tuple[str, list[Held]]]) -> None:
-    """Puts items where their label says: into the cluster of that name, or into a new one.
+def _place_all(draft: Draft, loaded: Loaded, given: Sequence[Held]) -> None:
+    """Puts items where their label says: into the cluster of that name or id, or into a new one.
 
     Clusters that got another name as a whole come first: others may have got the name they had.
     """
     taken, names = by_spelling(loaded.state.names), dict(loaded.state.names)
-    others = list[list[Held]]()
-    for label, those in given:
+    others = list[tuple[str, list[Held]]]()
+    for name, those in _grouped((spelled(one.label), one) for one in given):
         cluster = _renamed(loaded, those)
-        is_free = taken.get(label, cluster) == cluster and cluster_number(label) is None
-        if cluster is None or not is_free:
-            others.append(those)
+        if cluster is None or taken.get(name, cluster) != cluster:
+            others.append((name, those))
             continue
         names[cluster] = _as_most(those)
         draft.name(cluster, names[cluster])
     known = by_spelling(names)
-    for those in others:
-        label = those[0].label
-        cluster = cluster_number(label)
-        cluster = known.get(spelled(label)) if cluster is None else cluster
-        cluster = draft.new_cluster(_as_most(those)) if cluster is None else cluster
+    for name, those in others:
+        cluster = known[name] if name in known else draft.new_cluster(_as_most(those))
         _place(draft, loaded, cluster, those)
+    by_id = ((cluster_number(one.label), one) for one in given if spelled(one.label) is None)
+    for cluster, those in _grouped(by_id):
+        _place(draft, loaded, cluster, those)
+
+
+def _grouped(rows: Iterable[tuple[K | None, Held]]) -> list[tuple[K, list[Held]]]:
+    """Brings items together that have the same, those that have nothing left out."""
+    groups: dict[K, list[Held]] = {}
+    for key, one in rows:
+        if key is not None:
+            groups.setdefault(key, []).append(one)
+    return sorted(groups.items())
 
 
 def _place(draft: Draft, loaded: Loaded, cluster: int, those: Sequence[Held]) -> None:

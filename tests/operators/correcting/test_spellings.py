@@ -126,3 +126,16 @@ def test_a_cluster_that_is_spelled_otherwise_as_a_whole_has_that_name(
     check(reviewed)
     write.undo_correction(reviewed, to=1)
     assert len(ids_in(reviewed, "Tom")) == 10
+
+
+def test_a_name_that_is_spelled_like_an_id_is_not_mixed_up_with_that_id(
+    write: ModuleType, reviewed: "fo.Dataset", ids_in: Ids, edit: Edit, check: Check
+) -> None:
+    one, two, three, four = ids_in(reviewed, "c00001")[:4]
+    edit(reviewed, {one: "Noise", two: "noise", three: "C00002", four: "c00002"})
+    write.confirm_clusters(reviewed, ["c00001"])
+    assert ids_in(reviewed, "Noise") == [one]
+    assert two in ids_in(reviewed, "noise")
+    assert ids_in(reviewed, "C00002") == [three]
+    assert four in ids_in(reviewed, "c00002")
+    check(reviewed)
