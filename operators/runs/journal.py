@@ -201,8 +201,7 @@ def undo(dataset: fo.Dataset, record: RunRecord) -> list[str]:
         if clusters.delete_clusters(target, record.cluster_field):
             done.append(f"field '{target.path(record.cluster_field)}'")
     elif target is not None and record.config["is_backed_up"]:
-        _restore(target, record, store)
-        done.append(f"new contents of '{target.path(record.cluster_field)}', old ones put back")
+        done.append(f"new contents of '{record.path}', {_restore(target, record, store)}")
     if record.key == record.config["run_key"]:
         done += [f"saved view '{name}'" for name in records.delete_views(dataset, record.key)]
     store.clear()
@@ -261,13 +260,18 @@ def _back_up(target: Target, name: str, token: str, ids: Set[str]) -> int:
     return n_others
 
 
-def _restore(target: Target, record: RunRecord, store: ExecutionStore) -> None:
-    name = record.cluster_field
+def _restore(target: Target, record: RunRecord, store: ExecutionStore) -> str:
+    """Puts back what the field held; says whether that was there."""
+    name, keys, earlier = record.cluster_field, sorted(store.list_keys()), record.config["run_key"]
     clusters.clear_clusters(target, name)
     # Somebody may have deleted the field: contents without a declared field cannot be read.
     clusters.add_cluster_field(target, name, record.config["run_key"])
-    for key in sorted(store.list_keys()):
+    for key in keys:
         stored = store.get(key)
         if stored:
             clusters.write_contents(target, name, stored["rows"])
     add_cluster_indexes(target, name)
+    if keys or record.key == earlier:
+        return "old ones put back"
+    # A clone has the runs of a dataset, and nothing of its execution stores.
+    return f"old ones not kept in this copy of the dataset; load the run '{earlier}'"

@@ -194,6 +194,23 @@ def test_killed_process_leaves_incomplete_runs_that_one_call_removes(
     assert (state_of(first), state_of(second)) == before
 
 
+def test_what_a_killed_process_left_in_a_clone_does_not_pretend_to_be_put_back(
+    write: Callable[..., None], plugin_part: Part, make_dataset: Callable[..., "fo.Dataset"]
+) -> None:
+    operators = plugin_part("operators")
+    first, second = make_dataset(20), make_dataset(20)
+    write(second, number=7)
+    run_until_killed(KILLED, first.name, second.name)
+    second.reload()
+    clone = second.clone()
+    deleted = operators.delete_run(clone, "cluster_incomplete")["deleted"]
+    assert deleted[1].endswith("not kept in this copy of the dataset; load the run 'cluster'")
+    assert clone.count("cluster") == 0
+    assert operators.load_run(clone, "cluster")["restored"] == 20
+    assert operators.delete_run(second, "cluster_incomplete")["deleted"][1].endswith("put back")
+    clone.delete()
+
+
 def test_numbers_of_numpy_are_stored_as_plain_ones(
     journal: ModuleType, plugin_part: Part, dataset: "fo.Dataset"
 ) -> None:
