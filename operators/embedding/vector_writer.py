@@ -63,7 +63,8 @@ class VectorWriter:
 
         Args:
             vectors: Vectors by item id, shape (D,).
-            reasons: Reasons by item id; an old vector of such an item goes.
+            reasons: Reasons by item id; an old vector of such an item goes, unless all items fail:
+                then it is their place that cannot be read.
         """
         for vector in list(vectors.values())[:1]:
             self.dimension = len(vector)
@@ -75,12 +76,14 @@ class VectorWriter:
             self._flush()
 
     def _flush(self) -> None:
+        if self.dimension is None:
+            return
         # Emptied first, so that a failed write is not tried again on the way out.
         rows, self._rows = self._rows, {}
         self._written = time.monotonic()
         name, dataset = self._params.embeddings_field, self._target.dataset
         reload_dataset(dataset)  # somebody may have deleted the field in the meantime
-        if rows and self.dimension and dataset.get_field(self._target.path(name)) is None:
+        if rows and dataset.get_field(self._target.path(name)) is None:
             backbone, dimension = self._params.backbone, self.dimension
             add_vector_field(self._target, name, backbone, dimension, self._pooling)
         if rows and dataset.get_field(self._target.path(name)) is not None:

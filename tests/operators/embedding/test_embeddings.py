@@ -1,3 +1,4 @@
+import shutil
 import signal
 import subprocess
 import sys
@@ -288,3 +289,17 @@ def test_read_only_vectors_stay(embeddings: ModuleType, dataset: "fo.Dataset") -
     np.testing.assert_array_equal(view.values("gcn_embedding"), before)
     field.read_only = False
     field.save()
+
+
+def test_embeddings_stay_where_not_one_image_can_be_read(
+    embeddings: ModuleType, make_dataset: MakeDataset, image_folder: Path, tmp_path: Path
+) -> None:
+    """As when the disk with the images is not there."""
+    shutil.copytree(image_folder / "0", tmp_path / "images")
+    dataset = make_dataset(sorted((tmp_path / "images").iterdir())[:3])
+    embeddings.compute_embeddings(dataset)
+    before = np.array(dataset.values("gcn_embedding"))
+    (tmp_path / "images").rename(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match="None of 3 images could be embedded"):
+        embeddings.compute_embeddings(dataset)
+    assert np.array_equal(np.array(dataset.values("gcn_embedding")), before)
