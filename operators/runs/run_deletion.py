@@ -32,7 +32,7 @@ def delete_run(
         samples: The dataset, or any view of it.
         run_key: Key of the run.
         delete_embeddings: Whether the embeddings field goes too, if this plugin computed it and
-            no other run uses it.
+            no other run uses it, nor a similarity run of FiftyOne Brain.
 
     Returns:
         `run_key` and `deleted`, the list of what was deleted, in words.
@@ -89,7 +89,7 @@ def fields_to_delete(dataset: fo.Dataset, record: RunRecord, with_embeddings: bo
         dataset: The dataset.
         record: The run's record.
         with_embeddings: Whether the embeddings that the run used go too, if this plugin computed
-            them and no other run uses them.
+            them and no other run uses them, nor a similarity run of FiftyOne Brain.
 
     Returns:
         Their names, without the path to the patches; not those that became somebody else's.
@@ -102,7 +102,7 @@ def fields_to_delete(dataset: fo.Dataset, record: RunRecord, with_embeddings: bo
         names.append(record.cluster_field)
     used = _embeddings_of(record)
     others = [other for other in records.list_records(dataset) if other.key != record.key]
-    is_shared = used in [_embeddings_of(other) for other in others]
+    is_shared = used in [*map(_embeddings_of, others), *_read_by_brain(dataset)]
     if with_embeddings and used[1] and not is_shared and fields.backbone_of(target, used[1]):
         names.append(used[1])
     return names
@@ -110,6 +110,16 @@ def fields_to_delete(dataset: fo.Dataset, record: RunRecord, with_embeddings: bo
 
 def _embeddings_of(record: RunRecord) -> tuple[str | None, str | None]:
     return (record.patches_field, record.config.get("embeddings", {}).get("embeddings_field"))
+
+
+def _read_by_brain(dataset: fo.Dataset) -> list[tuple[str | None, str | None]]:
+    """Lists the fields that similarity runs of FiftyOne Brain read each time they are used."""
+    keys = dataset.list_brain_runs(type="similarity")
+    configs = [dataset.get_brain_info(key).config for key in keys]
+    return [
+        (getattr(config, "patches_field", None), getattr(config, "embeddings_field", None))
+        for config in configs
+    ]
 
 
 def what_goes(dataset: fo.Dataset, record: RunRecord, params: DeleteRunParams) -> list[str]:

@@ -166,6 +166,20 @@ def test_computed_embeddings_go_on_request_unless_another_run_uses_them(
     assert not dataset.has_field("gcn_embedding")
 
 
+def test_computed_embeddings_stay_while_a_similarity_run_reads_them(
+    deletion: ModuleType, plugin_part: Callable[[str], ModuleType], dataset: "fo.Dataset"
+) -> None:
+    import fiftyone.brain as fob
+
+    cluster_images = plugin_part("operators.runs.clustering").cluster_images
+    cluster_images(dataset.limit(5))
+    dataset.reload()
+    fob.compute_similarity(dataset, embeddings="gcn_embedding", brain_key="alike")
+    deletion.delete_run(dataset, "cluster", delete_embeddings=True)
+    assert dataset.has_field("gcn_embedding")
+    assert dataset.load_brain_results("alike").total_index_size == 5
+
+
 def test_run_whose_objects_are_gone_can_be_deleted(
     deletion: ModuleType,
     runs: ModuleType,
