@@ -80,6 +80,8 @@ def spelled(label: str) -> str | None:
     Returns:
         The same for all spellings of a name; None if it is no name.
     """
+    if is_key_like(label):  # most labels are: the rest takes longer
+        return None
     try:
         name = checked_name(label)
     except ParameterError:
