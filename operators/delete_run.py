@@ -36,7 +36,7 @@ class DeleteRun(PluginOperator):
         inputs.bool(
             "delete_embeddings",
             label="Delete the embeddings too",
-            description="The embeddings field, if this plugin computed it and no other run reads it",
+            description="The embeddings field, if this plugin computed it and no others read it",
             default=False,
         )
         problem = forms.problem_of(lambda: _what_goes(ctx))
