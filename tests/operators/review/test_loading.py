@@ -91,6 +91,8 @@ def test_who_lost_the_cluster_field_is_led_to_loading_the_run(
     answer = send(clustered, "on_load")
     assert "load the run 'cluster' to restore it" in answer.page
     assert LOAD in answer.page
+    # The list that comes then has its order chosen, although it is not drawn by `on_load`.
+    assert "useful" in answer.state.values()
     (prompt,) = send(clustered, "load_run").sent("prompt_user_for_operation")
     assert prompt["operator_uri"] == "@autolabel/gcn/load_run"
     assert prompt["params"] == {"run_key": "cluster"}
