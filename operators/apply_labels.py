@@ -13,6 +13,7 @@ from .base.params import ParameterError, parse
 from .base.wording import count_text
 from .correcting import apply_labels
 from .correcting.labeling import count_labels_of_new_field
+from .corrections.documents.review import find_review
 from .corrections.partition.texts import shortened
 
 
@@ -28,7 +29,7 @@ class ApplyLabels(CorrectionOperator):
         inputs.str(
             "label_field",
             label="Label field",
-            description="Made if it is not there yet; for patches 'label' is their own",
+            description=_where(ctx),
         )
         add_clusters(
             inputs,
@@ -69,6 +70,20 @@ class ApplyLabels(CorrectionOperator):
         if report["conflicts"] and on_conflict == "error":
             raise ParameterError("on_conflict", _blocked(report))
         return _foretold(report, on_conflict)
+
+
+def _where(ctx: foo.ExecutionContext) -> str:
+    """Says what a label field is in this run, about images or about objects."""
+    try:
+        field = find_review(ctx.dataset, ctx.params.get("run_key") or None).target.patches_field
+    except ParameterError:
+        field = None  # no run is chosen yet, or it is damaged, which is said below
+    if field is None:
+        return "Field of the images, made if it is not there yet"
+    return (
+        f"Attribute of the objects of '{field}', made if it is not there yet; 'label' is the "
+        "label that they have"
+    )
 
 
 def _blocked(report: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from fiftyone.core.collections import SampleCollection
 from fiftyone.operators import types
 from fiftyone.operators.constants import ViewTarget
 
-from ..data.grouped import GROUP
+from ..data.grouped import GROUP, how_to_take_slices, slice_alone
 from ..data.targets import list_patches_fields
 from . import forms, panel_views
 
@@ -49,6 +49,17 @@ def add_view_target(inputs: types.Object, ctx: foo.ExecutionContext, action: str
         allow_dataset_view=is_grouped and is_of_the_panel,
         dataset_view_label="Slice",
     )
+    if is_grouped:
+        _add_slice(inputs, ctx)
+
+
+def _add_slice(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+    """Says which slice is taken alone, since FiftyOne offers no way here to take several."""
+    name = slice_alone(target_samples(ctx))
+    if name is not None:
+        way = how_to_take_slices(ctx.dataset)
+        words = f"Only the slice '{name}' is taken. To take several together, first {way}"
+        inputs.view("slice", types.Notice(label=words))
 
 
 def target_samples(ctx: foo.ExecutionContext) -> SampleCollection:

@@ -1,6 +1,7 @@
 """Grouped datasets, of which FiftyOne's queries see one slice unless they are told otherwise."""
 
 import fiftyone as fo
+import fiftyone.core.stages as fos
 from fiftyone.core.collections import SampleCollection
 
 GROUP = "group"
@@ -61,3 +62,35 @@ def slices_of(samples: SampleCollection) -> list[str]:
     dataset, view = samples._root_dataset, flattened(samples)
     path = f"{dataset.group_field}.name"
     return view.distinct(path) if dataset.group_field and view.get_field(path) else []
+
+
+def slice_alone(samples: SampleCollection) -> str | None:
+    """Finds the slice that a flat view takes of several, by its stages: reads no samples.
+
+    Args:
+        samples: A dataset or view, flat.
+
+    Returns:
+        The slice's name; None where there are no others with images, or several are taken.
+    """
+    if len(image_slices(samples._root_dataset)) < 2:
+        return None
+    for stage in reversed(getattr(samples, "_all_stages", [])):
+        if isinstance(stage, fos.SelectGroupSlices):
+            taken = stage.slices
+            names = [taken] if isinstance(taken, str) else list(taken or [])
+            return names[0] if len(names) == 1 else None
+    return None
+
+
+def how_to_take_slices(dataset: fo.Dataset) -> str:
+    """Says how several slices are taken together in the App.
+
+    Args:
+        dataset: A dataset with several slices of images.
+
+    Returns:
+        The middle of a sentence.
+    """
+    names = ",".join(image_slices(dataset))
+    return f"add the stage SelectGroupSlices with {names} to the view bar"

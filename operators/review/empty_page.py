@@ -7,6 +7,8 @@ from .loading import being_loaded, loading_runs
 from .session import Session
 
 _OTHER_RUNS = 4
+# Errors that end so are cured by another operator, which newcomers would not know by its name.
+_TO_LOAD = "load the run"
 
 _TOLD: widgets.Style = {
     "background": "var(--fo-palette-background-level2)",
@@ -54,6 +56,9 @@ def add_error(parent: types.Object, session: Session, words: str) -> None:
     current = session.state.run_key
     if not current:
         return  # the state itself cannot be used
+    if _TO_LOAD in words:
+        event = session.event("load_run")
+        widgets.button(row, "load_run", "Load the run…", event, icon="restore", is_main=True)
     # To start over leads to the latest run, which may be the one that cannot be shown.
     others = [run["run_key"] for run in reversed(session.runs) if run["run_key"] != current]
     for number, key in enumerate(others[:_OTHER_RUNS]):

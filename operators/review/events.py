@@ -61,6 +61,7 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "undo_to": moves.undo_to,
     "redo_to": moves.redo_to,
     "cluster_images": form_of("cluster_images", of_run=False),
+    "load_run": form_of("load_run"),
     "apply_labels": form_of("apply_labels"),
     "open_workspace": form_of("visualize_clusters"),
     "export_corrections": form_of("export_corrections"),

@@ -140,6 +140,9 @@ def _answer(session: Session, name: Any) -> types.Object | None:
     except (ParameterError, ConnectionError) as error:
         if name in PASSIVE:
             return None
+        if session.fields:
+            # No later event fills them in again, such as the order that the list has at first.
+            session.ctx.ops.patch_panel_state(session.fields)
         page = types.Object()
         add_error(page, session, str(error))
         return page

@@ -56,7 +56,7 @@ def _add_head(parent: types.Object, session: Session, found: Mapping[str, Any]) 
     widgets.text(head, "title", f"{clusters}; {shown} in the grid", size="1rem", bold=True)
     hint = (
         f"Those that resemble the same named cluster are beside each other. Select the "
-        f"{session.noun} that show one thing, then say below what they are."
+        f"{session.noun} that show one thing in the grid, then say here what they are."
     )
     widgets.text(head, "hint", hint, widgets.MUTED, "0.8rem")
 

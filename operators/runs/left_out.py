@@ -7,6 +7,7 @@ from ..base.wording import count_text
 from ..corrections.reads import quick_progress
 from ..data.clusters import value_name
 from ..data.fields import count_values
+from ..data.grouped import how_to_take_slices, slice_alone
 from ..data.records import COMPLETE, read_record
 from ..data.targets import Target
 
@@ -43,5 +44,12 @@ def left_out_text(target: Target, params: ClusterImagesParams) -> list[str]:
     taken = count_text(sum(counts.values()), target.noun)
     return [
         f"{taken} will be clustered, and {lost:,} {which} will lose the cluster that they have; "
-        "take the dataset or a larger view to cluster them too"
+        f"{_cure(target)} to cluster them too"
     ]
+
+
+def _cure(target: Target) -> str:
+    """Says what to take instead; of a grouped dataset the App never offers the whole."""
+    if slice_alone(target.view) is None:
+        return "take the dataset or a larger view"
+    return how_to_take_slices(target.dataset)

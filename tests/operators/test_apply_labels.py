@@ -137,3 +137,17 @@ def test_confirmed_images_without_a_name_are_told_of(
     assert result["unnamed"] == 10
     chosen = {"clusters": ["Tom"], "label_field": label_field, "on_conflict": "skip"}
     assert "without a name" not in str(form("apply_labels", reviewed, **chosen))
+
+
+def test_the_form_says_what_a_label_field_is_where_images_and_where_objects_were_clustered(
+    run: Run, reviewed: "fo.Dataset", grouped: "fo.Dataset"
+) -> None:
+    def where(dataset: "fo.Dataset") -> str:
+        return form("apply_labels", dataset)["label_field"]["view"]["description"]
+
+    assert where(reviewed) == "Field of the images, made if it is not there yet"
+    run("cluster_images", grouped, patches_field="objects", embeddings_field="vectors")
+    assert where(grouped) == (
+        "Attribute of the objects of 'objects', made if it is not there yet; 'label' is the label "
+        "that they have"
+    )

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import fiftyone as fo
 
 Part = Callable[[str], ModuleType]
+# The button's name, as the page is written down.
+LOAD = "'load_run'"
 
 
 @pytest.fixture
@@ -79,3 +81,24 @@ def test_a_run_that_cannot_be_shown_leaves_the_way_to_the_others(
     finally:
         field.read_only = False
         field.save()
+
+
+@pytest.mark.parametrize("loss", ["delete_sample_field", "clear_sample_field"])
+def test_who_lost_the_cluster_field_is_led_to_loading_the_run(
+    send: Send, clustered: "fo.Dataset", loss: str
+) -> None:
+    getattr(clustered, loss)("cluster")
+    answer = send(clustered, "on_load")
+    assert "load the run 'cluster' to restore it" in answer.page
+    assert LOAD in answer.page
+    # The list that comes then has its order chosen, although it is not drawn by `on_load`.
+    assert "useful" in answer.state.values()
+    (prompt,) = send(clustered, "load_run").sent("prompt_user_for_operation")
+    assert prompt["operator_uri"] == "@autolabel/gcn/load_run"
+    assert prompt["params"] == {"run_key": "cluster"}
+
+
+def test_no_other_problem_offers_to_load_the_run(send: Send, clustered: "fo.Dataset") -> None:
+    state = send(clustered, "on_load").state
+    clustered.delete_run("cluster")
+    assert LOAD not in send(clustered, "refresh", state).page

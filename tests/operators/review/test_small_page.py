@@ -31,6 +31,14 @@ def test_groups_say_how_likely_they_are_the_named_cluster(send: Send, named: "fo
     assert "2 images in 1 cluster, only 30 % likely" in shown
 
 
+def test_the_page_says_where_to_select_and_names_nothing_that_is_not_there_yet(
+    send: Send, fragments: "fo.Dataset"
+) -> None:
+    shown = page(send, fragments)
+    assert "Select the images that show one thing in the grid, then say here" in shown
+    assert "below" not in shown  # the field for it comes with the selection
+
+
 def test_unlikely_groups_come_last_and_are_confirmed_by_a_second_click_only(
     send: Send, named: "fo.Dataset"
 ) -> None:

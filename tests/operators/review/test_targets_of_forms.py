@@ -84,3 +84,27 @@ def test_a_form_begins_with_the_slice_that_a_grouped_dataset_shows(
     inputs = form(grouped, "cluster_images", stages, {"overwrite": True}, group_slice="left")
     assert inputs["view_target"]["default"] == "DATASET_VIEW"
     assert "left_out" not in inputs
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_says_which_slice_is_taken_alone_and_how_to_take_several(
+    grouped: "fo.Dataset", name: str
+) -> None:
+    words = form(grouped, name, [], group_slice="right")["slice"]["view"]["label"]
+    assert words.startswith("Only the slice 'right' is taken")
+    assert "add the stage SelectGroupSlices with left,right to the view bar" in words
+    both = grouped.select_group_slices(["left", "right"])._serialize()
+    assert "slice" not in form(grouped, name, both)
+
+
+def test_who_clusters_one_slice_again_is_told_how_to_take_the_others_too(
+    send: Send, grouped: "fo.Dataset", run: Callable[..., Any]
+) -> None:
+    both = grouped.select_group_slices(["left", "right"])
+    run("cluster_images", both, embeddings_field="vectors", save_view=False)
+    stages = shown(send(grouped, "open_cluster", cluster="c00000"))
+    inputs = form(grouped, "cluster_images", stages, {"overwrite": True}, group_slice="left")
+    words = inputs["left_out"]["view"]["label"]
+    assert "and 15 others that are not confirmed will lose" in words
+    assert "add the stage SelectGroupSlices with left,right to the view bar" in words
+    assert "take the dataset" not in words
