@@ -7,6 +7,7 @@ from fiftyone.operators import types
 
 from . import inputs, widgets
 from .offered_names import offered_names
+from .selection import selected_items
 from .session import NAME_PATH, Session
 
 Cluster = Mapping[str, Any]
@@ -36,10 +37,18 @@ def add_naming(parent: types.Object, session: Session, cluster: Cluster) -> None
 def _add_confirm(
     parent: types.Object, session: Session, cluster: Cluster, params: Mapping[str, Any]
 ) -> None:
-    """Adds the decision; where the cluster looks mixed, no key makes it in passing."""
+    """Adds the decision.
+
+    Where the cluster looks mixed, or some of it is selected, perhaps since it does not belong, no
+    key makes it in passing.
+    """
     ticked, is_mixed = len(session.state.ticked), cluster["mixed"]
-    verb = "Confirm anyway" if is_mixed else "Confirm"
+    is_chosen = bool(selected_items(session))
+    verb = "Confirm anyway" if is_mixed else "Confirm all" if is_chosen else "Confirm"
     about = "All of it is one thing, with the name beside if you gave one"
+    if is_chosen:
+        about = f"The selected {session.noun} too; a button below confirms all but these"
+    is_plain = not is_mixed and not is_chosen
     widgets.button(
         parent,
         "confirm",
@@ -47,7 +56,7 @@ def _add_confirm(
         session.event("confirm_cluster"),
         params,
         icon="check",
-        tooltip=about if is_mixed else f"{about} (Alt+C)",
-        is_main=not is_mixed,
-        key=None if is_mixed else "c",
+        tooltip=f"{about} (Alt+C)" if is_plain else about,
+        is_main=is_plain,
+        key="c" if is_plain else None,
     )

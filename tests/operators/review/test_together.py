@@ -52,6 +52,18 @@ def test_ticks_end_where_another_cluster_is_opened(send: Send, clustered: "fo.Da
     assert send(clustered, "open_cluster", state, cluster="c00002").state["review"]["ticked"] == []
 
 
+def test_what_is_selected_is_not_confirmed_in_passing(send: Send, clustered: "fo.Dataset") -> None:
+    """Neither by a key nor by the button that stands out."""
+    ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
+    opened = send(clustered, "open_cluster", cluster="c00000")
+    assert "(Alt+C)" in opened.page
+    assert "Confirm all" not in opened.page
+    page = send(clustered, "on_change_selected", opened.state, selected=ids[:2]).page
+    assert "Confirm all but these" in page
+    assert "The selected images too" in page
+    assert "(Alt+C)" not in page
+
+
 def test_all_but_the_selected_is_confirmed(send: Send, clustered: "fo.Dataset") -> None:
     ids = clustered.match({"cluster.cluster_id": "c00000"}).values("id")
     state = send(clustered, "open_cluster", cluster="c00000").state
