@@ -28,7 +28,7 @@ NAME = "Usual size"
 
 _GAIN = 0.25
 """How sharp the usual sizes must be: of labeled sets, as they are and cut to as many images of each
-class, eleven gained above it and one lost; below it more lost than gained."""
+class, ten gained above it and one lost (`benchmarks.usual_size`); below it most lost."""
 _LOG_ODDS = float(np.log(3.0))
 """That a cluster is two, for it to be divided, as in `cohesion`."""
 _USUAL = 0.5
