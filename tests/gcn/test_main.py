@@ -76,7 +76,7 @@ def test_cluster_writes_labels_and_a_summary_and_nothing_else(
     np.testing.assert_array_equal(labels, expected)
     first, *stages, last = printed.splitlines()
     assert first.startswith(f"125 images in {expected.max() + 1} clusters; largest ")
-    assert len(stages) == 9
+    assert len(stages) == 10
     assert all(" s  " in stage for stage in stages)
     assert last == f"labels written to {out}"
     assert {path.name for path in folder.iterdir()} == {"features.npy", "labels.npy", "out.npy"}
