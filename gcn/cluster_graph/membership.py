@@ -1,4 +1,4 @@
-"""Which rows belong to which cluster: as numbers, and as a matrix that adds rows up."""
+"""Which rows belong to which cluster: as numbers, as lists, and as a matrix that adds rows up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from ..knn.lists import InvertedLists, inverted
 from ..runtime.compiled import compiled
 from ..runtime.fixed_point import Rows, unit_of
 from ..runtime.parallel import for_row_blocks
@@ -24,6 +25,18 @@ def member_matrix(labels: NDArray[np.int64]) -> Any:
     """
     ones, rows = np.ones(len(labels), np.float32), np.arange(len(labels))
     return csr_array((ones, (labels, rows)), (int(labels.max()) + 1, len(labels)))
+
+
+def member_lists(labels: NDArray[np.int64]) -> InvertedLists:
+    """The rows of each cluster, rising.
+
+    Args:
+        labels: Cluster of each row, from 0 without gaps, shape (N,).
+
+    Returns:
+        A list per cluster.
+    """
+    return inverted(labels.astype(np.int32)[:, None], int(labels.max()) + 1)
 
 
 def by_falling_size(labels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -197,15 +197,9 @@ def _second_stage(
     state: NodeState, parts: Int64, agreement: float, task: Task, timer: StageTimer
 ) -> ClusterResult:
     """The merged clusters, with all that is told of them."""
-    merged = _merged(state, parts, task, timer)
-    timer.start(COHESION, 0.95)
-    held = divide_loose(task.x, merged, task.must, timer.within(0.95, 0.96))
-    timer.stop({"loose_clusters_divided": held.divided}, {"least_similarity": held.least})
-    timer.start(USUAL_SIZE, 0.96)
-    usual = divide_doubles(state.x, held.labels, task.must, timer.within(0.96, 0.965))
-    timer.stop({"double_clusters_divided": usual.divided}, {"size_gain": usual.gain})
+    divided = _divided_where_told(state, _merged(state, parts, task, timer), task, timer)
     timer.start(SECOND_LOOK, 0.965)
-    first = Clustered(usual.labels, image_confidence(state, usual.labels))
+    first = Clustered(divided, image_confidence(state, divided))
     found = look_again(task.x, first, task.k, partial(_alone, task), timer.within(0.965, 0.99))
     labels = by_falling_size(found.clustered.labels)
     inside = neighbors_inside(state.graph.neighbors, labels)
@@ -237,6 +231,17 @@ def _second_stage(
         )
         + _advice_of_stages(timer.stages),
     )
+
+
+def _divided_where_told(state: NodeState, merged: Int64, task: Task, timer: StageTimer) -> Int64:
+    """Merged clusters, of which those are divided that are too loose or too large for the set."""
+    timer.start(COHESION, 0.95)
+    held = divide_loose(task.x, merged, task.must, timer.within(0.95, 0.96))
+    timer.stop({"loose_clusters_divided": held.divided}, {"least_similarity": held.least})
+    timer.start(USUAL_SIZE, 0.96)
+    usual = divide_doubles(state.x, held.labels, task.must, timer.within(0.96, 0.965))
+    timer.stop({"double_clusters_divided": usual.divided}, {"size_gain": usual.gain})
+    return usual.labels
 
 
 def _advice_of_stages(stages: Sequence[Stage]) -> tuple[str, ...]:

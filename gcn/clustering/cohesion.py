@@ -17,8 +17,13 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.linear_model import LogisticRegression
 
-from ..cluster_graph.membership import member_matrix, number_parts, sums_of_members
-from ..knn.lists import InvertedLists, inverted
+from ..cluster_graph.membership import (
+    member_lists,
+    member_matrix,
+    number_parts,
+    sums_of_members,
+)
+from ..knn.lists import InvertedLists
 from ..runtime.fixed_point import Rows, floats
 from ..runtime.parallel import row_slices
 from ..runtime.progress import Progress, tell
@@ -78,7 +83,7 @@ def divide_loose(x: Rows, labels: Int64, must: Int64, progress: Progress | None 
     Returns:
         The clusters.
     """
-    members = inverted(labels.astype(np.int32)[:, None], int(labels.max()) + 1)
+    members = member_lists(labels)
     halves = _similarity_of_halves(x, members, progress)
     compared = halves[~np.isnan(halves)]
     if len(compared) < _MIN_CLUSTERS:

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cluster_graph.membership import number_parts
-from ..knn.lists import InvertedLists, inverted
+from ..cluster_graph.membership import member_lists, number_parts
 from ..runtime.fixed_point import Rows
 from ..runtime.one_core import on_one_core
 from ..runtime.progress import Progress, tell
@@ -80,7 +79,7 @@ def divide_doubles(
     with on_one_core():
         usual = _usual_cut(x, labels, odds)
         for done in range(_MAX_ROUNDS):
-            members, before = _members(found), number
+            members, before = member_lists(found), number
             for place, cluster in enumerate(_candidates(np.diff(members.starts), odds)):
                 if place % _REPORT_CLUSTERS == 0:
                     tell(progress, done / _MAX_ROUNDS, NAME)
@@ -102,13 +101,9 @@ def _odds(sizes: Int64) -> SizeOdds | None:
     return size_odds(several) if len(several) >= _MIN_CLUSTERS else None
 
 
-def _members(labels: Int64) -> InvertedLists:
-    return inverted(labels.astype(np.int32)[:, None], int(labels.max()) + 1)
-
-
 def _usual_cut(x: Rows, labels: Int64, odds: SizeOdds) -> float:
     """How much the halves of clusters of usual sizes hang together, in the middle."""
-    members = _members(labels)
+    members = member_lists(labels)
     sizes = np.diff(members.starts)
     usual = np.flatnonzero(_of_size(odds.log_odds > _USUAL, sizes) & (sizes >= _MIN_ROWS))
     if not len(usual):

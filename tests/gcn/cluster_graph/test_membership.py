@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gcn.cluster_graph.membership import by_falling_size, member_matrix, sums_of_members
+from gcn.cluster_graph.membership import (
+    by_falling_size,
+    member_lists,
+    member_matrix,
+    sums_of_members,
+)
 from gcn.runtime.fixed_point import Rows, fixed, unit_of
+
+
+def test_lists_hold_the_rows_of_each_cluster() -> None:
+    members = member_lists(np.array([1, 0, 1, 2, 0, 1]))
+    assert [members.of(cluster).tolist() for cluster in range(3)] == [[1, 4], [0, 2, 5], [3]]
 
 
 def test_a_product_sums_the_rows_of_each_cluster() -> None:
