@@ -5,7 +5,7 @@ gives the same value to many.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import fiftyone as fo
@@ -60,18 +60,20 @@ def check_writable(target: Target, name: str, run_key: str) -> None:
     check_not_read_only(target, parts, "its clusters cannot be corrected")
 
 
-def update_clusters(target: Target, name: str, updates: Sequence[ClusterUpdate]) -> int:
+def update_clusters(
+    target: Target, name: str, updates: Sequence[ClusterUpdate], now: datetime
+) -> int:
     """Gives items that have a cluster another one; items that are gone are passed over.
 
     Args:
         target: What was clustered.
         name: Name of the cluster field.
         updates: What to write.
+        now: The time that the images keep as that of their last change.
 
     Returns:
         Number of images that were found; patches are not counted apart.
     """
-    now = datetime.now(timezone.utc)
     collection = target.dataset._sample_collection
 
     def write(part: list[ClusterUpdate]) -> int:

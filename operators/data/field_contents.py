@@ -62,6 +62,7 @@ def count_held(
     labels: Collection[str] | None = None,
     keys: Collection[str] = (),
     since: datetime | None = None,
+    but: datetime | None = None,
 ) -> dict[tuple[str, str | None], int]:
     """Counts the items of the whole dataset by label and `cluster_id`.
 
@@ -71,12 +72,14 @@ def count_held(
         labels: Labels to count; None for all.
         keys: Those of other labels count too that have one of these as `cluster_id`.
         since: Only images that were modified later, or objects in them; None for all.
+        but: Of those, not the ones that were modified at just that time.
 
     Returns:
         Number of items by pair of both; those without a label are left out.
     """
     group = {"$group": {"_id": {"label": "$label", "key": "$key"}, "number": {"$sum": 1}}}
-    later = [] if since is None else [{"$match": {"last_modified_at": {"$gt": since}}}]
+    times = {} if since is None else {"last_modified_at": {"$gt": since, "$ne": but}}
+    later = [{"$match": times}] if times else []
     stages = [*later, *_rows(target, name, labels, keys), group]
     found = target.dataset._sample_collection.aggregate(stages)
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,12 +105,13 @@ def carry_out(
     else:
         refresh_cards(review.tables, after, clusters)
     lock.keep()
-    lost = write_fields(review.target, review.field, after, delta, lock.keep)
+    now = datetime.now(timezone.utc)
+    lost = write_fields(review.target, review.field, after, delta, now, lock.keep)
     if len(lost):
         after = forget_rows(review.tables, after, lost)
     outcome = write_label_changes(review.tables, review.target, entry, lock.keep)
     settle_states(review.tables, entry)
-    head = {"number": entry["number"], "next_id": after.state.next_id}
+    head = {"number": entry["number"], "next_id": after.state.next_id, "wrote": now}
     notes = label_notes(review.target, entry, outcome)
     if notes:
         head["notice"] = "; ".join(notes)

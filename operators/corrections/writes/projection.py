@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 
 import numpy as np
 
@@ -23,6 +24,7 @@ def write_fields(
     name: str,
     loaded: Loaded,
     delta: Delta,
+    now: datetime,
     alive: Callable[[], None] = lambda: None,
 ) -> Int64:
     """Writes what a correction changed.
@@ -32,6 +34,7 @@ def write_fields(
         name: Name of the cluster field.
         loaded: The state after, with all rows of the clusters that changed.
         delta: What changed.
+        now: The time that the images keep as that of their last change.
         alive: Called between batches.
 
     Returns:
@@ -46,7 +49,7 @@ def write_fields(
     _clear(target, name, loaded, np.flatnonzero(changed & is_out))
     fill(target, name, loaded, np.flatnonzero(is_new & ~is_out), alive)
     rows = np.flatnonzero(changed & ~is_new & ~is_out)
-    found = update_clusters(target, name, list(_updates(loaded, rows))) if len(rows) else 0
+    found = update_clusters(target, name, list(_updates(loaded, rows)), now) if len(rows) else 0
     if target.root is None and found == len(rows) and not is_new.any():
         return np.empty(0, np.int64)
     return _find_lost(target, name, loaded, np.flatnonzero(changed & ~is_out))
@@ -61,7 +64,7 @@ def write_again(target: Target, name: str, loaded: Loaded, rows: Int64) -> None:
         loaded: The state.
         rows: The rows to write; items that are gone are passed over.
     """
-    update_clusters(target, name, list(_updates(loaded, rows)))
+    update_clusters(target, name, list(_updates(loaded, rows)), datetime.now(timezone.utc))
 
 
 def _updates(loaded: Loaded, rows: Int64) -> Iterator[ClusterUpdate]:

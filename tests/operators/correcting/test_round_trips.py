@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import fiftyone as fo
 
 Check = Callable[["fo.Dataset"], None]
+Edit = Callable[["fo.Dataset", dict[str, str]], None]
 Count = Callable[[Callable[[], Any]], int]
 
 
@@ -91,3 +92,23 @@ def test_confirming_changes_what_questions_settle_and_nothing_else_of_them(
     write.confirm_clusters(clustered, ["Tom", "Ann"], unconfirm=True)
     assert settles()["c00000", "c00001"] == 8
     check(clustered)
+
+
+def test_labels_by_hand_are_not_looked_for_among_what_the_last_correction_wrote(
+    write: ModuleType, clustered: "fo.Dataset", count: Count, edit: Edit
+) -> None:
+    database = clustered._sample_collection.database
+
+    def looked_at(call: Callable[[], Any]) -> int:
+        count(call)
+        wanted = {"command.pipeline.0.$match.last_modified_at": {"$exists": True}}
+        found = list(database["system.profile"].find(wanted))
+        assert found, "nobody looked"
+        return sum(one["docsExamined"] for one in found)
+
+    write.rename_cluster(clustered, "c00000", "first")  # from here on, what has been seen is known
+    assert looked_at(lambda: write.rename_cluster(clustered, "c00000", "second")) == 0
+    assert looked_at(lambda: write.undo_correction(clustered)) == 0
+    assert looked_at(lambda: write.redo_correction(clustered)) == 0
+    edit(clustered, {clustered.last().id: "by hand"})
+    assert looked_at(lambda: write.rename_cluster(clustered, "c00000", "third")) == 1

@@ -1,6 +1,7 @@
 """Changes of clusters that are there: each item gets its own, however they are dealt out."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 Part = Callable[[str], ModuleType]
 SIZES = (13, 1, 9, 7)
+NOW = datetime(2030, 1, 2, tzinfo=timezone.utc)
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def changed(plugin_part: Part, updates: ModuleType) -> Callable[[Any], int]:
         clusters.add_cluster_field(target, "cluster", "cluster")
         found = [clusters.new_cluster(9, 0.5, 5) for _ in items.ids]
         clusters.write_clusters(target, items, "cluster", found)
-        return updates.update_clusters(target, "cluster", of_sizes(updates, items))
+        return updates.update_clusters(target, "cluster", of_sizes(updates, items), NOW)
 
     return change
 
@@ -64,6 +66,7 @@ def test_each_image_gets_its_own_and_the_confidence_stays(
     columns = dataset.values([f"cluster.{part}" for part in parts])
     assert list(zip(*columns[:3], strict=True)) == wanted()
     assert columns[3] == [0.5] * 30
+    assert set(dataset.values("last_modified_at")) == {NOW.replace(tzinfo=None)}
 
 
 def test_each_object_gets_its_own_where_two_of_an_image_are_dealt_apart(
@@ -94,4 +97,4 @@ def test_nothing_to_change_asks_for_nothing(
     updates: ModuleType, plugin_part: Part, dataset: "fo.Dataset"
 ) -> None:
     target = plugin_part("operators.data.targets").resolve_target(dataset)
-    assert updates.update_clusters(target, "cluster", []) == 0
+    assert updates.update_clusters(target, "cluster", [], NOW) == 0
