@@ -21,7 +21,7 @@ from gcn.clustering.first_stage import first_stage
 from gcn.clustering.stage_timer import StageTimer
 from gcn.clustering.task import Task
 from gcn.clustering.usual_size import divide_doubles
-from gcn.graph.knn_graph import knn_graph_of_unit_rows
+from gcn.graph.knn_graph import knn_graph_of_unit_rows, suitable_k
 from gcn.graph.moments import random_pair_moments
 from gcn.graph.node_state import NodeState
 from gcn.graph.power import power_normalized
@@ -224,7 +224,7 @@ def _not_loose(data: BenchmarkSet, labels: Int64) -> Int64:
 
 
 def _k(model: gcn.Model, data: BenchmarkSet) -> int:
-    return min(model.settings.k, len(data.labels) - 1)
+    return suitable_k(len(data.labels), model.settings.k)
 
 
 def _components(state: NodeState, min_affinity: float) -> Int64:

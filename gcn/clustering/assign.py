@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..evaluation.labels import in_64_bits
-from ..graph.knn_graph import KNNGraph, as_matrix, fixed_unit_rows, unit_rows
+from ..graph.knn_graph import KNNGraph, as_matrix, fixed_unit_rows, suitable_k, unit_rows
 from ..graph.memory import Size, needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
 from ..graph.power import power_normalized
@@ -165,8 +165,7 @@ def _whole_state(
     x: Int16, old: Int64, model: Model, progress: Progress | None
 ) -> tuple[Int64, NodeState]:
     """What GCN-V says of all images, and which old ones these are."""
-    settings = model.settings
-    k = min(settings.k, len(x) - 1)
+    k = suitable_k(len(x), model.settings.k)
     refined = _rescaled(x, old, model, k, share(progress, 0.0, 0.2))
     graph = KNNGraph(*nearest_neighbors(refined, k, share(progress, 0.2, 0.6))[:2])
     relations = relations_of(refined, graph, original=x, progress=share(progress, 0.6, 0.75))
@@ -177,7 +176,7 @@ def _near_state(
     x: Int16, old: Int64, model: Model, progress: Progress | None
 ) -> tuple[Int64, NodeState]:
     """What GCN-V says of the new images and those around them, and which old ones these are."""
-    k = min(model.settings.k, len(x) - 1)
+    k = suitable_k(len(x), model.settings.k)
     num_old = len(old)
     refined = _rescaled(x, old, model, k, share(progress, 0.0, 0.4), MIN_QUERIES)
     units = sampled_units(refined, x, k, share(progress, 0.4, 0.5))

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..cluster_graph.membership import by_falling_size
 from ..graph.class_scatter import ClassScatter, class_scatter
-from ..graph.knn_graph import check_k, fixed_unit_rows
+from ..graph.knn_graph import check_k, fixed_unit_rows, suitable_k
 from ..graph.memory import needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
 from ..graph.power import power_normalized
@@ -142,7 +142,7 @@ def cluster(
         k = check_k(k, len(x))
     if len(x) == 1:
         return _single()
-    k = k or min(model.settings.k, len(x) - 1)
+    k = k or suitable_k(len(x), model.settings.k)
     with told_what_to_change(*_task(x, k, device)):
         model = on_device(model, device)
         task = Task(x, model, k, device, must, cannot, _known(model, x, must))

@@ -16,6 +16,9 @@ from .memory import graph_bytes, refuse_too_large, size_of
 
 MAX_K = 32_000
 """Ranks in a list of neighbors are compared in 16 bits."""
+_FEWEST = 10
+_FACTOR, _POWER = 0.8, 0.75
+"""Of the number of nodes: 16 neighbors of 55, 25 of 100, 45 of 215, 80 of 465."""
 
 
 class KNNGraph(NamedTuple):
@@ -42,6 +45,22 @@ def _count_entries(neighbors: Any, count: Any) -> None:
     for i in range(neighbors.shape[0]):
         for r in range(neighbors.shape[1]):
             count[neighbors[i, r]] += 1
+
+
+def suitable_k(num_nodes: int, most: int) -> int:
+    """How many neighbors suit a set: those of a small one are not most of all others.
+
+    A list that holds every class tells none of them, whatever its order.
+
+    Args:
+        num_nodes: Nodes of the set, at least two.
+        most: Neighbors per node of a large set.
+
+    Returns:
+        At least 1, below `num_nodes`, and `most` at most.
+    """
+    share = round(_FACTOR * num_nodes**_POWER)
+    return min(most, num_nodes - 1, max(_FEWEST, share))
 
 
 def check_k(k: int, num_nodes: int) -> int:

@@ -10,7 +10,7 @@ from gcn import Model, cluster, evaluate, load_model
 from gcn.clustering.cluster import ClusterResult
 from gcn.clustering.first_look import first_look
 from gcn.clustering.stage_timer import Stage
-from gcn.graph.knn_graph import knn_graph, unit_rows
+from gcn.graph.knn_graph import knn_graph, suitable_k, unit_rows
 from gcn.graph.relations import edge_features, relations_of
 from gcn.graph.relevant_components import find_relevant_components
 from gcn.merging.strengths import score_pairs
@@ -69,8 +69,9 @@ def test_relations_are_what_gcn_c_says_of_the_numbered_clusters(
 ) -> None:
     components = find_relevant_components(blobs.embeddings)
     assert components is not None
-    refined = first_look(components, blobs.embeddings, 80, model).refined
-    relations = relations_of(refined, knn_graph(refined, 80), original=blobs.embeddings)
+    k = suitable_k(300, 80)
+    refined = first_look(components, blobs.embeddings, k, model).refined
+    relations = relations_of(refined, knn_graph(refined, k), original=blobs.embeddings)
     state = node_state(refined, relations, model.gcn_v, model.settings)
     pairs, strength = score_pairs(state, result.labels, model.gcn_c, model.settings)
     np.testing.assert_array_equal(result.relations.pairs, pairs)
@@ -102,7 +103,7 @@ def test_stages_say_what_happened(result: ClusterResult) -> None:
     ]
     counts = {name: count for stage in result.stages for name, count in stage.counts.items()}
     assert counts["images"] == 300
-    assert counts["k"] == 80
+    assert counts["k"] == 58
     assert 0 <= counts["low_density_images"] <= 300
     assert counts["pure_clusters"] == result.parts.max() + 1
     assert counts["clusters"] == result.labels.max() + 1

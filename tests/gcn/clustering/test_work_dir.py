@@ -15,7 +15,7 @@ import pytest
 from gcn import cluster, load_model
 from gcn.clustering.cluster import ClusterResult
 from gcn.clustering.work_dir import hash_array, open_work_dir
-from gcn.graph.knn_graph import fixed_unit_rows
+from gcn.graph.knn_graph import fixed_unit_rows, suitable_k
 from gcn.runtime.progress import Progress
 
 from ..conftest import Blobs, MakeBlobs
@@ -82,7 +82,7 @@ def test_affinities_of_another_graph_are_not_reused(
 ) -> None:
     cluster(blobs.embeddings, work_dir=tmp_path)
     sha256, x = load_model().sha256, fixed_unit_rows(blobs.embeddings)
-    with open_work_dir(tmp_path, x, 80) as work:
+    with open_work_dir(tmp_path, x, suitable_k(len(x), 80)) as work:
         found = work.load("neighbors", sha256)
         assert found is not None
         found.arrays["ids"][:, [0, 1]] = found.arrays["ids"][:, [1, 0]]

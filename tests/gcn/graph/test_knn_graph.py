@@ -7,7 +7,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gcn.graph.knn_graph import KNNGraph, check_k, fixed_unit_rows, in_degrees, knn_graph, unit_rows
+from gcn.graph.knn_graph import (
+    KNNGraph,
+    check_k,
+    fixed_unit_rows,
+    in_degrees,
+    knn_graph,
+    suitable_k,
+    unit_rows,
+)
 from gcn.runtime.fixed_point import fixed, floats
 
 Floats = npt.NDArray[np.floating]
@@ -207,6 +215,17 @@ def test_a_k_beyond_16_bits_is_refused() -> None:
 
 def test_k_may_be_a_numpy_integer() -> None:
     assert check_k(np.int64(4), 5) == 4  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("most", [5, 80, 200])
+def test_small_sets_have_shorter_lists_and_large_ones_as_long_as_asked_for(most: int) -> None:
+    chosen = [suitable_k(n, most) for n in range(2, 5_000)]
+    assert all(0 < k < n for n, k in enumerate(chosen, 2))
+    assert chosen == sorted(chosen)
+    assert chosen[-1] == most
+    # A third of the set at most, but for sets of some dozens.
+    assert all(k <= n / 3 for n, k in enumerate(chosen, 2) if n >= 55)
+    assert all(k >= min(10, n - 1, most) for n, k in enumerate(chosen, 2))
 
 
 def test_one_embedding_has_no_neighbor() -> None:
