@@ -42,7 +42,7 @@ def notice(parent: types.Object, name: str, words: str, severity: str = "info") 
     color = f"var(--fo-palette-{severity}-main)"
     looks = dict(widgets.BAR) | {"borderLeft": f"4px solid {color}", "flexWrap": "nowrap"}
     box = widgets.row(parent, name, style=looks)
-    widgets.text(box, severity, words, style={"overflowWrap": "anywhere"})
+    widgets.text(box, severity, words)
 
 
 def progress_bar(parent: types.Object, name: str, share: float) -> None:

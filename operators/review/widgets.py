@@ -18,7 +18,10 @@ LONGEST = 60
 LONGEST_SENTENCE = 160
 # The App gives each piece the full width of its stack unless told otherwise.
 _SHRINK = {"sx": {"width": "auto", "minWidth": 0, "flex": "0 1 auto"}}
-_KEEP = {"sx": {"width": "auto", "flex": "0 0 auto"}}
+_KEEP = {"sx": {"width": "auto", "maxWidth": "100%", "flex": "0 0 auto"}}
+_CUT: Mapping[str, Any] = {"overflow": "hidden", "textOverflow": "ellipsis"}
+# A name may be one long word, which would go on over what is beside it, and out of the panel.
+_BROKEN: Mapping[str, Any] = {"minWidth": 0, "overflowWrap": "anywhere"}
 LINE = "1px solid var(--fo-palette-divider)"
 
 
@@ -70,7 +73,7 @@ def text(
         font_size=size,
         bold=bold,
         padding="0",
-        componentsProps={"container": {"sx": {"minWidth": 0, **(style or {})}}, "item": _SHRINK},
+        componentsProps={"container": {"sx": {**_BROKEN, **(style or {})}}, "item": _SHRINK},
     )
     parent.define_property(name, types.String(), view=view)
 
@@ -83,8 +86,9 @@ def _button_looks(label: str, is_quiet: bool, is_link: bool, is_on: bool) -> dic
         "lineHeight": 1.4,
         "padding": "3px 10px" if label else "4px",
         "minWidth": 0,
+        "maxWidth": "100%",
         "whiteSpace": "nowrap",
-        "& .MuiTypography-root": {"fontSize": "0.8125rem", "fontWeight": 500},
+        "& .MuiTypography-root": {"fontSize": "0.8125rem", "fontWeight": 500, **_CUT},
         "& .MuiButton-startIcon": {"marginLeft": "-2px", "marginRight": "4px" if label else "-2px"},
     }
     if is_quiet:
@@ -94,16 +98,10 @@ def _button_looks(label: str, is_quiet: bool, is_link: bool, is_on: bool) -> dic
             "border": "none",
             "background": "none",
             "padding": "0",
-            "maxWidth": "100%",
             "justifyContent": "flex-start",
             "color": "var(--fo-palette-text-primary)",
             "&:hover": {"border": "none", "textDecoration": "underline", "background": "none"},
-            "& .MuiTypography-root": {
-                "fontSize": "0.9rem",
-                "fontWeight": 600,
-                "overflow": "hidden",
-                "textOverflow": "ellipsis",
-            },
+            "& .MuiTypography-root": {"fontSize": "0.9rem", "fontWeight": 600, **_CUT},
         }
     if is_on:
         looks |= {
