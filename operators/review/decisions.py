@@ -167,7 +167,7 @@ def merge_marked(session: Session) -> None:
     except ParameterError as error:
         if error.parameter != "into":
             raise
-        _ask_into(session, marked, str(error))
+        _ask_into(session, marked)
         return
     session.change(marked=())
 
@@ -178,10 +178,10 @@ def _marked(session: Session) -> list[str]:
     return list(session.state.marked)
 
 
-def _ask_into(session: Session, clusters: list[str], words: str) -> None:
+def _ask_into(session: Session, clusters: list[str]) -> None:
     """Asks which of several names the merged cluster keeps."""
     run_key = session.state.run_key
-    session.say(words, "warning")
+    session.say("These clusters have different names. Which one stays?", "warning")
     for cluster in clusters[:MOST_CHOICES]:
         row = reads.read_cluster(session.dataset, cluster, run_key=run_key, limit=1)
         if row["name"]:
@@ -280,4 +280,4 @@ def answer_pair(session: Session) -> None:
     except ParameterError as error:
         if error.parameter != "into":
             raise
-        _ask_into(session, [first, second], str(error))
+        _ask_into(session, [first, second])

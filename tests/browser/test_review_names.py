@@ -1,4 +1,4 @@
-"""Whatever clusters are called, the panel keeps it inside of itself and beside what else is there."""
+"""Whatever clusters are called, the panel keeps it inside of itself."""
 
 from collections.abc import Callable
 from types import ModuleType
