@@ -98,10 +98,21 @@ def show_all(session: Session) -> None:
     Args:
         session: The event.
     """
-    if session.state.in_grid:
+    if session.state.in_grid or _is_left_over(session):
         session.change(in_grid="")
         session.has_new_grid = True
         earlier_view.bring_back(session)
+
+
+def _is_left_over(session: Session) -> bool:
+    """Tells whether the grid shows what a panel made it show that is there no more.
+
+    A layout that is opened, with or without a map, begins with a panel that remembers nothing; so
+    does one that was closed. Two tabs share what the grid shows, and each has its own panel.
+    """
+    if session.has_new_grid or session.ctx.request_params.get("view_name"):
+        return False
+    return panel_views.is_shown(session.ctx)
 
 
 def follow(session: Session) -> None:

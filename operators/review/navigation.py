@@ -14,11 +14,18 @@ from .values import choice, needed
 
 
 def load(session: Session) -> None:
-    """Opens the panel, perhaps again.
+    """Opens the panel, perhaps again; the grid shows all again if an earlier panel narrowed it.
 
     Args:
         session: The event.
     """
+    if not session.state.in_grid:
+        grid.show_all(session)
+    _begin(session)
+
+
+def _begin(session: Session) -> None:
+    """Fills in what the page begins with."""
     session.is_fresh = True
     session.fields |= {SORT_PATH: session.state.sort, SEARCH_PATH: session.state.search}
     session.fields[RUN_PATH] = session.state.run_key
@@ -43,7 +50,7 @@ def begin_anew(session: Session, is_told: bool = True, would_change: bool = True
     session.state = PanelState(
         run_key=old.run_key, sort=old.sort, selected=old.selected, truth=old.truth
     )
-    load(session)
+    _begin(session)
     if is_told:
         nothing = ", so nothing was changed" if would_change else ""
         session.say(
@@ -61,12 +68,13 @@ def follow_runs(session: Session) -> None:
     """
     if session.params.get("keeps_grid") is True:
         session.change(in_grid="")
+        session.has_new_grid = True
     if session.is_outdated:
         begin_anew(session, is_told=False)
     elif session.state.run_key != session.came_under:
         if session.state.page == "clusters":
             grid.show_all(session)
-        load(session)
+        _begin(session)
 
 
 def refresh(session: Session) -> None:
@@ -100,7 +108,7 @@ def start_over(session: Session) -> None:
     grid.show_all(session)
     run_key = session.runs[-1]["run_key"] if session.runs else ""
     session.state = PanelState(run_key=run_key)
-    load(session)
+    _begin(session)
 
 
 def follow_selection(session: Session) -> None:
@@ -247,7 +255,7 @@ def choose_run(session: Session) -> None:
     if run_key != session.state.run_key:
         grid.show_all(session)
         session.state = PanelState(run_key=run_key)
-        load(session)
+        _begin(session)
 
 
 def choose_truth(session: Session) -> None:
