@@ -8,6 +8,7 @@ import fiftyone as fo
 
 from ..app import panel_views
 from ..base.recent import Recent
+from . import sidebar_filters
 from .session import Session
 
 logger = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ def remember(session: Session) -> None:
     # After a reload of the page the grid still shows what the panel made it show.
     if not panel_views.is_below(session.ctx):
         sent = session.ctx.request_params
-        _views.put(_key(session), {"stages": sent.get("view"), "name": sent.get("view_name")})
+        shown = {"stages": sent.get("view"), "name": sent.get("view_name")}
+        _views.put(_key(session), shown | {"filters": sidebar_filters.in_force(session)})
 
 
 def bring_back(session: Session) -> None:
@@ -34,11 +36,15 @@ def bring_back(session: Session) -> None:
         session: The event.
     """
     before = _views.get(_key(session)) or {}
-    name, stages = before.get("name"), before.get("stages")
-    if isinstance(name, str) and session.dataset.has_saved_view(name):
+    name, filters = before.get("name"), before.get("filters")
+    is_saved = isinstance(name, str) and session.dataset.has_saved_view(name)
+    if is_saved and not filters:
         session.ctx.ops.set_view(name=name)
         return
-    view = _built(session, stages)
+    dataset = session.dataset
+    view = dataset.load_saved_view(name) if is_saved else _built(session, before.get("stages"))
+    if filters:
+        view = sidebar_filters.narrowed(dataset.view() if view is None else view, filters)
     if view is None:
         session.ctx.ops.clear_view()
     else:

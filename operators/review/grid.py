@@ -9,7 +9,7 @@ from ..app import panel_views
 from ..app.patches_view import renew_patches
 from ..corrections import reads
 from ..data.grouped import GROUP
-from . import earlier_view
+from . import earlier_view, sidebar_filters
 from .session import Session
 from .state import PAIR, SMALL_ONES
 
@@ -28,10 +28,11 @@ def show_cluster(session: Session, cluster: str) -> None:
 def _set_view(session: Session, view: fo.DatasetView, shown: str) -> None:
     if not session.state.in_grid:
         earlier_view.remember(session)
+    filters = sidebar_filters.in_force(session) if shown == session.state.in_grid else {}
     session.change(in_grid=shown)
-    session.has_new_grid = True
+    session.has_new_grid = session.has_new_view = True
     panel_views.note(view)
-    session.ctx.ops.set_view(view=view)
+    session.ctx.ops.set_view(view=sidebar_filters.narrowed(view, filters))
 
 
 def shows_cluster(session: Session, cluster: str) -> bool:
@@ -100,7 +101,7 @@ def show_all(session: Session) -> None:
     """
     if session.state.in_grid or _is_left_over(session):
         session.change(in_grid="")
-        session.has_new_grid = True
+        session.has_new_grid = session.has_new_view = True
         earlier_view.bring_back(session)
 
 

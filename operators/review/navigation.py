@@ -3,7 +3,7 @@
 from ..base.params import ParameterError
 from ..corrections import reads
 from ..corrections.writes.outside import notice_labels
-from . import grid
+from . import grid, sidebar_filters, turns
 from .embedding_map import color_map
 from .offered_names import are_too_many
 from .selection import is_used, lasso_inside, selected_items
@@ -121,8 +121,11 @@ def follow_selection(session: Session) -> None:
         session: The event.
     """
     session.is_passive = True
+    sidebar_filters.note_until_typed(session)
     number = len(selected_items(session))
-    session.is_silent = not is_used(session.state.page) or number == session.state.selected
+    told = turns.selected_on(session.turn)
+    known = session.state.selected if told is None else told
+    session.is_silent = not is_used(session.state.page) or number == known
 
 
 def open_clusters(session: Session) -> None:

@@ -10,7 +10,7 @@ from fiftyone.operators import types
 
 from ..base.database import clear_connection_errors
 from ..base.params import ParameterError
-from . import asking, grid, keystrokes, navigation, turns
+from . import asking, grid, keystrokes, navigation, sidebar_filters, turns
 from .beginning import add_beginning
 from .cluster_page import add_cluster_page
 from .clusters_page import add_clusters_page
@@ -123,7 +123,7 @@ def _frame() -> types.GridView:
 def _answer(session: Session, name: Any) -> types.Object | None:
     """Handles an event and draws the page; what goes wrong is told on it."""
     panel_id = session.ctx.panel_id
-    key = keystrokes.note(panel_id) if name in TYPED else None
+    key = _typed_key(session) if name in TYPED else None
     if key and not keystrokes.is_last_after_pause(panel_id, key):
         return None
     try:
@@ -133,7 +133,7 @@ def _answer(session: Session, name: Any) -> types.Object | None:
             if _is_overtaken(session, name, key):
                 return None
             if page is not None:
-                session.keep()
+                _keep(session)
             if name not in PASSIVE:
                 asking.note(panel_id, bool(session.question))
             return page
@@ -146,6 +146,18 @@ def _answer(session: Session, name: Any) -> types.Object | None:
         page = types.Object()
         add_error(page, session, str(error))
         return page
+
+
+def _typed_key(session: Session) -> int:
+    """Notes that a key was pressed, and what the App forgets with it."""
+    sidebar_filters.note(session)
+    return keystrokes.note(session.ctx.panel_id)
+
+
+def _keep(session: Session) -> None:
+    session.keep()
+    if not session.is_passive:
+        sidebar_filters.keep(session)
 
 
 def _is_overtaken(session: Session, name: Any, key: int | None) -> bool:

@@ -44,6 +44,7 @@ class Session:
         is_outdated: Whether the clusters were numbered anew since the page was drawn.
         turn: Identity of the page that the event came from; "" for none.
         has_new_grid: Whether the App makes its grid anew, with which it ends the selection.
+        has_new_view: Whether the App was told which view to show.
         has_map: Whether the map of the run was opened in the layout.
         came_from: The `PanelState.place` of the page that the event came from.
         came_under: Key of the run that the browser knew; "" for none.
@@ -68,6 +69,7 @@ class Session:
     is_outdated: bool = False
     turn: str = ""
     has_new_grid: bool = False
+    has_new_view: bool = False
     has_map: bool = False
     came_from: tuple[str, str, str, int] | None = None
     came_under: str = ""
@@ -204,9 +206,12 @@ class Session:
         self.chosen = []
 
     def keep(self) -> None:
-        """Sends state and fields to the browser."""
+        """Sends state and fields to the browser; nothing while a user selects or types.
+
+        With each change of the state the App loads its grid anew, without the sidebar's filters.
+        """
         if self.is_passive:
-            self.ctx.ops.patch_panel_state({f"{STATE}.selected": self.state.selected})
+            turns.note_selected(self.turn, self.state.selected)
             return
         self.change(turn=uuid.uuid4().hex, token=self.run["token"] if self.runs else "")
         turns.leave(self.turn)

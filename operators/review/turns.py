@@ -9,6 +9,7 @@ from ..base.recent import Recent
 
 # Late means seconds, so the last ones do.
 _left: Recent[bool] = Recent()
+_selected: Recent[int] = Recent()
 
 
 def leave(turn: str) -> None:
@@ -28,3 +29,26 @@ def is_over(turn: str) -> bool:
         turn: The turn that came with an event.
     """
     return bool(_left.get(turn))
+
+
+def note_selected(turn: str, number: int) -> None:
+    """Notes of how many selected items a page tells, once it was drawn again for their sake.
+
+    Args:
+        turn: The turn that came with an event; "" for none.
+        number: How many.
+    """
+    if turn:
+        _selected.put(turn, number)
+
+
+def selected_on(turn: str) -> int | None:
+    """Tells of how many selected items a page tells.
+
+    Args:
+        turn: The turn that came with an event.
+
+    Returns:
+        How many; None where it was not drawn again since its state was sent.
+    """
+    return _selected.get(turn)
