@@ -52,7 +52,7 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
         row = widgets.row(tiles, f"part{number}", gap=0.5)
         urls = [picture_of(pictures, item) for item in items[:3]]
         _add_part(row, session, number, cluster["part_sizes"][number], urls, params)
-        if number and not is_noise:
+        if not is_noise and (number or _is_minority(cluster["part_sizes"])):
             off = session.event("split_off")
             widgets.button(row, "off", "Split off", off, params | {"part": number}, is_quiet=True)
     shown, sizes = len(cluster["part_exemplars"]), cluster["part_sizes"]
@@ -99,6 +99,11 @@ def is_worth_splitting(sizes: Sequence[int]) -> bool:
         Whether the second part, too, holds much of it.
     """
     return sizes[1] >= LARGE_PART * sum(sizes)
+
+
+def _is_minority(sizes: Sequence[int]) -> bool:
+    """Tells whether all other parts together, which stay when the first leaves, are the more."""
+    return 2 * sizes[0] < sum(sizes)
 
 
 def _add_part(

@@ -37,6 +37,28 @@ def test_clustering_again_is_told_first_and_then_done_by_the_browser(
     assert sorted(merged.count_values("cluster.label").values()) == [10, 10, 10]
 
 
+@pytest.mark.parametrize(("thirds", "is_offered"), [((4, 3, 3), True), ((5, 3, 2), False)])
+def test_the_first_part_can_be_split_off_where_the_others_are_more(
+    send: Send, clustered: "fo.Dataset", thirds: tuple[int, ...], is_offered: bool
+) -> None:
+    columns = clustered.load_run_results("cluster", cache=False).serialize()
+    columns.pop("cls", None)
+    rows = [row for row, label in enumerate(columns["labels"]) if label == 0]
+    parts, first = list(columns["parts"]), max(columns["parts"]) + 1
+    numbers = [first + part for part, size in enumerate(thirds) for _ in range(size)]
+    for row, number in zip(rows, numbers, strict=True):
+        parts[row] = number
+    results = clustered.init_run_results("cluster", **columns | {"parts": parts})
+    clustered.save_run_results("cluster", results, cache=False)
+    opened = send(clustered, "open_cluster", cluster="c00000")
+    assert opened.page.count("Split off'") == 2 + is_offered
+    if is_offered:
+        params = {"cluster": "c00000", "part": 0, "based_on": 0}
+        send(clustered, "split_off", opened.state, **params)
+        assert sorted(clustered.count_values("cluster.label").values()) == [4, 6, 10, 10]
+        assert clustered.count_values("cluster.label")["c00000"] == 6
+
+
 def test_nothing_else_is_told_first(send: Send, merged: "fo.Dataset") -> None:
     state = send(merged, "open_cluster", cluster="c00000").state
     asked = {"cluster": "c00000", "by": "parts", "based_on": 1}
