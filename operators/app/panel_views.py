@@ -49,10 +49,29 @@ def is_below(ctx: foo.ExecutionContext) -> bool:
     Returns:
         False where the user chose a view.
     """
+    return _end_of_made(ctx) > 0
+
+
+def added(ctx: foo.ExecutionContext) -> list[Any]:
+    """Finds what the user narrowed a view with that the panel made.
+
+    Args:
+        ctx: The App's context.
+
+    Returns:
+        The stages after those of the panel; none where the user chose the whole view.
+    """
+    end = _end_of_made(ctx)
+    return ctx.request_params["view"][end:] if end else []
+
+
+def _end_of_made(ctx: foo.ExecutionContext) -> int:
+    """Counts the stages of the view that the panel made; 0 where it made none."""
     stages, dataset = ctx.request_params.get("view"), str(ctx.request_params.get("dataset_name"))
     if not isinstance(stages, list):
-        return False
-    return any(_made.get(_key(dataset, stages[:end])) for end in range(1, len(stages) + 1))
+        return 0
+    ends = range(len(stages), 0, -1)
+    return next((end for end in ends if _made.get(_key(dataset, stages[:end]))), 0)
 
 
 def _key(dataset: str, stages: list[Any]) -> str:

@@ -28,11 +28,17 @@ def show_cluster(session: Session, cluster: str) -> None:
 def _set_view(session: Session, view: fo.DatasetView, shown: str) -> None:
     if not session.state.in_grid:
         earlier_view.remember(session)
-    filters = sidebar_filters.in_force(session) if shown == session.state.in_grid else {}
+    narrowed = _narrowed_again(session, view) if shown == session.state.in_grid else view
     session.change(in_grid=shown)
     session.has_new_grid = session.has_new_view = True
     panel_views.note(view)
-    session.ctx.ops.set_view(view=sidebar_filters.narrowed(view, filters))
+    session.ctx.ops.set_view(view=narrowed)
+
+
+def _narrowed_again(session: Session, view: fo.DatasetView) -> fo.DatasetView:
+    """Narrows a view to what the user wanted to see of it before it was made anew."""
+    narrowed = sidebar_filters.staged(view, panel_views.added(session.ctx))
+    return sidebar_filters.narrowed(narrowed, sidebar_filters.in_force(session))
 
 
 def shows_cluster(session: Session, cluster: str) -> bool:

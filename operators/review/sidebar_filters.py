@@ -8,10 +8,11 @@ where a user wants to keep them.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import fiftyone as fo
+from fiftyone.core.stages import ViewStage
 
 from ..base.recent import Recent
 from .selection import selected_items
@@ -98,6 +99,27 @@ def narrowed(view: fo.DatasetView, filters: Filters) -> fo.DatasetView:
     except Exception:
         # Whatever forged filters raise in FiftyOne.
         logger.debug("The filters cannot be made stages", exc_info=True)
+        return view
+    return found
+
+
+def staged(view: fo.DatasetView, stages: Sequence[Any]) -> fo.DatasetView:
+    """Adds stages, such as those that filters became before.
+
+    Args:
+        view: The view that they are on.
+        stages: As the App sends them.
+
+    Returns:
+        The view with the stages; the view itself where they cannot be made.
+    """
+    found = view
+    try:
+        for stage in stages:
+            found = found.add_stage(ViewStage._from_dict(dict(stage)))
+    except Exception:
+        # Whatever forged stages, or fields that are gone, raise in FiftyOne.
+        logger.debug("The stages cannot be made again", exc_info=True)
         return view
     return found
 

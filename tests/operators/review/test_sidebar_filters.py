@@ -106,7 +106,13 @@ def test_patches_stay_filtered_after_a_correction(send: Send, objects: "fo.Datas
     params = {"app": {"view": view, "filters": filters}, "cluster": "c00000", "name": "Tom"}
     state = opened.state | {"naming": {"name": "Tom"}}
     renamed = send(objects, "rename_cluster", state, **params, based_on=0)
-    assert set(in_grid(objects, renamed).values("id")) == set(view.values("id")) - {one}
+    left = set(view.values("id")) - {one}
+    assert set(in_grid(objects, renamed).values("id")) == left
+    # By then they are stages, and the view of patches is made anew once more.
+    params["app"] = {"view": in_grid(objects, renamed)}
+    state = renamed.state | {"naming": {"name": "Ann"}}
+    again = send(objects, "rename_cluster", state, **params, based_on=1)
+    assert set(in_grid(objects, again).values("id")) == left
 
 
 @pytest.mark.parametrize("forged", ["x", 3, [1], {"nowhere": {"values": ["a"]}}, {"id": 7}])
