@@ -22,6 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from gcn import Model, load_model
+from gcn.graph.knn_graph import suitable_k
 from gcn.graph.power import power_normalized
 from gcn.networks.gcn_v import GCNV
 from gcn.pruning.affinities import node_state
@@ -189,7 +190,7 @@ def with_judged_thresholds(
     sets += [random_set(seed, large=True) for seed in worlds]
     states: list[ScoredState] = []
     for x, labels in sets:
-        graph = labeled_graph(power_normalized(x), labels, model.settings.k)
+        graph = labeled_graph(power_normalized(x), labels, suitable_k(len(x), model.settings.k))
         state = node_state(graph.x, graph.relations, model.gcn_v, model.settings)
         states.append(ScoredState(state, labels))
     settings = choose_thresholds(states, model.gcn_c, model.settings, margin=_MARGIN)

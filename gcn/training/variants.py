@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph.knn_graph import knn_graph_of_unit_rows, suitable_k, unit_rows
+from ..graph.knn_graph import knn_graph_of_unit_rows, unit_rows
 from ..graph.relations import Relations, edge_features, relations_of
 from ..graph.relevant_components import relevant_components
 
@@ -46,7 +46,7 @@ class LabeledGraph:
 def labeled_graph(x: Float32, labels: Int64, k: int) -> LabeledGraph:
     """Refines unit rows `x` and builds their kNN graph with at most `k` neighbors."""
     refined = relevant_components(x)
-    graph = knn_graph_of_unit_rows(refined, suitable_k(len(x), k))
+    graph = knn_graph_of_unit_rows(refined, min(k, len(x) - 1))
     relations = relations_of(refined, graph, original=x)
     edges = edge_features(relations, np.arange(len(x))).astype(np.float16)
     return LabeledGraph(refined, labels, relations, edges)
