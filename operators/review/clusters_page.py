@@ -11,6 +11,7 @@ from . import indicators, inputs, widgets
 from .cards import add_strip, add_title
 from .pictures import Pictures, exemplars, read_pictures
 from .session import Session
+from .unplaced import add_unplaced
 
 LIMIT = 12
 # Characters: of several warnings of a run, those that leave the first clusters in sight.
@@ -67,7 +68,9 @@ def add_clusters_page(parent: types.Object, session: Session) -> None:
         session.change(offset=inputs.last_offset(total, LIMIT))
         add_clusters_page(parent, session)
         return
-    _add_warnings(parent, session)
+    if _is_beginning(session):
+        _add_warnings(parent, session)
+        add_unplaced(parent, session)
     _add_tools(parent, session)
     if not rows:
         _add_nothing(parent, session)
@@ -78,11 +81,14 @@ def add_clusters_page(parent: types.Object, session: Session) -> None:
         _add_marked(parent, session, page["seq"])
 
 
-def _add_warnings(parent: types.Object, session: Session) -> None:
-    """Says where the list begins, and nowhere else, what is doubtful about the whole run."""
+def _is_beginning(session: Session) -> bool:
+    """Tells whether the list begins here: what is about the whole run is said nowhere else."""
     state = session.state
-    if state.offset or state.search or state.shown != "all":
-        return
+    return not state.offset and not state.search and state.shown == "all"
+
+
+def _add_warnings(parent: types.Object, session: Session) -> None:
+    """Says what is doubtful about the whole run."""
     words = ""
     for sentence in session.run["warnings"]:
         if words and len(words) + len(sentence) > LONGEST_WARNING:

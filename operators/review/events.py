@@ -63,6 +63,7 @@ EVENTS: Mapping[str, Callable[[Session], None]] = {
     "cluster_images": form_of("cluster_images", of_run=False),
     "load_run": form_of("load_run"),
     "apply_labels": form_of("apply_labels"),
+    "assign_new_images": form_of("assign_new_images"),
     "open_workspace": form_of("visualize_clusters"),
     "export_corrections": form_of("export_corrections"),
     "import_corrections": form_of("import_corrections"),

@@ -85,6 +85,16 @@ class Review:
         """
         return read_members(self.tables, clusters, self.head)
 
+    def count_items(self) -> int:
+        """Counts what is in any cluster, noise included.
+
+        Returns:
+            The number; what was deleted from the dataset counts until it is swept out.
+        """
+        group = {"$group": {"_id": None, "items": {"$sum": "$size"}}}
+        found = list(self.tables.clusters.aggregate([{"$match": self.tables.query()}, group]))
+        return int(found[0]["items"]) if found else 0
+
     def refreshed(self) -> Review:
         """Reads the head again.
 

@@ -7,11 +7,13 @@ from .media import media
 from .progress import quick_progress, review_progress
 from .questions import suggest_pairs
 from .small import items_view, list_small
+from .unplaced import count_unplaced
 from .upcoming import mixed_among, next_cluster
 from .views import cluster_view, pair_view
 
 __all__ = [
     "cluster_view",
+    "count_unplaced",
     "has_cluster",
     "item_ids",
     "items_among",

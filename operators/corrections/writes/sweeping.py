@@ -127,9 +127,7 @@ def _mark(review: Review) -> list[int] | None:
     """Numbers that change when something is deleted; None if all that clusters count is there."""
     if review.target.root is not None:
         return [review.dataset._sample_collection.estimated_document_count()]
-    group = {"$group": {"_id": None, "images": {"$sum": "$size"}}}
-    found = list(review.tables.clusters.aggregate([{"$match": review.tables.query()}, group]))
-    counted = found[0]["images"] if found else 0
+    counted = review.count_items()
     there = count_clustered_images(review.target, review.field)
     return None if there == counted else [there, counted]
 
