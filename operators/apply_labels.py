@@ -58,11 +58,12 @@ class ApplyLabels(CorrectionOperator):
     def foretell(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Counts what it would write; labels that are there are read when their field is typed."""
         params = parse(ApplyLabelsParams, values)
+        told = {"noun": find_review(samples, params.run_key).target.noun}
         counts = count_labels_of_new_field(samples, params)
         if counts is None:
-            return super().foretell(samples, values)
+            return super().foretell(samples, values) | told
         none = {"unchanged": 0, "conflicts": 0, "examples": []}
-        return {"label_field": params.label_field, **counts, **none}
+        return {"label_field": params.label_field, **counts, **none, **told}
 
     def preview(self, report: Mapping[str, Any], values: Mapping[str, Any]) -> str:
         """Says which labels will be written, and what becomes of those that are there."""
@@ -109,7 +110,7 @@ def _foretold(report: Mapping[str, Any], on_conflict: str) -> str:
         sentences.append(f"{count_text(report['unchanged'], 'labels')} {verb} right already")
     if report["unnamed"]:
         verb, get = ("is", "gets") if report["unnamed"] == 1 else ("are", "get")
-        number = count_text(report["unnamed"], "confirmed items")
+        number = count_text(report["unnamed"], f"confirmed {report['noun']}")
         sentences.append(f"{number} {verb} in clusters without a name and {get} none")
     return ". ".join(sentences) + "."
 

@@ -15,6 +15,7 @@ from ..corrections.log.homes import find_homes, revived
 from ..corrections.partition.actions import MarkNoise, Restore
 from ..corrections.partition.draft import check_cluster
 from ..corrections.partition.state import NOISE
+from ..corrections.partition.texts import counted, quoted
 from ..corrections.writes.choose import pick_rows
 from ..corrections.writes.commit import Planned
 from ..corrections.writes.correct import Request, correct
@@ -60,7 +61,7 @@ def mark_noise(
         raise ParameterError("items", "Select at least one image, or name a cluster")
 
     def plan(review: Review) -> Planned:
-        numbers = review.resolve_all(params.clusters)
+        numbers = list(dict.fromkeys(review.resolve_all(params.clusters)))
         return (_plan_restore if params.restore else _plan_noise)(review, params.items, numbers)
 
     return correct(samples, Request("noise", values, params), plan)
@@ -71,9 +72,20 @@ def _plan_noise(review: Review, items: Sequence[str], clusters: list[int]) -> Pl
         loaded, rows = pick_rows(review, items, [NOISE, *clusters])
     else:
         loaded, rows = review.load([NOISE, *clusters]), np.empty(0, np.int64)
-    rows = np.union1d(rows, np.flatnonzero(np.isin(loaded.state.clusters, clusters)))
-    number = count_text(len(rows), review.target.noun)
-    return planned(loaded, [MarkNoise(rows)], f"Marked {number} as noise")
+    whole = np.flatnonzero(np.isin(loaded.state.clusters, clusters))
+    rows = np.union1d(rows, whole)
+    which = quoted(loaded.state, clusters) if clusters else ""
+    text = _marked_text(which, len(whole), len(rows), review.target.noun)
+    return planned(loaded, [MarkNoise(rows)], text)
+
+
+def _marked_text(which: str, whole: int, number: int, noun: str) -> str:
+    """Says what was put aside, and which clusters as a whole, since a number tells nobody."""
+    if not which:
+        return f"Marked {count_text(number, noun)} as noise"
+    if whole == number:
+        return f"Marked {which} as noise {counted(number, noun)}"
+    return f"Marked {count_text(number, noun)} as noise, all of {which} among them"
 
 
 def _plan_restore(review: Review, items: Sequence[str], clusters: list[int]) -> Planned:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..base.params import ParameterError
+from ..base.wording import count_text
 from ..corrections.documents.members import Loaded
 from ..corrections.documents.review import Review
 from ..corrections.log.entries import Heading
@@ -60,7 +61,7 @@ def plan_merge(review: Review, clusters: list[int], into: int | None) -> Planned
     moved = sum(len(state.members(cluster)) for cluster in others)
     text = (
         f"Merged {quoted(state, others)} into {quoted(state, [stays])} "
-        f"{counted(moved, review.target.noun)}"
+        f"({count_text(moved, review.target.noun)} moved)"
         if others
         else ""
     )

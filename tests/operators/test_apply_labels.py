@@ -131,12 +131,24 @@ def test_confirmed_images_without_a_name_are_told_of(
 ) -> None:
     run("confirm_clusters", reviewed, clusters=["c00001"])
     inputs = form("apply_labels", reviewed, label_field=label_field, on_conflict="skip")
-    words = "10 confirmed items are in clusters without a name and get none"
+    words = "10 confirmed images are in clusters without a name and get none"
     assert words in inputs["note"]["view"]["label"]
     result = run("apply_labels", reviewed, label_field=label_field, on_conflict="skip")
     assert result["unnamed"] == 10
     chosen = {"clusters": ["Tom"], "label_field": label_field, "on_conflict": "skip"}
     assert "without a name" not in str(form("apply_labels", reviewed, **chosen))
+
+
+def test_of_objects_that_get_no_label_the_form_speaks_as_patches(
+    run: Run, grouped: "fo.Dataset"
+) -> None:
+    run("cluster_images", grouped, patches_field="objects", embeddings_field="vectors")
+    run("confirm_clusters", grouped, clusters=["c00000"], name="Tom")
+    run("confirm_clusters", grouped, clusters=["c00001"])
+    for label_field in ("fresh", "label"):
+        params = {"label_field": label_field, "on_conflict": "skip"}
+        told = form("apply_labels", grouped, **params)["note"]["view"]["label"]
+        assert " confirmed patches are in clusters without a name and get none" in told
 
 
 def test_the_form_says_what_a_label_field_is_where_images_and_where_objects_were_clustered(

@@ -72,7 +72,7 @@ def test_new_images_are_assigned_from_python_and_delegated(
 def test_forms_tell_what_will_be_done(clustered: "fo.Dataset") -> None:
     inputs = form("merge_clusters", clustered, clusters=["c00000", "c00001"])
     assert problems(inputs) == {}
-    assert "Merged 'c00001' into 'c00000' (10 images)" in inputs["note"]["view"]["label"]
+    assert "Merged 'c00001' into 'c00000' (10 images moved)" in inputs["note"]["view"]["label"]
     choices = [choice["value"] for choice in inputs["clusters"]["view"]["choices"]]
     assert sorted(choices) == ["c00000", "c00001", "c00002"]
     assert "run_key" not in inputs  # there is only one
@@ -205,7 +205,7 @@ def test_a_selection_for_something_else_does_not_enter_a_correction_of_clusters(
 
     selected = clustered.match({"cluster.cluster_id": "c00001"}).values("id")[:3]
     inputs = form("mark_noise", clustered, selected=selected, clusters=["c00000"])
-    assert "Marked 10 images as noise" in inputs["note"]["view"]["label"]
+    assert "Marked 'c00000' as noise (10 images)" in inputs["note"]["view"]["label"]
     assert "items" not in inputs  # it would say that three are selected
     operator = foo.get_operator("@autolabel/gcn/mark_noise")
     ctx = context(clustered, params={"clusters": ["c00000"]}, selected=selected)

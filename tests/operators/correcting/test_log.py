@@ -118,7 +118,7 @@ def test_dry_run_tells_and_changes_nothing(
 ) -> None:
     before = fields_of(clustered)
     report = write.merge_clusters(clustered, ["c00000", "c00001"], dry_run=True)
-    assert report["text"] == "Merged 'c00001' into 'c00000' (8 images)"
+    assert report["text"] == "Merged 'c00001' into 'c00000' (8 images moved)"
     assert (report["entry"], report["images"]) == (None, 8)
     assert fields_of(clustered) == before
     assert read.read_history(clustered)["total"] == 0

@@ -18,6 +18,21 @@ def noun(dataset: "fo.Dataset") -> str:
     return "patches" if dataset.has_field("objects") else "images"
 
 
+def test_clusters_that_become_noise_as_a_whole_are_named(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
+) -> None:
+    def told(*clusters: str, items: list[str] | None = None) -> str:
+        return write.mark_noise(clustered, items, clusters, dry_run=True)["text"]
+
+    write.rename_cluster(clustered, "c00000", "Tom")
+    some = ids_in(clustered, "c00001")[:2]
+    assert told("c00000") == "Marked 'Tom' as noise (10 images)"
+    assert told("Tom", "c00001", "c00000") == "Marked 'Tom' and 'c00001' as noise (18 images)"
+    assert told("c00001", items=some) == "Marked 'c00001' as noise (8 images)"
+    assert told("Tom", items=some) == "Marked 12 images as noise, all of 'Tom' among them"
+    assert told(items=some) == "Marked 2 images as noise"
+
+
 def test_only_noise_can_be_restored(
     write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
 ) -> None:
