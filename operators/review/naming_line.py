@@ -7,6 +7,7 @@ from fiftyone.operators import types
 
 from . import inputs, widgets
 from .offered_names import offered_names
+from .part_shown import add_part_shown
 from .selection import selected_items
 from .session import NAME_PATH, Session
 
@@ -32,6 +33,7 @@ def add_naming(parent: types.Object, session: Session, cluster: Cluster) -> None
         return
     _add_confirm(naming, session, cluster, params)
     widgets.button(naming, "rename", "Only rename", rename, params, is_quiet=True)
+    add_part_shown(parent, session, cluster)
 
 
 def _add_confirm(

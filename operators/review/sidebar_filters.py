@@ -150,13 +150,32 @@ def _typed(session: Session) -> dict[str, Any]:
     return {name: value for name, value in state.items() if name != STATE}
 
 
-def _show(session: Session, filters: Filters) -> None:
+def seen(session: Session) -> fo.DatasetView | None:
+    """Makes the view that came with the event, with the filters in force.
+
+    Args:
+        session: The event.
+
+    Returns:
+        The view; None where it cannot be made again.
+    """
+    view = _view(session)
+    return None if view is None else narrowed(view, in_force(session))
+
+
+def _view(session: Session) -> fo.DatasetView | None:
     stages, name = _view_of(session)
     try:
         dataset = session.dataset
-        view = dataset.load_saved_view(name) if name else fo.DatasetView._build(dataset, stages)
+        return dataset.load_saved_view(name) if name else fo.DatasetView._build(dataset, stages)
     except Exception:
         logger.debug("The view cannot be made again", exc_info=True)
+        return None
+
+
+def _show(session: Session, filters: Filters) -> None:
+    view = _view(session)
+    if view is None:
         return
     found = narrowed(view, filters)
     if found is not view:

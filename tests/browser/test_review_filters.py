@@ -62,6 +62,7 @@ def test_a_filter_of_the_sidebar_stays_while_one_corrects(
     grid_shows(page, "5 of 20 samples")
     select_tiles(page, 2)
     expect(piece(panel, "selection")).to_contain_text("2 images selected")
+    expect(panel).to_contain_text("part of this cluster; Confirm takes all 20 images")
     grid_shows(page, "5 of 20 samples")
     take_picture(page, "review_filtered")
     field = piece(panel, "move").locator("input")
