@@ -29,8 +29,9 @@ class ClusteringReport:
             `names_lost`; of `answers` kept that two clusters are different, and `answers_lost`; of
             corrections that came `meanwhile`, while the networks worked; of images that `moved` out
             of their cluster, and `new` ones; of `doubted` images that the model would not have put
-            where a person did, and the `disagreements`: `cluster`, `name`, `images`. Whether they
-            were read `from_field`, because its run was gone.
+            where a person did, and the `disagreements`: `cluster`, `name`, `images` (one whose
+            neighbors came with it is not doubted). Whether they were read `from_field`, because
+            its run was gone.
         seconds: Time taken, embeddings included.
     """
 
