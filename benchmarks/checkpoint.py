@@ -22,7 +22,6 @@ import numpy as np
 from tqdm import tqdm
 
 from gcn import Model, load_model
-from gcn.graph.knn_graph import suitable_k
 from gcn.graph.power import power_normalized
 from gcn.networks.gcn_v import GCNV
 from gcn.pruning.affinities import node_state
@@ -31,7 +30,7 @@ from gcn.training.config import TrainConfig
 from gcn.training.splits import LabeledSet
 from gcn.training.thresholds import choose_thresholds
 from gcn.training.train import labeled_set, train_on
-from gcn.training.variants import labeled_graph
+from gcn.training.variants import graph_in_use
 
 from .random_sets import ISOTROPIC, isotropic_set, random_set
 from .sets import SetPaths
@@ -190,7 +189,7 @@ def with_judged_thresholds(
     sets += [random_set(seed, large=True) for seed in worlds]
     states: list[ScoredState] = []
     for x, labels in sets:
-        graph = labeled_graph(power_normalized(x), labels, suitable_k(len(x), model.settings.k))
+        graph = graph_in_use(power_normalized(x), labels, model.settings.k)
         state = node_state(graph.x, graph.relations, model.gcn_v, model.settings)
         states.append(ScoredState(state, labels))
     settings = choose_thresholds(states, model.gcn_c, model.settings, margin=_MARGIN)

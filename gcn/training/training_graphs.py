@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph.knn_graph import suitable_k
 from ..graph.power import power_normalized
 from ..runtime.progress import Progress, tell
 from .config import TrainConfig
 from .splits import LabeledSet, Split
-from .variants import LabeledGraph, draw_variant, labeled_graph, whole_classes
+from .variants import LabeledGraph, draw_variant, graph_in_use, labeled_graph, whole_classes
 
 
 class TrainingGraphs(NamedTuple):
@@ -59,19 +58,14 @@ def training_graphs(
             graphs.varied.append(draw_variant(x, labels, config.k, config.max_rows, rng))
         # A set in use shows all its classes at once, and the more there are the more look alike.
         rows = whole_classes(labels, config.max_whole_rows, rng)
-        graphs.whole.append(_as_in_use(x[rows], labels[rows], config.k))
+        graphs.whole.append(graph_in_use(x[rows], labels[rows], config.k))
         if validation is not None:
             x, labels = power_normalized(validation.x), validation.labels
-            graphs.validation.append(_as_in_use(x, labels, config.k))
+            graphs.validation.append(graph_in_use(x, labels, config.k))
     for done, (x, labels) in enumerate(as_they_are):
         tell(progress, (len(splits) + done) / total, "Builds training graphs")
         graphs.varied.append(labeled_graph(power_normalized(x), labels, config.k))
     return graphs
-
-
-def _as_in_use(x: NDArray[np.float32], labels: NDArray[np.int64], k: int) -> LabeledGraph:
-    """The graph that `cluster` would build of the same rows."""
-    return labeled_graph(x, labels, suitable_k(len(x), k))
 
 
 def num_variants(labels: NDArray[np.integer], usual: float) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..graph.knn_graph import knn_graph_of_unit_rows, unit_rows
+from ..graph.knn_graph import knn_graph_of_unit_rows, suitable_k, unit_rows
 from ..graph.relations import Relations, edge_features, relations_of
 from ..graph.relevant_components import relevant_components
 
@@ -50,6 +50,11 @@ def labeled_graph(x: Float32, labels: Int64, k: int) -> LabeledGraph:
     relations = relations_of(refined, graph, original=x)
     edges = edge_features(relations, np.arange(len(x))).astype(np.float16)
     return LabeledGraph(refined, labels, relations, edges)
+
+
+def graph_in_use(x: Float32, labels: Int64, k: int) -> LabeledGraph:
+    """The graph that `cluster` would build of the same unit rows, if `k` suits large sets."""
+    return labeled_graph(x, labels, suitable_k(len(x), k))
 
 
 def draw_variant(

@@ -78,8 +78,8 @@ def count_held(
         Number of items by pair of both; those without a label are left out.
     """
     group = {"$group": {"_id": {"label": "$label", "key": "$key"}, "number": {"$sum": 1}}}
-    times = {} if since is None else {"last_modified_at": {"$gt": since, "$ne": but}}
-    later = [{"$match": times}] if times else []
+    times = {"last_modified_at": {"$gt": since, "$ne": but}}
+    later = [] if since is None else [{"$match": times}]
     stages = [*later, *_rows(target, name, labels, keys), group]
     found = target.dataset._sample_collection.aggregate(stages)
     return {

@@ -26,7 +26,7 @@ def remember(session: Session) -> None:
     if not panel_views.is_below(session.ctx):
         sent = session.ctx.request_params
         shown = {"stages": sent.get("view"), "name": sent.get("view_name")}
-        _views.put(_key(session), shown | {"filters": sidebar_filters.in_force(session)})
+        _views.put(session.memory_key, shown | {"filters": sidebar_filters.in_force(session)})
 
 
 def bring_back(session: Session) -> None:
@@ -35,7 +35,7 @@ def bring_back(session: Session) -> None:
     Args:
         session: The event.
     """
-    before = _views.get(_key(session)) or {}
+    before = _views.get(session.memory_key) or {}
     name, filters = before.get("name"), before.get("filters")
     is_saved = isinstance(name, str) and session.dataset.has_saved_view(name)
     if is_saved and not filters:
@@ -64,7 +64,3 @@ def _built(session: Session, stages: Any) -> fo.DatasetView | None:
         logger.debug("The earlier view cannot be made again", exc_info=True)
         return None
     return view
-
-
-def _key(session: Session) -> str:
-    return f"{session.dataset.name} {session.ctx.panel_id}"

@@ -127,6 +127,11 @@ class Session:
         return self.ctx.dataset
 
     @property
+    def memory_key(self) -> str:
+        """Under which the server remembers what is not kept in the browser."""
+        return f"{self.dataset.name} {self.ctx.panel_id}"
+
+    @property
     def params(self) -> Mapping[str, Any]:
         """What the browser sent with the event: unchecked."""
         return self.ctx.params

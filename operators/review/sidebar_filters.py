@@ -49,7 +49,7 @@ def note(session: Session) -> None:
     """
     filters = _sent(session)
     if filters:
-        _noted.put(_key(session), _Noted(filters, _view_of(session), None))
+        _noted.put(session.memory_key, _Noted(filters, _view_of(session), None))
 
 
 def note_until_typed(session: Session) -> None:
@@ -60,7 +60,7 @@ def note_until_typed(session: Session) -> None:
     """
     filters = _sent(session)
     if filters or not in_force(session):
-        _noted.put(_key(session), _Noted(filters, _view_of(session), _typed(session)))
+        _noted.put(session.memory_key, _Noted(filters, _view_of(session), _typed(session)))
 
 
 def in_force(session: Session) -> Filters:
@@ -72,7 +72,7 @@ def in_force(session: Session) -> Filters:
     Returns:
         The filters as the App sends them; empty without any.
     """
-    filters, noted = _sent(session), _noted.get(_key(session))
+    filters, noted = _sent(session), _noted.get(session.memory_key)
     if filters or noted is None or noted.view != _view_of(session):
         return filters
     return _NONE if noted.typed == _typed(session) else noted.filters
@@ -137,7 +137,7 @@ def keep(session: Session) -> None:
             note(session)
             return
         _show(session, filters)
-    _noted.put(_key(session), _Noted(_NONE, None, None))
+    _noted.put(session.memory_key, _Noted(_NONE, None, None))
 
 
 def _sent(session: Session) -> Filters:
@@ -191,7 +191,3 @@ def _view_of(session: Session) -> tuple[Any, Any]:
         told = [one for one in stages if isinstance(one, Mapping)]
         stages = [{name: one.get(name) for name in ("_cls", "kwargs")} for one in told]
     return stages or [], sent.get("view_name")
-
-
-def _key(session: Session) -> str:
-    return f"{session.dataset.name} {session.ctx.panel_id}"

@@ -10,6 +10,15 @@ if TYPE_CHECKING:
     import fiftyone as fo
 
 URI = "@autolabel/gcn/cluster_review"
+OTHER_PAGES: list[tuple[str, dict[str, Any]]] = [
+    ("filter_clusters", {"shown": "new"}),
+    ("search_clusters", {"value": "c"}),
+    ("open_cluster", {"cluster": "c00000"}),
+    ("open_small", {}),
+    ("open_pairs", {}),
+    ("open_history", {}),
+]
+"""Events that show anything but the beginning of the whole list of clusters."""
 
 
 class Answer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.operators.review.conftest import Send
+from tests.operators.review.conftest import OTHER_PAGES, Send
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -75,14 +75,7 @@ def test_only_where_the_list_begins_anything_is_counted(
 ) -> None:
     add(clustered)
     state = send(clustered, "on_load").state
-    for event, params in [
-        ("filter_clusters", {"shown": "new"}),
-        ("search_clusters", {"value": "c"}),
-        ("open_cluster", {"cluster": "c00000"}),
-        ("open_small", {}),
-        ("open_pairs", {}),
-        ("open_history", {}),
-    ]:
+    for event, params in OTHER_PAGES:
         assert NOTICE not in send(clustered, event, state, **params).page, event
     assert NOTICE in send(clustered, "open_clusters", state).page
 

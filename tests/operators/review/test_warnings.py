@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from tests.operators.review.conftest import Send
+from tests.operators.review.conftest import OTHER_PAGES, Send
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -39,15 +39,7 @@ def test_the_list_begins_with_the_warning_and_its_way_out(send: Send, noisy: "fo
 
 def test_no_other_page_repeats_it(send: Send, noisy: "fo.Dataset") -> None:
     state = send(noisy, "on_load").state
-    for event, params in [
-        ("turn_page", {"offset": 12}),
-        ("filter_clusters", {"shown": "new"}),
-        ("search_clusters", {"value": "c"}),
-        ("open_cluster", {"cluster": "c00000"}),
-        ("open_small", {}),
-        ("open_pairs", {}),
-        ("open_history", {}),
-    ]:
+    for event, params in [("turn_page", {"offset": 12}), *OTHER_PAGES]:
         assert DOUBT not in send(noisy, event, state, **params).page, event
     assert DOUBT in send(noisy, "open_clusters", state).page
 
