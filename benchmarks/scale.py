@@ -41,6 +41,7 @@ STAGES = {
     "Cohesion": "cohesion",
     "Usual size": "sizes",
     "Second look": "2nd look",
+    "Cluster relations": "related",
 }
 
 

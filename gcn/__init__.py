@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .clustering.assign import Assignment, assign, nearest_seed
-    from .clustering.cluster import ClusterResult, Stage, cluster
+    from .clustering.cluster import cluster
+    from .clustering.result import ClusterResult
+    from .clustering.stage_timer import Stage
     from .evaluation.breakdown import Breakdown, Groups, break_down
     from .evaluation.metrics import Scores, evaluate
     from .graph.knn_graph import KNNGraph, knn_graph
@@ -46,7 +48,9 @@ __all__ = [
 
 _MODULES = {
     "clustering.assign": ("Assignment", "assign", "nearest_seed"),
-    "clustering.cluster": ("ClusterResult", "Stage", "cluster"),
+    "clustering.cluster": ("cluster",),
+    "clustering.result": ("ClusterResult",),
+    "clustering.stage_timer": ("Stage",),
     "evaluation.breakdown": ("Breakdown", "Groups", "break_down"),
     "evaluation.metrics": ("Scores", "evaluate"),
     "graph.knn_graph": ("KNNGraph", "knn_graph"),

@@ -57,6 +57,7 @@ class ClusterImages(ReportingOperator):
         models = list_models()
         if models:
             _add_model(inputs, models)
+        _add_number(inputs)
         _add_destination(inputs)
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
             _add_overwrite(inputs, ctx)
@@ -82,6 +83,15 @@ class ClusterImages(ReportingOperator):
         return run_task(
             ctx, task, lambda report: f"Found {_found(report)}", lambda _: follow_runs(ctx)
         )
+
+
+def _add_number(inputs: types.Object) -> None:
+    inputs.int(
+        "num_clusters",
+        label="Number of clusters",
+        description="About how many kinds there are, only if you know it: then so many are made. "
+        "Left empty, the number is found",
+    )
 
 
 def _add_destination(inputs: types.Object) -> None:

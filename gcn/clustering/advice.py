@@ -16,6 +16,8 @@ from ..runtime.fixed_point import Rows
 
 OTHER_NETWORK = "dimensions_learned"
 """Count of a stage: dimensions of the embeddings a model was trained on, where these differ."""
+WANTED, JOINED = "wanted_clusters", "joined_clusters"
+"""Counts of a stage: clusters that the user knows of, and how many there are after joining."""
 _MANY = 100
 _GIANT_SHARE = 0.5
 _SEPARATED, _SEPARATED_IN_FEW = 0.7, 0.78
@@ -27,6 +29,10 @@ _EXPLAINED = 0.5
 _SURE = 0.7
 """Mean confidence. Of labeled sets (`benchmarks.doubt`) hardly one with F below 0.45 has more, and
 none with F of 0.6 or more has less."""
+_ASKS_NUMBER = (
+    " If you know about how many clusters there are, give that number ('num_clusters'): pieces are"
+    " joined until there are so many."
+)
 _STRUCTURE = 0.3
 """Modularity, from where on Newman and Girvan speak of communities."""
 
@@ -37,6 +43,7 @@ def advice(
     likeness: float = float("inf"),
     confidence: float = 1.0,
     modularity: float = 0.0,
+    knows_number: bool = False,
 ) -> tuple[str, ...]:
     """Warns of embeddings that do not separate the images, of chains and of a giant cluster.
 
@@ -47,6 +54,7 @@ def advice(
         confidence: Mean over all images.
         modularity: From `confidence.modularity`. Neighbors in a crowd do not agree on their own
             neighbors, though the crowd may stand apart from all others.
+        knows_number: Whether the user said how many clusters there are.
 
     Returns:
         Sentences; none where nothing is wrong, or for fewer than 100 images.
@@ -76,7 +84,7 @@ def advice(
             f" {_down(confidence)}, where good ones have {_SURE} or more; expect clusters that are"
             " mixed and classes that are in pieces. Use embeddings from a network that knows this"
             " kind of image, or train the model on some labeled classes of it, rather than other"
-            " settings."
+            " settings." + _ASKS_NUMBER * (not knows_number)
         )
     largest = int((labels == 0).sum())
     if largest > _GIANT_SHARE * num_images:
@@ -90,6 +98,26 @@ def advice(
 def _down(figure: float) -> str:
     """Rounded down: no figure that is too small is shown as one that would do."""
     return f"{np.floor(100 * figure) / 100:.2f}"
+
+
+def number_advice(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Says so where there are not as many clusters as were wanted, and why.
+
+    Args:
+        counts: Of the stage that joins clusters, if there was one.
+    """
+    if WANTED not in counts or counts[JOINED] == counts[WANTED]:
+        return ()
+    wanted, found = f"{counts[WANTED]:,}", f"{counts[JOINED]:,}"
+    if counts[JOINED] < counts[WANTED]:
+        return (
+            f"There are only {found} clusters, not {wanted}: clusters are joined to reach a number,"
+            " never divided; split those that look mixed.",
+        )
+    return (
+        f"There are {found} clusters, not {wanted}: those that are left have nothing in common that"
+        " the model knows of, or have to stay apart.",
+    )
 
 
 def search_advice(counts: Mapping[str, int]) -> tuple[str, ...]:

@@ -47,6 +47,23 @@ def row_pairs(pairs: ArrayLike | None, num_rows: int, name: str) -> Int64:
     return raw.astype(np.int64)
 
 
+def check_num_clusters(number: int, num_rows: int) -> int:
+    """Returns a number of clusters as an int, or says in one sentence why it cannot be used.
+
+    Raises:
+        TypeError: It is not a whole number.
+        ValueError: It is below 1 or above `num_rows`.
+    """
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
+        raise TypeError(f"'num_clusters' must be a whole number of at least 1 (got {number!r})")
+    if not 1 <= number <= num_rows:
+        raise ValueError(
+            f"'num_clusters' must be from 1 to the number of embeddings, {num_rows} (got {number});"
+            " leave it out to have it found"
+        )
+    return int(number)
+
+
 def check_device(device: str | None) -> str | None:
     """Returns the device where there is such a one, None for the CPU.
 

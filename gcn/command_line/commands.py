@@ -54,6 +54,7 @@ def _cluster(options: argparse.Namespace) -> None:
             progress=progress,
             device=options.device,
             work_dir=options.work_dir,
+            num_clusters=options.num_clusters,
         )
     with replacing(out) as file:
         write_array(file, result.labels)

@@ -60,7 +60,12 @@ def _add_cluster(commands: Any) -> None:
     _add_features(parser)
     parser.add_argument("--out", required=True, help="the .npy file to write, int64, (N,)")
     parser.add_argument("--model", help="a checkpoint; default: the one that ships")
-    parser.add_argument("--k", type=int, help="neighbors per image; default: 80, or N - 1 if less")
+    parser.add_argument(
+        "--num-clusters", type=int, help="about how many there are; default: found by itself"
+    )
+    parser.add_argument(
+        "--k", type=int, help="neighbors per image; default: 80, fewer for small sets"
+    )
     parser.add_argument(
         "--work-dir", help="a folder that keeps finished stages: run again to go on from there"
     )

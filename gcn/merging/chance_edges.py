@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..runtime.parallel import cached_slices, results_in_order
+from .edges_between import edges_between
 
 Int64 = NDArray[np.int64]
 
@@ -34,30 +34,4 @@ def fewer_edges_than_chance(
     num_images, k = neighbors.shape
     sizes = np.bincount(clusters)
     expected = 2.0 * k * sizes[pairs].astype(np.float64).prod(1) / (num_images - 1)
-    return _edges_between(neighbors, clusters, pairs, len(sizes)) < expected
-
-
-def _edges_between(
-    neighbors: NDArray[np.integer], clusters: Int64, pairs: Int64, num: int
-) -> Int64:
-    """Edges in both directions between the clusters of each pair, shape (E,)."""
-    base = np.array([num, 1])
-    keys = pairs @ base
-    asked = np.zeros(num, bool)
-    asked[pairs] = True
-    rows = np.flatnonzero(asked[clusters])
-
-    def count(block: slice) -> Int64:
-        own = rows[block]
-        ends = clusters[neighbors[own]]  # (R, k)
-        one, other = np.nonzero(asked[ends])
-        found = np.stack([clusters[own[one]], ends[one, other]], 1)
-        found.sort(1)
-        wanted = found @ base
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        return np.bincount(at[keys[at] == wanted], minlength=len(keys))
-
-    total = np.zeros(len(keys), np.int64)
-    for counts in results_in_order(count, cached_slices(len(rows), neighbors.shape[1])):
-        total += counts
-    return total
+    return edges_between(neighbors, clusters, pairs) < expected

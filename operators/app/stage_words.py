@@ -11,6 +11,8 @@ _WORDS = {
     "GCN-C and merging": "Merging clusters that are alike (GCN-C)",
     "GCN-C": "Merging clusters that are alike (GCN-C)",
     "Merging": "Merging clusters that are alike",
+    "Number of clusters": "Merging clusters down to the number you gave",
+    "Cluster relations": "Telling which clusters are alike (GCN-C)",
 }
 _ENDS = (",", ":")
 

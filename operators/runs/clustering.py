@@ -42,6 +42,7 @@ def cluster_images(
     backbone: str | None = None,
     batch_size: int | None = None,
     checkpoint: str | None = None,
+    num_clusters: int | None = None,
     k: int | None = None,
     seed: int = 0,
     cluster_field: str = "cluster",
@@ -69,6 +70,9 @@ def cluster_images(
         batch_size: Images at a time in that network; at least 1.
         checkpoint: Name of a model that `train_model` made, or path of a checkpoint file; None or
             "shipped" for the one that ships with the plugin.
+        num_clusters: About how many there should be, where you know it; at least 1, at most the
+            number of images. Of more, those that belong together most are joined; none is divided
+            for it. What was confirmed apart stays apart.
         k: Neighbors per image; at least 1, below the number of images; None chooses up to 80.
         seed: At least 0; only recorded, since nothing in clustering is random.
         cluster_field: Where the clusters go; created if needed.
@@ -100,6 +104,7 @@ def cluster_images(
             "backbone": backbone,
             "batch_size": batch_size,
             "checkpoint": checkpoint,
+            "num_clusters": num_clusters,
             "k": k,
             "seed": seed,
             "cluster_field": cluster_field,
@@ -133,22 +138,30 @@ def prepare_clustering(
     target = resolve_target(samples, params.patches_field)
     params = dataclasses.replace(params, run_key=params.run_key or default_run_key(target, params))
     check_not_empty(target)
-    _check_count(target.count_up_to((params.k or 1) + 1), params.k, target.noun)
+    enough = max((params.k or 1) + 1, params.num_clusters or 1)
+    _check_count(target.count_up_to(enough), params, target.noun)
     checkpoint_path("checkpoint", params.checkpoint)
     check_source(target, params)
     check_slot(target, params)
     return target, params
 
 
-def _check_count(count: int, k: int | None, noun: str) -> None:
+def _check_count(count: int, params: ClusterImagesParams, noun: str) -> None:
     if count < 2:
         raise ParameterError(
             "view_target",
             f"Clustering needs at least 2 {noun} (got {count}); add more, or take a larger view",
         )
+    k, number = params.k, params.num_clusters
     if k is not None and count <= k:
         raise ParameterError(
             "k", f"'k' must be smaller than the number of {noun} (got {k} for {count} {noun})"
+        )
+    if number is not None and count < number:
+        raise ParameterError(
+            "num_clusters",
+            f"'num_clusters' must be at most the number of {noun} (got {number} for {count}"
+            f" {noun})",
         )
 
 
@@ -163,12 +176,13 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
     table, computed = read_embeddings(target, items, params, part(progress, 0.0, 0.6))
     earlier = earlier_review(target, params, table)
     taking = rows_to_cluster(table, earlier)
-    _check_count(int(taking.sum()), params.k, f"{target.noun} with an embedding")
+    _check_count(int(taking.sum()), params, f"{target.noun} with an embedding")
     links = constraints(earlier, taking)
     result = gcn.cluster(
         embeddings_of(table, taking),
         model=model,
         k=params.k,
+        num_clusters=params.num_clusters,
         seed=params.seed,
         must_link=links.must_link if links else None,
         cannot_link=links.cannot_link if links else None,

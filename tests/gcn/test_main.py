@@ -76,7 +76,7 @@ def test_cluster_writes_labels_and_a_summary_and_nothing_else(
     np.testing.assert_array_equal(labels, expected)
     first, *stages, last = printed.splitlines()
     assert first.startswith(f"125 images in {expected.max() + 1} clusters; largest ")
-    assert len(stages) == 10
+    assert len(stages) == 11
     assert all(" s  " in stage for stage in stages)
     assert last == f"labels written to {out}"
     assert {path.name for path in folder.iterdir()} == {"features.npy", "labels.npy", "out.npy"}
@@ -195,6 +195,15 @@ def test_k_and_seed_reach_the_method(folder: Path, capsys: pytest.CaptureFixture
     assert "k 7" in capsys.readouterr().out
 
 
+def test_the_number_of_clusters_reaches_the_method(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["cluster", str(folder / "features.npy"), "--out", str(folder / "c.npy")]
+    assert main([*arguments, "--num-clusters", "2"]) == 0
+    assert np.load(folder / "c.npy").max() == 1
+    assert "joined_clusters 2" in capsys.readouterr().out
+
+
 def test_an_existing_output_is_replaced(folder: Path) -> None:
     out = folder / "c.npy"
     out.write_bytes(b"old")
@@ -268,6 +277,10 @@ LABELS = "train features.npy {} --out m.pt"
         (FEATURES.format("features.npy") + " --k 0", "'k' must be at least 1 (got 0)"),
         (FEATURES.format("features.npy") + " --k 125", "(got k=125, N=125)"),
         (FEATURES.format("features.npy") + " --k many", "argument --k: invalid int value: 'many'"),
+        (
+            FEATURES.format("features.npy") + " --num-clusters 126",
+            "'num_clusters' must be from 1 to the number of embeddings, 125 (got 126)",
+        ),
         (FEATURES.format("features.npy") + " --model gone.pt", "no checkpoint at 'gone.pt'"),
         (
             FEATURES.format("features.npy") + " --model notes.txt",

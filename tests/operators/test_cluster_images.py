@@ -117,6 +117,20 @@ def test_form_is_fine_as_it_opens(form: Form, embedded: "fo.Dataset") -> None:
     assert "overwrite" not in inputs
 
 
+def test_form_asks_for_a_number_only_of_those_who_know_it(
+    form: Form, embedded: "fo.Dataset"
+) -> None:
+    number = form(embedded, {})["num_clusters"]
+    assert "only if you know it" in number["view"]["description"]
+    assert not number["required"]
+    assert errors(form(embedded, {"num_clusters": 30})) == {}
+
+
+def test_number_of_clusters_is_made(run: Run, embedded: "fo.Dataset") -> None:
+    report = run("cluster_images", embedded, embeddings_field="vectors", num_clusters=2)
+    assert "**2 clusters in 30 images**" in report["summary"]
+
+
 def test_form_says_what_to_decide_where_the_field_has_clusters(
     run: Run, form: Form, embedded: "fo.Dataset"
 ) -> None:
@@ -215,6 +229,8 @@ def test_form_offers_objects_and_their_vectors(form: Form, with_objects: "fo.Dat
     [
         ({"k": 30}, "k", "'Neighbors (k)' must be smaller than the number of images (got 30 "),
         ({"k": -1}, "k", "at least 1"),
+        ({"num_clusters": 31}, "num_clusters", "'Number of clusters' must be at most the number"),
+        ({"num_clusters": 0}, "num_clusters", "at least 1"),
         ({"cluster_field": "ground_truth"}, "cluster_field", "was not written by this plugin"),
         ({"run_key": "no key"}, "run_key", "letters, digits and underscores"),
         ({"embeddings_field": "vector"}, "embeddings_field", "did you mean 'vectors'"),

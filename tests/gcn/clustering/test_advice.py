@@ -4,7 +4,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gcn.clustering.advice import advice, likeness_inside, neighborhood_agreement
+from gcn.clustering.advice import (
+    advice,
+    likeness_inside,
+    neighborhood_agreement,
+    number_advice,
+)
 from gcn.graph.knn_graph import knn_graph_of_unit_rows, unit_rows
 from gcn.graph.moments import random_pair_moments
 from gcn.graph.relations import Relations, relations_of
@@ -51,6 +56,24 @@ def test_clusters_that_the_model_is_not_sure_of_are_reported() -> None:
     (found,) = advice(agreement(grouped(20, 15)), labels, confidence=0.5)
     assert "mean confidence is 0.50" in found
     assert advice(agreement(grouped(20, 15)), labels, confidence=0.75) == ()
+
+
+def test_a_number_is_asked_for_only_where_none_was_given() -> None:
+    labels, agreed = np.repeat(np.arange(20), 15), agreement(grouped(20, 15))
+    (asks,) = advice(agreed, labels, confidence=0.5)
+    (asks_not,) = advice(agreed, labels, confidence=0.5, knows_number=True)
+    assert "If you know about how many clusters there are" in asks
+    assert asks.startswith(asks_not)
+    assert asks != asks_not
+
+
+def test_a_number_that_was_not_reached_is_told() -> None:
+    assert number_advice({"clusters": 3}) == ()
+    assert number_advice({"wanted_clusters": 3, "joined_clusters": 3}) == ()
+    (few,) = number_advice({"wanted_clusters": 1200, "joined_clusters": 3})
+    assert "only 3 clusters, not 1,200: " in few
+    (many,) = number_advice({"wanted_clusters": 3, "joined_clusters": 5})
+    assert "5 clusters, not 3: " in many
 
 
 def test_a_figure_just_below_its_bound_is_not_shown_as_that_bound() -> None:

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from gcn import Model, cluster, evaluate, load_model
-from gcn.clustering.cluster import ClusterResult
 from gcn.clustering.first_look import first_look
+from gcn.clustering.result import ClusterResult
 from gcn.clustering.stage_timer import Stage
 from gcn.graph.knn_graph import knn_graph, suitable_k, unit_rows
 from gcn.graph.relations import edge_features, relations_of
@@ -100,6 +100,7 @@ def test_stages_say_what_happened(result: ClusterResult) -> None:
         "Cohesion",
         "Usual size",
         "Second look",
+        "Cluster relations",
     ]
     counts = {name: count for stage in result.stages for name, count in stage.counts.items()}
     assert counts["images"] == 300
@@ -214,6 +215,73 @@ def test_must_link_joins_and_cannot_link_separates(
     assert_well_formed(linked, 300)
     assert (linked.labels[must[:, 0]] == linked.labels[must[:, 1]]).all()
     assert (linked.labels[cannot[:, 0]] != linked.labels[cannot[:, 1]]).all()
+
+
+def stage_counts(result: ClusterResult) -> dict[str, int]:
+    return {name: count for stage in result.stages for name, count in stage.counts.items()}
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_a_known_number_joins_whole_clusters(
+    number: int, blobs: Blobs, result: ClusterResult, model: Model
+) -> None:
+    told = cluster(blobs.embeddings, model, num_clusters=number)
+    assert_well_formed(told, 300)
+    assert told.labels.max() + 1 == number
+    assert len({*zip(result.labels, told.labels, strict=True)}) == result.labels.max() + 1
+    assert (told.parts == result.parts).all()
+    assert stage_counts(told)["joined_clusters"] == number
+    assert told.relations.pairs.size == 0 or told.relations.pairs.max() < number
+
+
+def test_a_known_number_brings_the_pieces_of_large_classes_together(
+    make_blobs: MakeBlobs, model: Model
+) -> None:
+    rng = np.random.default_rng(5)
+    classes = 3.0 * rng.normal(size=(3, 48))
+    pieces = (classes[:, None] + rng.normal(size=(3, 6, 48))).reshape(18, 48)
+    rows = np.repeat(np.arange(18), 40)
+    x = pieces[rows] + 0.5 * rng.normal(size=(720, 48))
+    found, told = (cluster(x, model, num_clusters=number) for number in (None, 3))
+    assert found.labels.max() + 1 > 3
+    assert evaluate(rows // 6, told.labels).mean_f > 0.98 > evaluate(rows // 6, found.labels).mean_f
+
+
+def test_confidence_is_that_of_the_joined_clusters(blobs: Blobs, model: Model) -> None:
+    told = cluster(blobs.embeddings, model, num_clusters=2)
+    mean = np.bincount(told.labels, told.confidence) / np.bincount(told.labels)
+    np.testing.assert_allclose(told.cluster_confidence, mean, rtol=1e-5)
+
+
+def test_a_number_that_is_not_reached_is_told(
+    blobs: Blobs, result: ClusterResult, model: Model
+) -> None:
+    there = int(result.labels.max()) + 1
+    many = cluster(blobs.embeddings, model, num_clusters=there + 3)
+    assert (many.labels == result.labels).all()
+    assert f"only {there} clusters, not {there + 3}: " in many.warnings[0]
+    firsts = np.array([np.flatnonzero(blobs.labels == each)[0] for each in range(3)])
+    apart = firsts[[[0, 1], [0, 2], [1, 2]]]
+    few = cluster(blobs.embeddings, model, num_clusters=1, cannot_link=apart)
+    assert few.labels.max() + 1 == 3
+    assert len(set(few.labels[firsts])) == 3
+    assert "3 clusters, not 1: " in few.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "match"),
+    [
+        (0, ValueError, r"'num_clusters' must be from 1 to .* 300 \(got 0\)"),
+        (301, ValueError, r"\(got 301\); leave it out"),
+        (2.0, TypeError, r"'num_clusters' must be a whole number of at least 1 \(got 2\.0\)"),
+        (True, TypeError, r"\(got True\)"),
+    ],
+)
+def test_an_unusable_number_raises(
+    number: int, error: type[Exception], match: str, blobs: Blobs, model: Model
+) -> None:
+    with pytest.raises(error, match=match):
+        cluster(blobs.embeddings, model, num_clusters=number)
 
 
 @pytest.mark.parametrize("seed", range(5))

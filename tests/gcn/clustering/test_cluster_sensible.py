@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gcn import Model, Scores, cluster, evaluate, load_model
-from gcn.clustering.cluster import ClusterResult
+from gcn.clustering.result import ClusterResult
 
 from ..conftest import Blobs, MakeBlobs
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.sets import BenchmarkSet
 from benchmarks.synthetic import synthetic_set
 from gcn import cluster, evaluate
-from gcn.clustering.cluster import ClusterResult
+from gcn.clustering.result import ClusterResult
 from gcn.clustering.second_look import Clustered, look_again, touching
 from gcn.graph.knn_graph import unit_rows
 

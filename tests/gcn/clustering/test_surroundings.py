@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from gcn import Model, assign, cluster, load_model
-from gcn.clustering.cluster import ClusterResult
+from gcn.clustering.result import ClusterResult
 from gcn.knn.search import nearest_neighbors
 
 from ..conftest import Blobs, MakeBlobs

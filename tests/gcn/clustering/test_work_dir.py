@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from gcn import cluster, load_model
-from gcn.clustering.cluster import ClusterResult
+from gcn.clustering.result import ClusterResult
 from gcn.clustering.work_dir import hash_array, open_work_dir
 from gcn.graph.knn_graph import fixed_unit_rows, suitable_k
 from gcn.runtime.progress import Progress

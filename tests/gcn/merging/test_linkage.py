@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from gcn.merging.linkage import average_linkage
+from gcn.merging.linkage import average_linkage, link_small_first
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -115,3 +115,57 @@ def test_a_hub_that_takes_in_thousands_is_not_looked_through_each_time() -> None
 
     seconds(1000)
     assert seconds(32_000) < 32 * max(seconds(4000), 0.01)
+
+
+def small_first(drawn: Drawn, number: int) -> Int64:
+    """The same over a matrix of all clusters."""
+    sizes, pairs, strength = drawn
+    members = [{i} for i in range(len(sizes))]
+    matrix = np.zeros((len(sizes), len(sizes)))
+    matrix[tuple(pairs.T)] = matrix[tuple(pairs[:, ::-1].T)] = strength
+    weighted = matrix * np.outer(sizes, sizes)
+
+    def value(a: int, b: int) -> float:
+        one, other = (sum(sizes[list(members[each])]) for each in (a, b))
+        total = weighted[np.ix_(list(members[a]), list(members[b]))].sum()
+        return total / (one * other) * (1 / one + 1 / other)
+
+    while len(members) > number:
+        values = {(a, b): value(a, b) for b in range(len(members)) for a in range(b)}
+        a, b = max(values, key=lambda pair: values[pair])
+        if values[a, b] == 0.0:
+            break
+        members[a] |= members.pop(b)
+    labels = np.empty(len(sizes), np.int64)
+    for label, each in enumerate(members):
+        labels[list(each)] = label
+    return labels
+
+
+@pytest.mark.parametrize("number", [1, 4, 15])
+@pytest.mark.parametrize("seed", range(6))
+def test_joins_small_ones_first_down_to_a_number(seed: int, number: int) -> None:
+    drawn = draw(seed)
+    found = link_small_first(*drawn, number)
+    assert groups(found) == groups(small_first(drawn, number))
+    assert found.max() + 1 == number
+
+
+def test_odd_images_are_not_kept_apart_at_the_cost_of_large_groups() -> None:
+    sizes = np.array([100, 100, 1, 1])
+    pairs = np.array([[0, 1], [0, 2], [1, 3]])
+    strength = np.array([0.2, 0.1, 0.1], np.float32)
+    assert groups(average_linkage(sizes, pairs, strength, 0.2)) == {
+        frozenset({0, 1}),
+        frozenset({2}),
+        frozenset({3}),
+    }
+    assert link_small_first(sizes, pairs, strength, 2).tolist() == [0, 1, 0, 1]
+
+
+def test_groups_that_are_not_related_are_left() -> None:
+    pairs, strength = np.array([[0, 1]]), np.array([0.5], np.float32)
+    assert link_small_first(np.ones(3, np.int64), pairs, strength, 1).tolist() == [0, 0, 1]
+    forbidden = np.array([[0, 1]])
+    left = link_small_first(np.ones(3, np.int64), pairs, strength, 1, forbidden)
+    assert left.tolist() == [0, 1, 2]

@@ -209,6 +209,16 @@ def test_overwrite_replaces_run_and_field(clustering: ModuleType, embedded: "fo.
     assert embedded.get_run_info("cluster").config.counts["items"] == 15
 
 
+def test_a_known_number_of_clusters_is_made_and_recorded(
+    clustering: ModuleType, embedded: "fo.Dataset"
+) -> None:
+    report = clustering.cluster_images(embedded, embeddings_field="vectors", num_clusters=2)
+    assert len(embedded.distinct("cluster.cluster_id")) == report.counts["clusters"] == 2
+    assert embedded.get_run_info("cluster").config.params["num_clusters"] == 2
+    names = [stage["name"] for stage in report.stages]
+    assert "Number of clusters" in names
+
+
 def test_samples_deleted_in_mid_run_are_passed_over(
     clustering: ModuleType, embedded: "fo.Dataset"
 ) -> None:
@@ -225,6 +235,11 @@ def test_samples_deleted_in_mid_run_are_passed_over(
     ("given", "message"),
     [
         ({"k": 30}, r"'k' must be smaller than the number of images \(got 30 for 30 images\)"),
+        (
+            {"num_clusters": 31},
+            r"'num_clusters' must be at most the number of images \(got 31 for 30 images\)",
+        ),
+        ({"num_clusters": 0}, "'num_clusters' must be a whole number of at least 1"),
         ({"k": 0}, "'k' must be a whole number of at least 1"),
         ({"checkpoint": "gone.pt"}, "There is no file 'gone.pt'"),
         ({"embeddings_field": "vector"}, "did you mean 'vectors'"),
