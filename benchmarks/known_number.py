@@ -118,7 +118,7 @@ def find_all(folders: Sequence[Path], seeds: int) -> Iterator[tuple[str, Benchma
 
 def score(data: BenchmarkSet, model: gcn.Model, compared: Mapping[str, Method]) -> dict[str, float]:
     """Mean F of all methods at all numbers, by name."""
-    number, most = num_classes(data), len(data.labels)
+    number, most = num_classes(data), len(data.labels) // 2
     told = [min(max(2, round(share * number)), most) for share in SHARES.values()]
     found = {WITHOUT: gcn.cluster(data.embeddings, model).labels}
     for name, method in compared.items():

@@ -16,8 +16,8 @@ from ..runtime.fixed_point import Rows
 
 OTHER_NETWORK = "dimensions_learned"
 """Count of a stage: dimensions of the embeddings a model was trained on, where these differ."""
-WANTED, JOINED = "wanted_clusters", "joined_clusters"
-"""Counts of a stage: clusters that the user knows of, and how many there are after joining."""
+WANTED, MADE = "wanted_clusters", "made_clusters"
+"""Counts of a stage: clusters that the user knows of, and how many were made for that."""
 _MANY = 100
 _GIANT_SHARE = 0.5
 _SEPARATED, _SEPARATED_IN_FEW = 0.7, 0.78
@@ -106,13 +106,13 @@ def number_advice(counts: Mapping[str, int]) -> tuple[str, ...]:
     Args:
         counts: Of the stage that joins clusters, if there was one.
     """
-    if WANTED not in counts or counts[JOINED] == counts[WANTED]:
+    if WANTED not in counts or counts[MADE] == counts[WANTED]:
         return ()
-    wanted, found = f"{counts[WANTED]:,}", f"{counts[JOINED]:,}"
-    if counts[JOINED] < counts[WANTED]:
+    wanted, found = f"{counts[WANTED]:,}", f"{counts[MADE]:,}"
+    if counts[MADE] < counts[WANTED]:
         return (
-            f"There are only {found} clusters, not {wanted}: clusters are joined to reach a number,"
-            " never divided; split those that look mixed.",
+            f"There are only {found} clusters, not {wanted}: no smaller parts were seen inside of"
+            " them; split those that look mixed.",
         )
     return (
         f"There are {found} clusters, not {wanted}: those that are left have nothing in common that"

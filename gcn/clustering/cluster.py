@@ -68,7 +68,7 @@ def cluster(
         work_dir: A folder that keeps the results of finished stages, so that the same call goes
             on where it was interrupted.
         num_clusters: About how many there should be, at most N, where that is known: of more,
-            those that belong together most are joined. None is divided for it.
+            those that belong together most are joined; of fewer, some come in parts.
 
     Returns:
         Labels, confidence, and what each stage did.

@@ -16,7 +16,7 @@ from ..merging.strengths import score_pairs
 from ..pruning.node_clusters import node_clusters
 from ..runtime.progress import Progress, named
 from .advice import (
-    JOINED,
+    MADE,
     WANTED,
     advice,
     likeness_inside,
@@ -66,7 +66,7 @@ def second_stage(
     found = _looked_at_again(state, _merged(state, parts, task, timer), task, timer)
     as_found = by_falling_size(found.labels)
     if num_clusters is not None:
-        found = _joined(state, found, task, timer, num_clusters)
+        found = _of_number(state, found, parts, task, timer, num_clusters)
     labels = by_falling_size(found.labels)
     timer.start(_RELATIONS, 0.99)
     relations = ClusterRelations(*_related(state, labels, task, timer.within(0.99, 1.0)))
@@ -138,17 +138,23 @@ def _alone(task: Task, rows: Int64) -> Clustered:
     return Clustered(labels, image_confidence(state, labels))
 
 
-def _joined(
-    state: NodeState, found: Clustered, task: Task, timer: StageTimer, number: int
+def _of_number(
+    state: NodeState, found: Clustered, parts: Int64, task: Task, timer: StageTimer, number: int
 ) -> Clustered:
-    """Clusters, joined until there are as many as are wanted."""
+    """Clusters, joined until there are as many as are wanted, or of their parts as many."""
     timer.start(_NUMBER, 0.98)
-    pairs, strength = _related(state, found.labels, task, timer.within(0.98, 0.99))
+    clusters, divides = found.labels, int(found.labels.max()) + 1 < number
+    if divides:
+        clusters = by_falling_size(_divided(parts, found.labels))
+    pairs, strength = _related(state, clusters, task, timer.within(0.98, 0.99))
+    if divides:
+        first = np.unique(clusters, return_index=True)[1]
+        strength[found.labels[first[pairs[:, 0]]] != found.labels[first[pairs[:, 1]]]] = 0.0
     neighbors = state.graph.neighbors
-    labels = join_to_number(neighbors, found.labels, pairs, strength, number, task.cannot)
-    grown = np.bincount(labels)[labels] > np.bincount(found.labels)[found.labels]
-    confidence = np.where(grown, image_confidence(state, labels), found.confidence)
-    timer.stop({WANTED: number, JOINED: int(labels.max()) + 1})
+    labels = join_to_number(neighbors, clusters, pairs, strength, number, task.cannot)
+    changed = np.bincount(labels)[labels] != np.bincount(found.labels)[found.labels]
+    confidence = np.where(changed, image_confidence(state, labels), found.confidence)
+    timer.stop({WANTED: number, MADE: int(labels.max()) + 1})
     return Clustered(labels, confidence)
 
 

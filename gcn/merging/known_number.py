@@ -1,4 +1,4 @@
-"""Joins clusters until there are as many as somebody knows of.
+"""Joins clusters, or parts of clusters, until there are as many as somebody knows of.
 
 How fine classes are is not in the images: five kinds of flowers hang together no more than fifty
 kinds of things. Who knows about how many there are can say so.

@@ -11,7 +11,7 @@ _WORDS = {
     "GCN-C and merging": "Merging clusters that are alike (GCN-C)",
     "GCN-C": "Merging clusters that are alike (GCN-C)",
     "Merging": "Merging clusters that are alike",
-    "Number of clusters": "Merging clusters down to the number you gave",
+    "Number of clusters": "Making as many clusters as you know of",
     "Cluster relations": "Telling which clusters are alike (GCN-C)",
 }
 _ENDS = (",", ":")

@@ -71,8 +71,8 @@ def cluster_images(
         checkpoint: Name of a model that `train_model` made, or path of a checkpoint file; None or
             "shipped" for the one that ships with the plugin.
         num_clusters: About how many there should be, where you know it; at least 1, at most the
-            number of images. Of more, those that belong together most are joined; none is divided
-            for it. What was confirmed apart stays apart.
+            number of images. Of more, those that belong together most are joined; of fewer, some
+            come in parts. What was confirmed stays together and apart.
         k: Neighbors per image; at least 1, below the number of images; None chooses up to 80.
         seed: At least 0; only recorded, since nothing in clustering is random.
         cluster_field: Where the clusters go; created if needed.

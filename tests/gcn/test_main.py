@@ -201,7 +201,7 @@ def test_the_number_of_clusters_reaches_the_method(
     arguments = ["cluster", str(folder / "features.npy"), "--out", str(folder / "c.npy")]
     assert main([*arguments, "--num-clusters", "2"]) == 0
     assert np.load(folder / "c.npy").max() == 1
-    assert "joined_clusters 2" in capsys.readouterr().out
+    assert "made_clusters 2" in capsys.readouterr().out
 
 
 def test_an_existing_output_is_replaced(folder: Path) -> None:

@@ -69,10 +69,10 @@ def test_a_number_is_asked_for_only_where_none_was_given() -> None:
 
 def test_a_number_that_was_not_reached_is_told() -> None:
     assert number_advice({"clusters": 3}) == ()
-    assert number_advice({"wanted_clusters": 3, "joined_clusters": 3}) == ()
-    (few,) = number_advice({"wanted_clusters": 1200, "joined_clusters": 3})
+    assert number_advice({"wanted_clusters": 3, "made_clusters": 3}) == ()
+    (few,) = number_advice({"wanted_clusters": 1200, "made_clusters": 3})
     assert "only 3 clusters, not 1,200: " in few
-    (many,) = number_advice({"wanted_clusters": 3, "joined_clusters": 5})
+    (many,) = number_advice({"wanted_clusters": 3, "made_clusters": 5})
     assert "5 clusters, not 3: " in many
 
 

@@ -230,7 +230,7 @@ def test_a_known_number_joins_whole_clusters(
     assert told.labels.max() + 1 == number
     assert len({*zip(result.labels, told.labels, strict=True)}) == result.labels.max() + 1
     assert (told.parts == result.parts).all()
-    assert stage_counts(told)["joined_clusters"] == number
+    assert stage_counts(told)["made_clusters"] == number
     assert told.relations.pairs.size == 0 or told.relations.pairs.max() < number
 
 
@@ -247,6 +247,21 @@ def test_a_known_number_brings_the_pieces_of_large_classes_together(
     assert evaluate(rows // 6, told.labels).mean_f > 0.98 > evaluate(rows // 6, found.labels).mean_f
 
 
+def test_a_number_above_what_was_found_divides_into_parts(
+    make_blobs: MakeBlobs, model: Model
+) -> None:
+    x = make_blobs(sizes=(90, 70, 50, 40, 30, 20), dim=48, noise=1.8).embeddings
+    result = cluster(x, model)
+    there, parts = int(result.labels.max()) + 1, int(result.parts.max()) + 1
+    number = (there + parts) // 2
+    assert there < number < parts
+    told = cluster(x, model, num_clusters=number)
+    assert_well_formed(told, 300)
+    assert told.labels.max() + 1 == number
+    assert len({*zip(result.labels, told.labels, strict=True)}) == number
+    assert len({*zip(result.parts, told.labels, strict=True)}) == parts
+
+
 def test_confidence_is_that_of_the_joined_clusters(blobs: Blobs, model: Model) -> None:
     told = cluster(blobs.embeddings, model, num_clusters=2)
     mean = np.bincount(told.labels, told.confidence) / np.bincount(told.labels)
@@ -256,10 +271,10 @@ def test_confidence_is_that_of_the_joined_clusters(blobs: Blobs, model: Model) -
 def test_a_number_that_is_not_reached_is_told(
     blobs: Blobs, result: ClusterResult, model: Model
 ) -> None:
-    there = int(result.labels.max()) + 1
-    many = cluster(blobs.embeddings, model, num_clusters=there + 3)
-    assert (many.labels == result.labels).all()
-    assert f"only {there} clusters, not {there + 3}: " in many.warnings[0]
+    parts = int(result.parts.max()) + 1
+    many = cluster(blobs.embeddings, model, num_clusters=300)
+    assert len({*zip(result.parts, many.labels, strict=True)}) == parts == many.labels.max() + 1
+    assert f"only {parts} clusters, not 300: " in many.warnings[0]
     firsts = np.array([np.flatnonzero(blobs.labels == each)[0] for each in range(3)])
     apart = firsts[[[0, 1], [0, 2], [1, 2]]]
     few = cluster(blobs.embeddings, model, num_clusters=1, cannot_link=apart)
