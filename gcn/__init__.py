@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .clustering.assign import Assignment, assign, nearest_seed
+    from .clustering.assign import Assignment, assign
     from .clustering.cluster import cluster
+    from .clustering.nearest_seed import nearest_seed
     from .clustering.result import ClusterResult
     from .clustering.stage_timer import Stage
     from .evaluation.breakdown import Breakdown, Groups, break_down
@@ -47,8 +48,9 @@ __all__ = [
 ]
 
 _MODULES = {
-    "clustering.assign": ("Assignment", "assign", "nearest_seed"),
+    "clustering.assign": ("Assignment", "assign"),
     "clustering.cluster": ("cluster",),
+    "clustering.nearest_seed": ("nearest_seed",),
     "clustering.result": ("ClusterResult",),
     "clustering.stage_timer": ("Stage",),
     "evaluation.breakdown": ("Breakdown", "Groups", "break_down"),

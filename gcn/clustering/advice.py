@@ -66,26 +66,11 @@ def advice(
     # Among few images neighbors agree more, even where there is nothing to agree on.
     separated = _SEPARATED if num_images >= _FEW else _SEPARATED_IN_FEW
     if agreement < separated and modularity < _STRUCTURE:
-        found.append(
-            "These embeddings hardly separate the images: neighbors do not agree on their own"
-            f" neighbors (agreement {_down(agreement)}, where groups give {separated} or more); use"
-            " embeddings from a network that knows this kind of image, rather than other settings."
-        )
+        found.append(_not_separated(agreement, separated))
     if likeness < _ALIKE and np.sinh(likeness) < _EXPLAINED * _largest_likeness(labels):
-        found.append(
-            "Images inside the clusters are hardly more alike than any two images (likeness"
-            f" {_down(likeness)}, where groups give {_ALIKE} or more): they have grown along chains"
-            " of neighbors; use embeddings from a network that knows this kind of image, rather"
-            " than other settings."
-        )
+        found.append(_chained(likeness))
     if confidence < _SURE and not found:
-        found.append(
-            "The model is not sure of these clusters: its mean confidence is"
-            f" {_down(confidence)}, where good ones have {_SURE} or more; expect clusters that are"
-            " mixed and classes that are in pieces. Use embeddings from a network that knows this"
-            " kind of image, or train the model on some labeled classes of it, rather than other"
-            " settings." + _ASKS_NUMBER * (not knows_number)
-        )
+        found.append(_not_sure(confidence) + _ASKS_NUMBER * (not knows_number))
     largest = int((labels == 0).sum())
     if largest > _GIANT_SHARE * num_images:
         found.append(
@@ -93,6 +78,33 @@ def advice(
             " kind, use embeddings from a network that knows this kind of image."
         )
     return tuple(found)
+
+
+def _not_separated(agreement: float, separated: float) -> str:
+    return (
+        "These embeddings hardly separate the images: neighbors do not agree on their own"
+        f" neighbors (agreement {_down(agreement)}, where groups give {separated} or more); use"
+        " embeddings from a network that knows this kind of image, rather than other settings."
+    )
+
+
+def _chained(likeness: float) -> str:
+    return (
+        "Images inside the clusters are hardly more alike than any two images (likeness"
+        f" {_down(likeness)}, where groups give {_ALIKE} or more): they have grown along chains"
+        " of neighbors; use embeddings from a network that knows this kind of image, rather"
+        " than other settings."
+    )
+
+
+def _not_sure(confidence: float) -> str:
+    return (
+        "The model is not sure of these clusters: its mean confidence is"
+        f" {_down(confidence)}, where good ones have {_SURE} or more; expect clusters that are"
+        " mixed and classes that are in pieces. Use embeddings from a network that knows this"
+        " kind of image, or train the model on some labeled classes of it, rather than other"
+        " settings."
+    )
 
 
 def _down(figure: float) -> str:

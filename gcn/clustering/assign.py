@@ -1,15 +1,14 @@
-"""Places images where others are already: into existing clusters, or around chosen seeds."""
+"""Places new images into existing clusters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..evaluation.labels import in_64_bits
-from ..graph.knn_graph import KNNGraph, as_matrix, fixed_unit_rows, suitable_k, unit_rows
+from ..graph.knn_graph import KNNGraph, as_matrix, fixed_unit_rows, suitable_k
 from ..graph.memory import Size, needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
 from ..graph.power import power_normalized
@@ -26,7 +25,6 @@ from ..pruning.pruning import density_forest, prune_edges
 from ..runtime.distinct import distinct
 from ..runtime.fixed_point import Int16, floats
 from ..runtime.out_of_memory import told_what_to_change
-from ..runtime.parallel import row_slices
 from ..runtime.progress import Progress, named, share, tell
 from .confidence import held_by_cluster, image_confidence, neighbors_inside
 from .first_look import learned_from_clusters
@@ -34,8 +32,6 @@ from .neighborhood import is_few, neighborhood, neighborhood_bytes
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
-
-_BLOCK_PRODUCTS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,42 +251,3 @@ def _merged(state: NodeState, linked: Int64, num_old: int, model: Model) -> Int6
     rank[found[held]] = linked[held]
     rank[rank < 0] = num_old + np.arange(int((rank < 0).sum()))
     return rank[found]
-
-
-def nearest_seed(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:
-    """Sorts images around chosen ones, each to the seed that it resembles most.
-
-    Args:
-        embeddings: From any network, shape (N, D), finite, no zero row.
-        seeds: Row numbers of the seeds, each once, shape (S,).
-
-    Returns:
-        Place of the nearest seed among `seeds`, shape (N,), int64; ties go to the first.
-
-    Raises:
-        ValueError: The embeddings cannot be used, or `seeds` names no rows.
-    """
-    x = power_normalized(unit_rows(embeddings))
-    rows = np.asarray(seeds)
-    _check_seeds(rows, len(x))
-    chosen, nearest = x[rows].T, np.empty(len(x), np.int64)
-    for block in row_slices(len(x), max(1, _BLOCK_PRODUCTS // len(rows))):
-        nearest[block] = np.argmax(x[block] @ chosen, axis=1)
-    nearest[rows] = np.arange(len(rows))  # identical images: a seed is its own
-    return nearest
-
-
-def _check_seeds(rows: NDArray[Any], num_rows: int) -> None:
-    if rows.ndim != 1 or not rows.size or rows.dtype.kind not in "iu":
-        raise ValueError(
-            f"'seeds' must name rows 0 to {num_rows - 1} by whole numbers, shape (S,)"
-            f" (got dtype {rows.dtype}, shape {rows.shape})"
-        )
-    if rows.min() < 0 or rows.max() >= num_rows:
-        raise ValueError(
-            f"'seeds' must name rows 0 to {num_rows - 1} (got {rows.min()} to {rows.max()})"
-        )
-    numbers, counts = np.unique(rows, return_counts=True)
-    if len(numbers) < len(rows):
-        twice = numbers[counts > 1][0]
-        raise ValueError(f"'seeds' must name each row once (got row {twice} more than once)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from mmap import mmap
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..knn.search import nearest_neighbors
 from ..runtime.compiled import compiled
-from ..runtime.fixed_point import Int16, Rows, store
+from ..runtime.fixed_point import Int16, store
 from ..runtime.parallel import cached_slices, for_slices
 from .memory import graph_bytes, refuse_too_large, size_of
 
@@ -96,9 +97,8 @@ def unit_rows(embeddings: ArrayLike) -> NDArray[np.float32]:
     Raises:
         ValueError: Not 2-D, empty, not finite, or a row of zeros.
     """
-    raw = as_matrix(embeddings)
-    x = np.empty(raw.shape, np.float32)
-    _scale_rows(embeddings, raw, x)
+    x = np.empty(as_matrix(embeddings).shape, np.float32)
+    for_unit_rows(embeddings, lambda block, rows: store(rows, x[block]))
     return x
 
 
@@ -106,16 +106,28 @@ def fixed_unit_rows(
     embeddings: ArrayLike, out: Int16 | None = None, name: str = "embeddings"
 ) -> Int16:
     """As `unit_rows`, in fixed point: all that is kept of the embeddings of a large set."""
-    raw = as_matrix(embeddings, name)
-    x = np.empty(raw.shape, np.int16) if out is None else out
-    _scale_rows(embeddings, raw, x, name)
+    x = np.empty(as_matrix(embeddings, name).shape, np.int16) if out is None else out
+    for_unit_rows(embeddings, lambda block, rows: store(rows, x[block]), name)
     return x
 
 
-def _scale_rows(
-    embeddings: ArrayLike, raw: NDArray[Any], x: Rows, name: str = "embeddings"
+def for_unit_rows(
+    embeddings: ArrayLike,
+    use: Callable[[slice, NDArray[np.float32]], None],
+    name: str = "embeddings",
 ) -> None:
-    """Writes unit rows into `x`, block by block, unless some row has none."""
+    """Hands out unit rows, block by block on all cores, without keeping them.
+
+    Args:
+        embeddings: As for `unit_rows`.
+        use: Called with rows of `embeddings` and these at unit length; writes nothing that it does
+            for others.
+        name: Of the embeddings, where they cannot be used.
+
+    Raises:
+        ValueError: As `unit_rows`; blocks without such rows were handed out.
+    """
+    raw = as_matrix(embeddings, name)
     bad, zero = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
 
     def scale(block: slice) -> None:
@@ -130,7 +142,7 @@ def _scale_rows(
             # Scaled by the largest entry first, no square can overflow or vanish.
             scaled = (rows / longest[:, None]).astype(np.float32, copy=False)
             scaled /= np.sqrt(np.einsum("ij,ij->i", scaled, scaled))[:, None]
-            store(scaled, x[block])
+            use(block, scaled)
 
     for_slices(scale, cached_slices(*raw.shape))
     _refuse_rows(bad, f"'{name}' must be finite, but", "hold NaN or infinity")

@@ -43,7 +43,7 @@ def power_normalized(x: _Rows, out: _Rows | None = None, like: _Rows | None = No
     Returns:
         The rows, as `x` is, or `x` itself.
     """
-    if _has_negative(x if like is None else like):
+    if has_negative(x if like is None else like):
         return x
     rows = np.empty_like(x) if out is None else out
 
@@ -54,7 +54,8 @@ def power_normalized(x: _Rows, out: _Rows | None = None, like: _Rows | None = No
     return rows
 
 
-def _has_negative(x: Rows) -> bool:
+def has_negative(x: Rows) -> bool:
+    """Tells whether any number of unit rows is below zero, by more than rounding."""
     least = 0 if x.dtype == np.int16 else -0.5 / ONE  # what is rounded to 0 in fixed point
     starts = range(0, len(x), _BLOCK_ROWS)
     return any(x[start : start + _BLOCK_ROWS].min() < least for start in starts)

@@ -4,7 +4,7 @@ import pytest
 
 from gcn import cluster
 from gcn.clustering import neighborhood
-from gcn.clustering.assign import assign, nearest_seed
+from gcn.clustering.assign import assign
 
 
 def blobs(sizes: list[int], seed: int = 0, noise: float = 0.03) -> tuple[np.ndarray, np.ndarray]:
@@ -214,44 +214,3 @@ def test_unfit_new_embeddings_are_named(wrong: npt.ArrayLike, sentence: str) -> 
 def test_embeddings_of_another_network_get_one_sentence() -> None:
     with pytest.raises(ValueError, match=r"dimensions of 'embeddings' \(got 3 and 4\)"):
         assign(np.eye(4), [0, 0, 1, 1], np.eye(3))
-
-
-@pytest.mark.parametrize("block", [1, 7, 1000])
-def test_nearest_seed_is_sought_in_blocks(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    x, labels = blobs([10] * 5)
-    seeds = [0, 10, 20, 30, 40]
-    monkeypatch.setattr("gcn.clustering.assign._BLOCK_PRODUCTS", block)
-    assert nearest_seed(x, seeds).tolist() == labels.tolist()
-
-
-def test_nearest_seed_is_the_one_of_largest_cosine() -> None:
-    x, _ = blobs([10] * 4, noise=0.4)
-    seeds = np.array([3, 25, 14])
-    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
-    expected = (unit @ unit[seeds].T).argmax(1)
-    assert nearest_seed(x * 7, seeds).tolist() == expected.tolist()
-
-
-def test_identical_seeds_stay_apart() -> None:
-    assert nearest_seed(np.ones((3, 2)), [0, 2]).tolist() == [0, 0, 1]
-
-
-@pytest.mark.parametrize("seeds", [[], [9], [-1]])
-def test_seeds_must_be_rows(seeds: list[int]) -> None:
-    with pytest.raises(ValueError, match="'seeds' must name rows 0 to 3"):
-        nearest_seed(np.eye(4), seeds)
-
-
-@pytest.mark.parametrize(
-    ("seeds", "sentence"),
-    [
-        ([0.0, 1.0], r"by whole numbers, shape \(S,\) \(got dtype float64, shape \(2,\)\)"),
-        ([True, False], "got dtype bool"),
-        ([[0, 1]], r"got dtype int64, shape \(1, 2\)"),
-        ([2, 1, 2], r"each row once \(got row 2 more than once\)"),
-        (range(5000), r"rows 0 to 3 \(got 0 to 4999\)$"),
-    ],
-)
-def test_unfit_seeds_get_one_sentence(seeds: npt.ArrayLike, sentence: str) -> None:
-    with pytest.raises(ValueError, match=sentence):
-        nearest_seed(np.eye(4), seeds)

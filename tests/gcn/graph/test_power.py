@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gcn
-from gcn.clustering.assign import nearest_seed
+from gcn.clustering.nearest_seed import nearest_seed
 from gcn.graph.knn_graph import fixed_unit_rows, unit_rows
 from gcn.graph.power import POWER, power_normalized
 from gcn.graph.relevant_components import relevant_components
