@@ -34,6 +34,12 @@ class SplitCluster(CorrectionOperator):
         inputs.enum("by", view.values(), label="How", default="parts", view=view)
         if self.takes_selection(ctx.params):
             add_selection(inputs, ctx)
+        if ctx.params.get("by") == "clustering" or ctx.params.get("num_clusters"):
+            inputs.int(
+                "num_clusters",
+                label="Number of clusters",
+                description="How many to make of it; as many as are found if empty",
+            )
 
     def correct(self, samples: SampleCollection, values: Mapping[str, Any]) -> dict[str, Any]:
         """Splits, or tells what it would do."""

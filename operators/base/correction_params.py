@@ -37,6 +37,7 @@ class SplitClusterParams(CorrectionParams):
     by: str = parameter("parts", one_of(SPLIT_BY))
     items: tuple[str, ...] = parameter((), texts)
     groups: tuple[tuple[str, ...], ...] = parameter((), groups_of_texts)
+    num_clusters: int | None = parameter(None, whole(2))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -37,6 +37,7 @@ def split_cluster(
     by: str = "parts",
     items: Sequence[str] | None = None,
     groups: Sequence[Sequence[str]] | None = None,
+    num_clusters: int | None = None,
     run_key: str | None = None,
     based_on: int | None = None,
     dry_run: bool = False,
@@ -55,6 +56,8 @@ def split_cluster(
             images again, alone; "groups": as `groups` says.
         items: Two or more images of the cluster, for "images".
         groups: Lists of images, for "groups"; images in none of them are a piece of their own.
+        num_clusters: How many to make, for "clustering"; at least 2. As many as are found if left
+            out, and where so many cannot be told apart.
         run_key: The clustering run; may be left out if there is only one.
         based_on: Number of the last correction that was seen; guards against a second window.
         dry_run: Whether only to tell what would be done.
@@ -68,6 +71,7 @@ def split_cluster(
         ConnectionError: The database was lost.
     """
     values = {"cluster": cluster, "by": by, "items": items, "groups": groups}
+    values |= {"num_clusters": num_clusters}
     others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
     params = parse(SplitClusterParams, values | others)
     _check(params)
@@ -96,6 +100,12 @@ def _check(params: SplitClusterParams) -> None:
                 f"'{name}' are for by='{by}' (got by='{params.by}'); give that too, or leave them "
                 "out",
             )
+    if params.num_clusters is not None and params.by != "clustering":
+        raise ParameterError(
+            "num_clusters",
+            f"'num_clusters' is for by='clustering' (got by='{params.by}'); give that too, or "
+            "leave it out",
+        )
     if params.by == "images" and len(params.items) < 2:
         raise ParameterError(
             "items", f"Choose at least two images to split around (got {len(params.items)})"
@@ -147,7 +157,7 @@ def _work_out(review: Review, params: SplitClusterParams) -> tuple[tuple[str, ..
     labels = (
         _around(table.embeddings, table.items, [texts[row] for row in chosen])
         if params.by == "images"
-        else _clustered(table.embeddings, review.record.config)
+        else _clustered(table.embeddings, review.record.config, params.num_clusters)
     )
     return _grouped(table.items.ids, labels)
 
@@ -169,7 +179,11 @@ def _around(embeddings: np.ndarray, items: Items, chosen: Sequence[str]) -> np.n
     return nearest_seed(embeddings, np.array(seeds))
 
 
-def _clustered(embeddings: np.ndarray, config: dict[str, Any]) -> np.ndarray:
+def _clustered(
+    embeddings: np.ndarray, config: dict[str, Any], num_clusters: int | None
+) -> np.ndarray:
     from ... import gcn
 
-    return gcn.cluster(embeddings, model=model_of_run(config)).labels
+    if num_clusters is not None:
+        num_clusters = min(num_clusters, len(embeddings))
+    return gcn.cluster(embeddings, model=model_of_run(config), num_clusters=num_clusters).labels

@@ -19,15 +19,16 @@ def split_cluster(session: Session) -> None:
     """Splits a cluster into its parts, or by clustering it again.
 
     Args:
-        session: The event, with `cluster` and `by`.
+        session: The event, with `cluster` and `by`, and `num_clusters` where it is known.
     """
     cluster, by = needed(session.params, "cluster"), choice(session.params, "by", SPLITS)
+    number = whole(session.params, "num_clusters") if "num_clusters" in session.params else None
     if by == "clustering" and not session.params.get("is_told"):
         # The browser shows nothing while an event works, and this one may work for long.
         session.say("Clustering it again. With thousands of images that takes some seconds …")
         session.next_event = ("split_cluster", {**session.params, "is_told": True})
         return
-    correct(session, correcting.split_cluster, cluster=cluster, by=by)
+    correct(session, correcting.split_cluster, cluster=cluster, by=by, num_clusters=number)
 
 
 def split_off(session: Session) -> None:

@@ -69,7 +69,11 @@ def _add_splits(
     is_main = cluster["mixed"] and is_worth_splitting(cluster["part_sizes"])
     widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_main)
     again = {**params, "by": "clustering"}
-    widgets.button(buttons, "again", "Cluster it again", split, again, is_quiet=True)
+    tip = "Looks at its images alone, and sorts them into the two groups that hang together least"
+    two = {**again, "num_clusters": 2}
+    widgets.button(buttons, "two", "Split in two", split, two, tooltip=tip, is_quiet=True)
+    tip = "Looks at its images alone, and makes as many clusters as it finds"
+    widgets.button(buttons, "again", "Cluster it again", split, again, tooltip=tip, is_quiet=True)
     session.expect_networks()
 
 

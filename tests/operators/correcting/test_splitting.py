@@ -79,6 +79,43 @@ def test_split_by_clustering_again(
     check(clustered)
 
 
+@pytest.mark.parametrize("number", [2, 3])
+def test_split_by_clustering_makes_as_many_as_are_asked_for(
+    number: int,
+    write: ModuleType,
+    either: "fo.Dataset",
+    fields_of: Fields,
+    check: Check,
+) -> None:
+    write.merge_clusters(either, ["c00000", "c00001", "c00002", "c00003"])
+    ids = [row[0] for row in fields_of(either)]
+    report = write.split_cluster(either, "c00000", by="clustering", num_clusters=number)
+    assert len(report["created"]) == number - 1
+    assert report["text"] == f"Split 'c00000' into {number} clusters"
+    blobs = [set(ids[0:10]), set(ids[10:20]), set(ids[20:28])]  # of the embeddings
+    made = [found for name, found in clusters(fields_of(either)).items() if name != "noise"]
+    assert all(any(blob <= found for found in made) for blob in blobs)
+    check(either)
+    write.undo_correction(either)
+    check(either)
+
+
+def test_what_cannot_be_told_apart_is_not_split_for_a_number(
+    write: ModuleType, clustered: "fo.Dataset"
+) -> None:
+    with pytest.raises(ValueError, match="all of its 4 images would stay together"):
+        write.split_cluster(clustered, "c00003", by="clustering", num_clusters=2)
+
+
+def test_more_clusters_than_can_be_told_apart_are_as_many_as_there_are(
+    write: ModuleType, clustered: "fo.Dataset", check: Check
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001", "c00002", "c00003"])
+    report = write.split_cluster(clustered, "c00000", by="clustering", num_clusters=50)
+    assert 2 <= len(report["created"]) < 28
+    check(clustered)
+
+
 def test_split_as_told_leaves_the_rest(
     write: ModuleType, clustered: "fo.Dataset", ids_in: Ids, check: Check
 ) -> None:
@@ -104,6 +141,14 @@ def test_split_as_told_leaves_the_rest(
         ({"cluster": ""}, "must be the id or name of a cluster"),
         ({"cluster": "c00001", "by": "magic"}, "must be one of 'parts', 'images'"),
         ({"cluster": "c00001", "by": "images"}, "at least two images to split around \\(got 0\\)"),
+        (
+            {"cluster": "c00001", "num_clusters": 2},
+            r"^'num_clusters' is for by='clustering' \(got by='parts'\); give that too",
+        ),
+        (
+            {"cluster": "c00001", "by": "clustering", "num_clusters": 1},
+            "must be a whole number of at least 2",
+        ),
         ({"cluster": "c00001", "by": "groups"}, "Give at least one list of images"),
         ({"cluster": "c00001", "by": "groups", "groups": ["a"]}, "must be a list of lists"),
         ({"cluster": "c00001", "by": "images", "items": ["a", "b"]}, "must hold ids of images"),

@@ -37,6 +37,19 @@ def test_clustering_again_is_told_first_and_then_done_by_the_browser(
     assert sorted(merged.count_values("cluster.label").values()) == [10, 10, 10]
 
 
+def test_a_cluster_is_split_in_two(send: Send, clustered: "fo.Dataset", plugin: ModuleType) -> None:
+    plugin.operators.merge_clusters(clustered, clusters=["c00000", "c00001", "c00002"])
+    opened = send(clustered, "open_cluster", cluster="c00000")
+    assert "'Split in two'" in opened.page
+    asked = {"cluster": "c00000", "by": "clustering", "num_clusters": 2, "based_on": 1}
+    told = send(clustered, "split_cluster", opened.state, **asked)
+    (event,) = told.sent("cluster_review")
+    method, state = event.pop("__method__"), event.pop("panel_state")
+    event.pop("panel_id")
+    send(clustered, method, state, **event)
+    assert sorted(clustered.count_values("cluster.label").values()) == [10, 20]
+
+
 @pytest.mark.parametrize(("thirds", "is_offered"), [((4, 3, 3), True), ((5, 3, 2), False)])
 def test_the_first_part_can_be_split_off_where_the_others_are_more(
     send: Send, clustered: "fo.Dataset", thirds: tuple[int, ...], is_offered: bool
