@@ -2,8 +2,9 @@
 
 Clusters every set of at most 300 classes without a number, with the true one, and with a wrong one:
 half and twice as many. Beside that stand methods that have to be told the number. The table has the
-mean of BCubed F and pairwise F over sets of few, more and many classes, and over small sets drawn
-from all of them as in `benchmarks.small_sets`; a figure of one is the mean over all. Folders are as
+mean of BCubed F and pairwise F over sets of few, more and many classes, over classes put together
+with the one most like them ("small, 2": what is to be split in a review), and over small sets drawn
+from all of them as in `benchmarks.small_sets`. Folders are as
 for `benchmarks.doubt`.
 """
 
@@ -34,6 +35,8 @@ FEW, MORE, MANY = 12, 60, 300
 SHARES = {"half as many": 0.5, "the true number": 1.0, "twice as many": 2.0}
 WITHOUT = "ours, no number"
 _NEIGHBORS = 10
+_FEWEST_IMAGES, _MOST_IMAGES, _MIXTURES = 8, 1500, 12
+"""Of a class that is put together with another one; of both; and how many of a set."""
 
 
 def ours(
@@ -100,8 +103,24 @@ def num_classes(data: BenchmarkSet) -> int:
     return len(np.unique(data.labels))
 
 
+def mixtures(data: BenchmarkSet, rng: np.random.Generator) -> Iterator[BenchmarkSet]:
+    """Some classes, each together with the one whose mean is most like its own."""
+    known, counts = np.unique(data.labels[data.labels >= 0], return_counts=True)
+    known = known[counts >= _FEWEST_IMAGES]
+    if len(known) < 2:
+        return
+    means = np.stack([data.embeddings[data.labels == each].mean(0) for each in known])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    alike = means @ means.T
+    np.fill_diagonal(alike, -np.inf)
+    for one in rng.permutation(len(known))[:_MIXTURES]:
+        rows = np.flatnonzero(np.isin(data.labels, known[[one, int(alike[one].argmax())]]))
+        if len(rows) <= _MOST_IMAGES:
+            yield BenchmarkSet(f"{data.name}, 2", data.embeddings[rows], data.labels[rows])
+
+
 def find_all(folders: Sequence[Path], seeds: int) -> Iterator[tuple[str, BenchmarkSet]]:
-    """Whole sets of at most 300 classes, and small ones drawn from all, each with its column."""
+    """Whole sets of at most 300 classes, and what is drawn from all, each with its column."""
     for folder in folders:
         for paths in find_sets(folder):
             parts = paths.parts()
@@ -109,6 +128,9 @@ def find_all(folders: Sequence[Path], seeds: int) -> Iterator[tuple[str, Benchma
             if num_classes(data) <= MANY:
                 yield group_of(data), data
             for seed in range(seeds):
+                rng = np.random.default_rng(seed)
+                for mixture in mixtures(data, rng):
+                    yield "small, 2", mixture
                 rng = np.random.default_rng(seed)
                 for shape in SHAPES:
                     small = draw_small(data, *shape, rng)

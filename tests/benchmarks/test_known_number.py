@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gcn
-from benchmarks.known_number import group_of, main, methods, score, table
+from benchmarks.known_number import group_of, main, methods, mixtures, score, table
 from benchmarks.sets import BenchmarkSet
 
 
@@ -39,6 +39,15 @@ def test_sets_are_grouped_by_their_classes(num: int, group: str) -> None:
     assert group_of(views(num, 2)) == group
 
 
+def test_a_mixture_is_a_class_and_the_one_most_like_it() -> None:
+    labels = np.repeat([0, 1, 2, 3], [10, 10, 10, 4])
+    means = np.array([[1.0, 0.0, 0.0], [0.9, 0.3, 0.0], [0.0, 0.0, 1.0], [0.95, 0.0, 0.1]])
+    data = BenchmarkSet("three", means[labels].astype(np.float32), labels)
+    found = {tuple(np.unique(each.labels)) for each in mixtures(data, np.random.default_rng(0))}
+    assert found in ({(0, 1), (0, 2)}, {(0, 1), (1, 2)})
+    assert all(len(each.labels) == 20 for each in mixtures(data, np.random.default_rng(0)))
+
+
 def test_the_table_has_means_by_column_and_of_all() -> None:
     found = {"to 12": [{"ours": 0.5}, {"ours": 0.7}], "small, 4": [{"ours": 0.3}]}
     lines = [line.split() for line in table(found).splitlines()]
@@ -54,8 +63,8 @@ def test_sets_and_what_is_drawn_from_them_are_printed(
     main(["--data", str(tmp_path), "--no-peers"])
     first, heading, *_, last = capsys.readouterr().out.splitlines()
     assert first.startswith("views: 14 classes, 1.000, told 1.000")
-    assert heading.split() == "classes to 60 small, 4 small, 12 all".split()
-    assert last.split() == ["sets", "1", "2", "2", "5"]
+    assert heading.split() == "classes to 60 small, 2 small, 4 small, 12 all".split()
+    assert last.split() == ["sets", "1", "12", "2", "2", "17"]
     with pytest.raises(SystemExit, match="no set has at most 300 classes"):
         main(["--data", str(_many(tmp_path / "many"))])
 

@@ -41,7 +41,7 @@ def _make(scratch: Path, out: Path) -> None:
     from .screenshots import save_small
     from .walk import HEIGHT, WIDTH, take_pictures
 
-    print("Makes a dataset of 500 handwritten digits ...", flush=True)
+    print("Makes a dataset of 600 handwritten digits ...", flush=True)
     digits = Digits(scratch / "digits")
     server = AppServer(scratch / "server.log")
     print("Opens the App ...", flush=True)

@@ -10,7 +10,7 @@ import fiftyone.operators as foo
 
 from demo.sources import digits as write_digits
 
-NUMBER = 500
+NUMBER = 600
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 PLUGIN = "fiftyone.plugins.orgs.autolabel.gcn"
 COLOR = "#009999"
