@@ -41,7 +41,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gcn.clustering.assign import nearest_seed
+from gcn.clustering.nearest_seed import nearest_seed
 from operators.corrections.partition.actions import Action, Merge, Move, Split
 from operators.corrections.partition.leave_out import LeaveOut
 from operators.corrections.partition.small import is_in_grid
