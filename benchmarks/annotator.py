@@ -41,7 +41,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gcn.clustering.nearest_seed import nearest_seed
+from gcn.clustering.seeded_kmeans import seeded_kmeans
 from operators.corrections.partition.actions import Action, Merge, Move, Split
 from operators.corrections.partition.leave_out import LeaveOut
 from operators.corrections.partition.small import is_in_grid
@@ -144,7 +144,7 @@ class Annotator:
         kinds = np.array([own, *others.tolist()])
         # The grid shows the weakest first, so the last one of each class is the surest.
         seeds = [np.flatnonzero(self._classes[rows] == kind)[-1] for kind in kinds]
-        nearest = nearest_seed(self._embeddings[rows], np.array(seeds))
+        nearest = seeded_kmeans(self._embeddings[rows], np.array(seeds))
         groups = tuple(rows[nearest == place] for place in range(len(seeds)))
         return self._decide([Split(cluster, groups, all_apart=True)], len(seeds))
 

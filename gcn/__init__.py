@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .clustering.assign import Assignment, assign
     from .clustering.cluster import cluster
-    from .clustering.nearest_seed import nearest_seed
     from .clustering.result import ClusterResult
+    from .clustering.seeded_kmeans import seeded_kmeans
     from .clustering.stage_timer import Stage
     from .evaluation.breakdown import Breakdown, Groups, break_down
     from .evaluation.metrics import Scores, evaluate
@@ -42,7 +42,7 @@ __all__ = [
     "held_out_scores",
     "knn_graph",
     "load_model",
-    "nearest_seed",
+    "seeded_kmeans",
     "tell_first_run",
     "train",
 ]
@@ -50,7 +50,7 @@ __all__ = [
 _MODULES = {
     "clustering.assign": ("Assignment", "assign"),
     "clustering.cluster": ("cluster",),
-    "clustering.nearest_seed": ("nearest_seed",),
+    "clustering.seeded_kmeans": ("seeded_kmeans",),
     "clustering.result": ("ClusterResult",),
     "clustering.stage_timer": ("Stage",),
     "evaluation.breakdown": ("Breakdown", "Groups", "break_down"),

@@ -52,7 +52,7 @@ def split_cluster(
         samples: The dataset, or any view of it.
         cluster: Its id or name.
         by: "parts": as GCN-V saw it before anything was merged; "images": around each of `items`,
-            every image going to the one that it resembles most; "clustering": by clustering its
+            every image going to the group that it resembles most; "clustering": by clustering its
             images again, alone; "groups": as `groups` says.
         items: Two or more images of the cluster, for "images".
         groups: Lists of images, for "groups"; images in none of them are a piece of their own.
@@ -170,13 +170,13 @@ def _grouped(items: Sequence[str], labels: np.ndarray) -> tuple[tuple[str, ...],
 
 
 def _around(embeddings: np.ndarray, items: Items, chosen: Sequence[str]) -> np.ndarray:
-    from ...gcn import nearest_seed
+    from ...gcn import seeded_kmeans
 
     places = {item: row for row, item in enumerate(items.ids)}
     seeds = [places[item] for item in dict.fromkeys(chosen) if item in places]
     if len(seeds) < 2:
         raise ParameterError("items", "At least two of the chosen images need an embedding")
-    return nearest_seed(embeddings, np.array(seeds))
+    return seeded_kmeans(embeddings, np.array(seeds))
 
 
 def _clustered(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gcn
-from gcn.clustering.nearest_seed import nearest_seed
+from gcn.clustering.seeded_kmeans import seeded_kmeans
 from gcn.graph.knn_graph import fixed_unit_rows, unit_rows
 from gcn.graph.power import POWER, power_normalized
 from gcn.graph.relevant_components import relevant_components
@@ -118,9 +118,9 @@ def test_placing_sees_the_powers(classes: tuple[np.ndarray, np.ndarray]) -> None
 
 def test_seeds_see_the_powers(classes: tuple[np.ndarray, np.ndarray]) -> None:
     x, seeds = classes[0], np.arange(0, 600, 15)
-    of_powers = nearest_seed(powers(x) @ rotation(32), seeds)
-    assert (nearest_seed(x, seeds) == of_powers).mean() > 0.99
-    assert (nearest_seed(x @ rotation(32), seeds) == of_powers).mean() < 0.95
+    of_powers = seeded_kmeans(powers(x) @ rotation(32), seeds)
+    assert (seeded_kmeans(x, seeds) == of_powers).mean() > 0.99
+    assert (seeded_kmeans(x @ rotation(32), seeds) == of_powers).mean() < 0.95
 
 
 def test_training_sees_the_powers(classes: tuple[np.ndarray, np.ndarray]) -> None:
