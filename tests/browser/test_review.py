@@ -74,11 +74,11 @@ def sizes(dataset: "fo.Dataset") -> dict[str, int]:
 
 def until(page: Page, is_true: Callable[[], bool]) -> None:
     """Lets the App work until something holds in the database."""
-    for _ in range(300):
+    for _ in range(750):  # the networks may have to be loaded, and compiled, beside other tests
         if is_true():
             return
         page.wait_for_timeout(200)
-    pytest.fail("it did not happen within 60 seconds")
+    pytest.fail("it did not happen within 150 seconds")
 
 
 def test_clusters_become_labels(open_app: OpenApp, images: "fo.Dataset") -> None:
