@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 import gcn
 from operators.corrections.partition.links import MOST_PAIRS
 
-from .sets import BenchmarkSet, find_sets
+from .sets import BenchmarkSet, whole_sets
 
 SHARE = 1 / 3
 HEADING = f"{'set':<28}{'classes':>8}{'confirmed':>10}{'before':>9}{'after':>9}"
@@ -97,10 +97,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     model = gcn.load_model()
     print(HEADING)
     found: list[Rest] = []
-    for folder in options.data:
-        for paths in find_sets(folder):
-            found.append(rest(paths.parts()["all"], model))
-            print(found[-1], flush=True)
+    for data in whole_sets(options.data):
+        found.append(rest(data, model))
+        print(found[-1], flush=True)
     print(summary(found))
 
 

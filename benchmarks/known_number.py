@@ -4,8 +4,7 @@ Clusters every set of at most 300 classes without a number, with the true one, a
 half and twice as many. Beside that stand methods that have to be told the number. The table has the
 mean of BCubed F and pairwise F over sets of few, more and many classes, over classes put together
 with the one most like them ("small, 2": what is to be split in a review), and over small sets drawn
-from all of them as in `benchmarks.small_sets`. Folders are as
-for `benchmarks.doubt`.
+from all of them as in `benchmarks.small_sets`. Folders are as for `benchmarks.doubt`.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from sklearn.cluster import KMeans, SpectralClustering
 import gcn
 
 from .peer_vectors import euclidean_distances
-from .sets import BenchmarkSet, find_sets
-from .small_sets import SHAPES, draw_small
+from .sets import BenchmarkSet, whole_sets
+from .small_sets import draw_all
 
 Method = Callable[[BenchmarkSet, Sequence[int]], Iterator[NDArray[np.int64]]]
 
@@ -121,21 +120,14 @@ def mixtures(data: BenchmarkSet, rng: np.random.Generator) -> Iterator[Benchmark
 
 def find_all(folders: Sequence[Path], seeds: int) -> Iterator[tuple[str, BenchmarkSet]]:
     """Whole sets of at most 300 classes, and what is drawn from all, each with its column."""
-    for folder in folders:
-        for paths in find_sets(folder):
-            parts = paths.parts()
-            data = parts.get("all", next(iter(parts.values())))
-            if num_classes(data) <= MANY:
-                yield group_of(data), data
-            for seed in range(seeds):
-                rng = np.random.default_rng(seed)
-                for mixture in mixtures(data, rng):
-                    yield "small, 2", mixture
-                rng = np.random.default_rng(seed)
-                for shape in SHAPES:
-                    small = draw_small(data, *shape, rng)
-                    if small is not None:
-                        yield f"small, {shape[0]}", small
+    for data in whole_sets(folders):
+        if num_classes(data) <= MANY:
+            yield group_of(data), data
+        for seed in range(seeds):
+            for mixture in mixtures(data, np.random.default_rng(seed)):
+                yield "small, 2", mixture
+            for (classes, _), small in draw_all(data, np.random.default_rng(seed)):
+                yield f"small, {classes}", small
 
 
 def score(data: BenchmarkSet, model: gcn.Model, compared: Mapping[str, Method]) -> dict[str, float]:

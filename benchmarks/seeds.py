@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 import gcn
 
 from .known_number import mixtures
-from .sets import BenchmarkSet, find_sets
-from .small_sets import SHAPES, draw_small
+from .sets import BenchmarkSet, whole_sets
+from .small_sets import draw_all
 
 METHODS = ("nearest seed", "seeded k-means")
 
@@ -41,17 +41,12 @@ def score(data: BenchmarkSet, rng: np.random.Generator) -> tuple[float, float]:
 
 def find_all(folders: Sequence[Path]) -> Iterator[tuple[str, BenchmarkSet]]:
     """What is drawn from all sets, each with its column."""
-    for folder in folders:
-        for paths in find_sets(folder):
-            parts = paths.parts()
-            data = parts.get("all", next(iter(parts.values())))
-            rng = np.random.default_rng(0)
-            for mixture in mixtures(data, rng):
-                yield "look-alikes", mixture
-            for shape in SHAPES:
-                small = draw_small(data, *shape, rng)
-                if small is not None:
-                    yield f"{shape[0]} of {shape[1]}", small
+    for data in whole_sets(folders):
+        rng = np.random.default_rng(0)
+        for mixture in mixtures(data, rng):
+            yield "look-alikes", mixture
+        for (classes, images), small in draw_all(data, rng):
+            yield f"{classes} of {images}", small
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -116,3 +116,10 @@ def find_sets(folder: Path, names: Sequence[str] | None = None) -> list[SetPaths
     if not names:
         raise ValueError(f"no <set>-val.npz, <set>.npz or extra/<set>.npz in {folder}; give --data")
     return [SetPaths(folder, name) for name in names]
+
+
+def whole_sets(folders: Sequence[Path]) -> Iterator[BenchmarkSet]:
+    """Reads every set of some folders, both halves together, one after the other."""
+    for folder in folders:
+        for paths in find_sets(folder):
+            yield paths.parts()["all"]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import gcn
 
-from .sets import BenchmarkSet, find_sets
+from .sets import BenchmarkSet, whole_sets
 from .unseen import OURS, methods
 
 SHAPES = ((4, 10), (4, 25), (4, 100), (12, 6), (12, 25), (40, 3), (40, 6), (40, 25))
@@ -59,20 +59,23 @@ def draw_small(
     return BenchmarkSet(name, data.embeddings[rows], data.labels[rows])
 
 
+def draw_all(
+    data: BenchmarkSet, rng: np.random.Generator
+) -> Iterator[tuple[tuple[int, int], BenchmarkSet]]:
+    """Draws a small set of each shape that fits."""
+    for shape in SHAPES:
+        small = draw_small(data, *shape, rng)
+        if small is not None:
+            yield shape, small
+
+
 def small_sets(
     folders: Sequence[Path], seeds: int
 ) -> Iterator[tuple[tuple[int, int], BenchmarkSet]]:
     """Small sets of all whole sets of some folders, `seeds` of each shape that fits."""
-    for folder in folders:
-        for paths in find_sets(folder):
-            parts = paths.parts()
-            data = parts.get("all", next(iter(parts.values())))
-            for seed in range(seeds):
-                rng = np.random.default_rng(seed)
-                for shape in SHAPES:
-                    small = draw_small(data, *shape, rng)
-                    if small is not None:
-                        yield shape, small
+    for data in whole_sets(folders):
+        for seed in range(seeds):
+            yield from draw_all(data, np.random.default_rng(seed))
 
 
 def table(found: Mapping[str, Mapping[tuple[int, int], Sequence[float]]]) -> str:

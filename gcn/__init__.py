@@ -50,8 +50,8 @@ __all__ = [
 _MODULES = {
     "clustering.assign": ("Assignment", "assign"),
     "clustering.cluster": ("cluster",),
-    "clustering.seeded_kmeans": ("seeded_kmeans",),
     "clustering.result": ("ClusterResult",),
+    "clustering.seeded_kmeans": ("seeded_kmeans",),
     "clustering.stage_timer": ("Stage",),
     "evaluation.breakdown": ("Breakdown", "Groups", "break_down"),
     "evaluation.metrics": ("Scores", "evaluate"),

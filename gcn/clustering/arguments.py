@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from ..graph.knn_graph import whole_number
 from ..networks.checkpoint import Model
 from ..pruning.node_clusters import NO_PAIRS
 
@@ -54,14 +55,13 @@ def check_num_clusters(number: int, num_rows: int) -> int:
         TypeError: It is not a whole number.
         ValueError: It is below 1 or above `num_rows`.
     """
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)):
-        raise TypeError(f"'num_clusters' must be a whole number of at least 1 (got {number!r})")
+    number = whole_number(number, "num_clusters")
     if not 1 <= number <= num_rows:
         raise ValueError(
             f"'num_clusters' must be from 1 to the number of embeddings, {num_rows} (got {number});"
             " leave it out to have it found"
         )
-    return int(number)
+    return number
 
 
 def check_device(device: str | None) -> str | None:

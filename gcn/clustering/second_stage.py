@@ -1,4 +1,4 @@
-"""From affinities to clusters: pruning, GCN-C, and what is put right at the end."""
+"""From pure clusters to the result: GCN-C, and what is divided and joined after it."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def second_stage(
         The result of the whole.
     """
     found = _looked_at_again(state, _merged(state, parts, task, timer), task, timer)
-    as_found = by_falling_size(found.labels)
+    labels = as_found = by_falling_size(found.labels)
     if num_clusters is not None:
         found = _of_number(state, found, parts, task, timer, num_clusters)
-    labels = by_falling_size(found.labels)
+        labels = by_falling_size(found.labels)
     timer.start(_RELATIONS, 0.99)
     relations = ClusterRelations(*_related(state, labels, task, timer.within(0.99, 1.0)))
     inside = neighbors_inside(state.graph.neighbors, labels)

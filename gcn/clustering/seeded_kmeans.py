@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..cluster_graph.membership import member_matrix, sums_of_members
-from ..graph.knn_graph import as_matrix, for_unit_rows, unit_rows
+from ..graph.knn_graph import as_matrix, for_unit_rows
 from ..graph.power import has_negative, power_normalized
 from ..graph.unit_length import at_unit_length
 from ..runtime.one_core import on_one_core
@@ -44,9 +44,14 @@ def seeded_kmeans(embeddings: ArrayLike, seeds: ArrayLike) -> Int64:
     """
     raw, rows = as_matrix(embeddings), np.asarray(seeds)
     _check_seeds(rows, len(raw))
-    for_unit_rows(embeddings, lambda *_: None)  # refuses a row by its number among all
     sampled = np.union1d(rows, np.arange(0, len(raw), -(-len(raw) // _SAMPLE_ROWS)))
-    sample = unit_rows(raw[sampled])
+    sample = np.empty((len(sampled), raw.shape[1]), np.float32)
+
+    def take(block: slice, x: Float32) -> None:
+        first, last = np.searchsorted(sampled, (block.start, block.stop))
+        sample[first:last] = x[sampled[first:last] - block.start]
+
+    for_unit_rows(embeddings, take)
     own, evens = np.searchsorted(sampled, rows), not has_negative(sample)
     x = power_normalized(sample)
     mean = x.mean(0)

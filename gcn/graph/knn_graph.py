@@ -71,8 +71,7 @@ def check_k(k: int, num_nodes: int) -> int:
         TypeError: `k` is not a whole number.
         ValueError: `k` is below 1 or not below `num_nodes`.
     """
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)):
-        raise TypeError(f"'k' must be a whole number of at least 1 (got {k!r})")
+    k = whole_number(k, "k")
     if k < 1:
         raise ValueError(f"'k' must be at least 1 (got {k})")
     if k > MAX_K:
@@ -82,7 +81,18 @@ def check_k(k: int, num_nodes: int) -> int:
             f"'k' must be smaller than the number of embeddings (got k={k}, N={num_nodes});"
             " leave it out to have it chosen"
         )
-    return int(k)
+    return k
+
+
+def whole_number(value: int, name: str) -> int:
+    """Returns a count as an int.
+
+    Raises:
+        TypeError: It is not a whole number; `name` is the argument's.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"'{name}' must be a whole number of at least 1 (got {value!r})")
+    return int(value)
 
 
 def unit_rows(embeddings: ArrayLike) -> NDArray[np.float32]:

@@ -70,8 +70,13 @@ def split_cluster(
         ParameterError: It cannot be done; the message is one sentence.
         ConnectionError: The database was lost.
     """
-    values = {"cluster": cluster, "by": by, "items": items, "groups": groups}
-    values |= {"num_clusters": num_clusters}
+    values = {
+        "cluster": cluster,
+        "by": by,
+        "items": items,
+        "groups": groups,
+        "num_clusters": num_clusters,
+    }
     others = {"run_key": run_key, "based_on": based_on, "dry_run": dry_run, "token": token}
     params = parse(SplitClusterParams, values | others)
     _check(params)

@@ -7,22 +7,16 @@ import pytest
 
 from gcn.merging.chance_edges import fewer_edges_than_chance
 
+from .conftest import draw_graph
+
 
 @pytest.mark.parametrize("seed", range(6))
 def test_counts_as_a_matrix_of_all_images_does(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    num, k, num_clusters = 120, 9, 7
-    clusters = np.r_[np.arange(num_clusters), rng.integers(0, num_clusters, num - num_clusters)]
-    others = [np.delete(np.arange(num), i) for i in range(num)]
-    neighbors = np.stack([rng.choice(each, k, replace=False) for each in others])
-    neighbors = neighbors.astype(np.int32)
-    edges = np.zeros((num, num))
-    np.put_along_axis(edges, neighbors.astype(np.int64), 1.0, 1)
-    edges += edges.T
-    pairs = np.argwhere(np.triu(rng.random((num_clusters, num_clusters)) < 0.6, 1))
+    num, k = 120, 9
+    neighbors, clusters, pairs, edges = draw_graph(seed, num, k, 7)
     expected: list[bool] = []
     for p, q in pairs:
-        between = edges[np.ix_(clusters == p, clusters == q)]
+        between = (edges + edges.T)[np.ix_(clusters == p, clusters == q)]
         expected.append(between.sum() < between.size * 2 * k / (num - 1))
     assert 0 < sum(expected) < len(pairs)
     assert fewer_edges_than_chance(neighbors, clusters, pairs).tolist() == expected

@@ -7,17 +7,12 @@ import pytest
 
 from gcn.merging.edges_between import edges_between
 
+from .conftest import draw_graph
+
 
 @pytest.mark.parametrize("seed", range(6))
 def test_counts_as_a_matrix_of_all_images_does(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    num, k, num_clusters = 90, 7, 6
-    clusters = np.r_[np.arange(num_clusters), rng.integers(0, num_clusters, num - num_clusters)]
-    others = [np.delete(np.arange(num), i) for i in range(num)]
-    neighbors = np.stack([rng.choice(each, k, replace=False) for each in others]).astype(np.int32)
-    edges = np.zeros((num, num), np.int64)
-    np.put_along_axis(edges, neighbors.astype(np.int64), 1, 1)
-    pairs = np.argwhere(np.triu(rng.random((num_clusters, num_clusters)) < 0.6, 1))
+    neighbors, clusters, pairs, edges = draw_graph(seed, 90, 7, 6)
     expected = [
         edges[np.ix_(clusters == p, clusters == q)].sum()
         + edges[np.ix_(clusters == q, clusters == p)].sum()
