@@ -14,6 +14,7 @@ from ..graph.memory import needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
 from ..graph.power import power_normalized
 from ..networks.checkpoint import Model, model_or_shipped
+from ..networks.settings import Settings
 from ..pruning.node_clusters import NO_PAIRS, node_clusters
 from ..pruning.pruning import components, prune_edges
 from ..runtime.first_run import note_run
@@ -23,6 +24,8 @@ from ..runtime.parallel import cached_slices, results_in_order
 from ..runtime.progress import Progress
 from .arguments import check_device, check_num_clusters, on_device, row_pairs
 from .first_stage import first_stage
+from .known_classes import known_classes
+from .recalibration import recalibrated
 from .result import ClusterRelations, ClusterResult
 from .second_stage import second_stage
 from .stage_timer import StageTimer
@@ -61,7 +64,8 @@ def cluster(
         seed: Accepted so that runs record one; no step draws at random.
         must_link: Row pairs that belong together, shape (M, 2). What varies between them counts for
             less between all others too.
-        cannot_link: Row pairs that stay apart, shape (L, 2).
+        cannot_link: Row pairs that stay apart, shape (L, 2). Where three groups of `must_link` or
+            more are kept apart, how readily clusters are merged follows what they show.
         progress: Called with the share done and what is happening; may raise to cancel.
         device: Where torch searches neighbors and runs the networks, such as "cuda"; the CPU if
             left out.
@@ -102,7 +106,9 @@ def cluster(
     with told_what_to_change(*_task(x, k, device)):
         model = on_device(model, device)
         task = Task(x, model, k, device, must, cannot, _known(model, x, must))
-        result = second_stage(*_first_stage(task, timer, work_dir), task, timer, num_clusters)
+        state, parts, agreement, settings = _first_stage(task, timer, work_dir)
+        task = task.calibrated(settings)
+        result = second_stage(state, parts, agreement, task, timer, num_clusters)
     note_run()
     return result
 
@@ -120,11 +126,17 @@ def _task(x: Int16, k: int, device: str | None) -> tuple[str, str]:
 
 def _first_stage(
     task: Task, timer: StageTimer, work_dir: str | os.PathLike[str] | None
-) -> tuple[NodeState, Int64, float]:
-    """The pruned state of all nodes, their pure clusters, and how much neighbors agree."""
+) -> tuple[NodeState, Int64, float, Settings]:
+    """The pruned state of all nodes, pure clusters, how much neighbors agree, and settings."""
     with _opened(work_dir, task.x, task.k) as work:
         state, agreement = first_stage(task, timer, work)
-    return state.pruned(), _pure_clusters(state, task, timer), agreement
+    parts, settings = _pure_clusters(state, task, timer), task.model.settings
+    known = known_classes(task.must, task.cannot, len(task.x))
+    if known is None:
+        return state.pruned(), parts, agreement, settings
+    # As if nothing were known: what is known shows how good that is.
+    free, state = node_clusters(state, settings), state.pruned()
+    return state, parts, agreement, recalibrated(state, free, known, task.model, timer)
 
 
 def _pure_clusters(state: NodeState, task: Task, timer: StageTimer) -> Int64:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..graph.class_scatter import ClassScatter
 from ..networks.checkpoint import Model
+from ..networks.settings import Settings
 from ..pruning.node_clusters import NO_PAIRS
 from ..runtime.fixed_point import Int16
 from .must_links import pairs_within
@@ -41,6 +43,10 @@ class Task(NamedTuple):
     def space_key(self) -> str:
         """Hashes of what shapes the space that neighbors are sought in, beside the set."""
         return " ".join([self.model.sha256, *(each.sha256 for each in self.known)])
+
+    def calibrated(self, settings: Settings) -> Task:
+        """The same set, by the same networks with other settings."""
+        return self._replace(model=replace(self.model, settings=settings))
 
     def part(self, rows: Int64) -> Task:
         """Some rows as a set of their own.

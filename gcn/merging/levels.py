@@ -59,12 +59,25 @@ def merge_levels(
         Cluster ids from 0 without gaps, shape (N,), int64.
     """
     progress = named(progress, STAGE)
-    first = share(progress, 0.0, 0.7)
-    clusters = merge_once(state, parts, network, settings, cannot_link, first)
-    of_parts = np.empty(int(parts.max()) + 1, np.int64)
-    of_parts[parts] = clusters
+    scored = scored_clusters(state, parts, network, settings, share(progress, 0.0, 0.5))
+    rest = share(progress, 0.5, 1.0)
+    return merge_scored(state, scored, network, settings, cannot_link, rest)
+
+
+def merge_scored(
+    state: NodeState,
+    scored: ScoredClusters,
+    network: GCNC,
+    settings: Settings,
+    cannot_link: Int64 = NO_PAIRS,
+    progress: Progress | None = None,
+) -> Int64:
+    """`merge_levels` of pure clusters whose pairs are scored already."""
+    first, rest = share(progress, 0.0, 0.4), share(progress, 0.4, 1.0)
+    clusters = merge_by_flow(state, scored, settings, cannot_link, progress=first)
+    of_parts = np.empty(int(scored.clusters.max()) + 1, np.int64)
+    of_parts[scored.clusters] = clusters
     new = np.bincount(of_parts) > 1
-    rest = share(progress, 0.7, 1.0)
     return merge_further(state, clusters, new, network, settings, cannot_link, rest)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,16 @@ class Calibration:
         scaled = np.float32(self.slope) * logits + np.float32(self.offset)
         # tanh never overflows, unlike exp.
         return (0.5 + 0.5 * np.tanh(0.5 * scaled)).astype(np.float32)
+
+    def shifted(self, by: float) -> Calibration:
+        """The same with all odds e^`by` times as high."""
+        return replace(self, offset=self.offset + by)
+
+
+def shifted_odds(probability: NDArray[np.float32], by: float) -> NDArray[np.float32]:
+    """Probabilities whose odds are e^`by` times as high; 0 and 1 stay what they are."""
+    p, factor = probability.astype(np.float64), np.exp(by)
+    return (p * factor / (1.0 + p * (factor - 1.0))).astype(np.float32)
 
 
 @dataclass(frozen=True)

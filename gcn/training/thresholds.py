@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cluster_graph.cluster_graph import cluster_graph
-from ..evaluation.metrics import evaluate
+from ..evaluation.careful_score import careful_score
 from ..merging.levels import merge_by_flow
 from ..merging.strengths import ScoredClusters, scored_clusters
 from ..networks.gcn_c import GCNC
@@ -22,31 +22,6 @@ _AFFINITIES = (0.7, 0.8, 0.85, 0.9, 0.95)
 _STRENGTHS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7)
 _RELATIONS = (0.3, 0.2, 0.1, 0.05)
 _RELATION_RECALL = 0.99
-_BETA_SQUARED = 0.5
-
-
-def careful_score(labels_true: NDArray[np.int64], labels_pred: NDArray[np.int64]) -> float:
-    """Mean of BCubed and pairwise F, precision counting double.
-
-    A mixed cluster costs a person more than a class in two clusters: one is taken apart image by
-    image, the other is mended by one merge.
-
-    Args:
-        labels_true: Class per row, -1 = unknown, shape (N,).
-        labels_pred: Cluster per row, shape (N,).
-
-    Returns:
-        F with β² = 0.5 of both kinds, averaged, in [0, 1].
-    """
-    s = evaluate(labels_true, labels_pred)
-    both = ((s.bcubed_precision, s.bcubed_recall), (s.pairwise_precision, s.pairwise_recall))
-    return float(np.mean([_f_beta(precision, recall) for precision, recall in both]))
-
-
-def _f_beta(precision: float, recall: float) -> float:
-    return (
-        (1.0 + _BETA_SQUARED) * precision * recall / max(_BETA_SQUARED * precision + recall, 1e-12)
-    )
 
 
 def choose_relation(states: Sequence[ScoredState], settings: Settings) -> Settings:

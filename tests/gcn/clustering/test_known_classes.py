@@ -1,120 +1,84 @@
-"""Classes that are known show what varies inside the others: of a model, and of must-links."""
-
-from dataclasses import replace
-from pathlib import Path
+"""What pairs of images tell of classes, and how far a clustering agrees with that."""
 
 import numpy as np
-import numpy.typing as npt
 import pytest
+from numpy.typing import NDArray
 
-from gcn import Model, assign, cluster, evaluate, load_model
-from gcn.clustering.advice import space_advice
-from gcn.graph.class_scatter import class_scatter
-from gcn.graph.knn_graph import unit_rows
+from gcn.clustering.known_classes import known_classes
+from gcn.evaluation.careful_score import careful_score
 
-from ..conftest import Blobs, set_with_modes
+Int64 = NDArray[np.int64]
 
-NUM_KNOWN = 20
-
-
-def trained_on(x: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> Model:
-    scatter = class_scatter(x, np.where(labels < NUM_KNOWN, labels, -1))
-    assert scatter is not None
-    return replace(load_model(), class_scatter=scatter)
+NONE: Int64 = np.empty((0, 2), np.int64)
 
 
-def links(labels: npt.NDArray[np.int64], num_classes: int) -> npt.NDArray[np.int64]:
-    """Each image of a class to the first of it."""
-    rows = [np.flatnonzero(labels == c) for c in range(num_classes)]
-    return np.concatenate([np.stack([np.full(len(r) - 1, r[0]), r[1:]], 1) for r in rows])
+def chains(labels: Int64) -> Int64:
+    """Each image of a class to the next of it; -1 is of none."""
+    rows = [np.flatnonzero(labels == each) for each in np.unique(labels[labels >= 0])]
+    return np.concatenate([np.stack([each[:-1], each[1:]], 1) for each in rows])
 
 
-@pytest.fixture(scope="module")
-def modes() -> Blobs:
-    return set_with_modes()
+def all_apart(labels: Int64) -> Int64:
+    """The first images of every two classes."""
+    first = np.array([np.flatnonzero(labels == each)[0] for each in np.unique(labels[labels >= 0])])
+    one, two = np.triu_indices(len(first), 1)
+    return np.stack([first[one], first[two]], 1)
 
 
-@pytest.fixture(scope="module")
-def others(modes: Blobs) -> npt.NDArray[np.bool_]:
-    return modes.labels >= NUM_KNOWN
+@pytest.mark.parametrize("seed", range(10))
+def test_where_all_classes_differ_agreement_is_the_score_of_the_known_images(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = np.append(np.repeat(np.arange(5), 2), rng.integers(-1, 5, 90))
+    known = known_classes(chains(labels), all_apart(labels), 100)
+    assert known is not None
+    assert (known.num_classes, len(known.rows)) == (5, (labels >= 0).sum())
+    for clusters in (rng.integers(0, 8, 100), labels + 1, np.arange(100), np.zeros(100, np.int64)):
+        expected = careful_score(labels, clusters)
+        assert known.agreement(clusters) == pytest.approx(expected)
 
 
-def f_of(labels: npt.NDArray[np.int64], found: npt.NDArray[np.int64]) -> float:
-    return evaluate(labels, found).mean_f
+def test_what_may_be_one_class_may_be_in_one_cluster() -> None:
+    labels = np.repeat(np.arange(4), 3)
+    apart = all_apart(labels)
+    asked = known_classes(chains(labels), apart[1:], 12)  # of the first two nobody knows
+    told = known_classes(chains(labels), apart, 12)
+    assert asked is not None
+    assert told is not None
+    joined = np.maximum(labels - 1, 0)
+    assert asked.agreement(joined) == 1.0
+    assert told.agreement(joined) < 1.0
+    assert asked.agreement(np.minimum(labels, 2)) < 1.0  # the last two are known to differ
 
 
-def test_without_known_classes_the_modes_hide_all_of_them(modes: Blobs) -> None:
-    assert f_of(modes.labels, cluster(modes.embeddings).labels) < 0.2
+def test_an_answer_given_twice_counts_once() -> None:
+    labels = np.repeat(np.arange(3), 2)
+    apart = np.concatenate([all_apart(labels), all_apart(labels)[:, ::-1], np.array([[1, 3]])])
+    known = known_classes(chains(labels), apart, 6)
+    assert known is not None
+    clusters = np.array([0, 0, 0, 1, 1, 1])
+    assert known.agreement(clusters) == pytest.approx(careful_score(labels, clusters))
 
 
-def test_a_model_that_has_learned_from_some_classes_finds_others(
-    modes: Blobs, others: npt.NDArray[np.bool_]
-) -> None:
-    model = trained_on(*modes)
-    result = cluster(modes.embeddings[others], model)
-    assert f_of(modes.labels[others], result.labels) > 0.95
-    assert result.stages[0].counts["known_classes"] == NUM_KNOWN
-    assert not result.warnings
+def test_one_image_is_a_class_where_it_is_known_what_it_is_not() -> None:
+    labels = np.array([0, 0, 1, 1, 2, 2, 3, -1])
+    known = known_classes(chains(labels), all_apart(labels), 8)
+    assert known is not None
+    assert known.rows.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    clusters = np.array([0, 0, 1, 1, 2, 2, 0, 0])
+    assert known.agreement(clusters) == pytest.approx(careful_score(labels, clusters))
+    assert known.agreement(np.array([0, 0, 1, 1, 2, 2, 3, 0])) == 1.0
 
 
-def test_what_must_be_together_helps_the_rest(modes: Blobs, others: npt.NDArray[np.bool_]) -> None:
-    must = links(modes.labels, NUM_KNOWN)
-    labels = cluster(modes.embeddings, must_link=must).labels
-    assert f_of(modes.labels[others], labels[others]) > 0.95
-
-
-def test_a_few_links_change_little(make_clear: Blobs) -> None:
-    before = cluster(make_clear.embeddings)
-    after = cluster(make_clear.embeddings, must_link=links(make_clear.labels, 3))
-    assert f_of(before.labels, after.labels) > 0.98
-
-
-@pytest.fixture(scope="module")
-def make_clear() -> Blobs:
-    rng = np.random.default_rng(0)
-    labels = np.repeat(np.arange(20), 15)
-    x = rng.normal(size=(20, 48))[labels] + 0.4 * rng.normal(size=(300, 48))
-    return Blobs(unit_rows(x), labels)
-
-
-@pytest.mark.parametrize("other", ["dimensions", "network"])
-def test_a_model_of_another_network_works_as_if_it_had_learned_no_space_and_says_so(
-    other: str, modes: Blobs, make_clear: Blobs
-) -> None:
-    model = trained_on(*modes)
-    x = make_clear.embeddings if other == "dimensions" else unit_rows(make_clear.embeddings[:, :32])
-    result = cluster(x, model)
-    np.testing.assert_array_equal(result.labels, cluster(x).labels)
-    assert "known_classes" not in result.stages[0].counts
-    (warning,) = [text for text in result.warnings if "another network" in text]
-    assert "32 dimensions" in warning
-
-
-def test_no_advice_without_a_learned_space() -> None:
-    assert space_advice({"images": 4, "dimensions": 8}) == ()
-
-
-def test_new_images_are_placed_in_the_space_that_the_model_has_learned(
-    modes: Blobs, others: npt.NDArray[np.bool_]
-) -> None:
-    x, labels = modes.embeddings[others], modes.labels[others]
-    is_new = np.arange(len(x)) >= 12
-    args = x[~is_new], np.arange(12), x[is_new]  # single old images tell nothing of classes
-    plain, learned = (
-        f_of(labels[is_new], assign(*args, model=model).labels)
-        for model in (load_model(), trained_on(*modes))
-    )
-    assert plain < 0.5
-    assert learned > 0.95
-
-
-def test_other_links_are_no_reason_to_take_the_neighbors_of_a_work_directory(
-    modes: Blobs, tmp_path: Path
-) -> None:
-    cluster(modes.embeddings, work_dir=tmp_path)
-    must = links(modes.labels, NUM_KNOWN)
-    again = cluster(modes.embeddings, must_link=must, work_dir=tmp_path)
-    np.testing.assert_array_equal(again.labels, cluster(modes.embeddings, must_link=must).labels)
-    resumed = cluster(modes.embeddings, must_link=must, work_dir=tmp_path)
-    np.testing.assert_array_equal(resumed.labels, again.labels)
-    assert any("resumed" in stage.counts for stage in resumed.stages)
+@pytest.mark.parametrize(
+    ("must", "cannot"),
+    [
+        (NONE, NONE),
+        (NONE, np.array([[0, 1], [2, 3]])),
+        (chains(np.array([0, 0, 1, 1])), np.array([[0, 2]])),
+        (chains(np.repeat(np.arange(4), 2)), NONE),
+        (chains(np.repeat(np.arange(4), 2)), np.array([[0, 2], [1, 3]])),
+    ],
+    ids=["no pairs", "nothing together", "two classes", "nothing apart", "one pair of six apart"],
+)
+def test_too_little_is_no_knowledge(must: Int64, cannot: Int64) -> None:
+    assert known_classes(must, cannot, 20) is None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from gcn.networks.settings import Calibration, Settings
+from gcn.networks.settings import Calibration, Settings, shifted_odds
 
 
 def test_probability_is_the_logistic_function_of_the_scaled_logit() -> None:
@@ -20,6 +20,17 @@ def test_probability_is_the_logistic_function_of_the_scaled_logit() -> None:
 def test_probability_of_extreme_logits_stays_in_range_without_a_warning() -> None:
     logits = np.array([-1e30, -100.0, 0.0, 100.0, 1e30], np.float32)
     assert Calibration().probability(logits) == pytest.approx([0.0, 0.0, 0.5, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("by", [-1.5, 0.0, 3.0])
+def test_shifted_odds_are_what_a_shifted_calibration_gives(by: float) -> None:
+    logits = np.random.default_rng(1).normal(size=200).astype(np.float32) * 4
+    calibration = Calibration(slope=0.7, offset=-1.2)
+    shifted = shifted_odds(calibration.probability(logits), by)
+    assert shifted.dtype == np.float32
+    np.testing.assert_allclose(shifted, calibration.shifted(by).probability(logits), atol=1e-6)
+    never_or_always = np.array([0.0, 1.0], np.float32)
+    np.testing.assert_array_equal(shifted_odds(never_or_always, by), never_or_always)
 
 
 def test_settings_survive_a_round_trip_through_plain_values() -> None:

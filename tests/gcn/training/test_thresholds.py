@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gcn.cluster_graph.cluster_graph import ClusterGraph, cluster_graph
-from gcn.evaluation.metrics import evaluate
+from gcn.evaluation.careful_score import careful_score
 from gcn.graph.knn_graph import knn_graph
 from gcn.graph.moments import random_pair_moments
 from gcn.graph.node_state import NodeState
@@ -22,7 +22,6 @@ from gcn.training.thresholds import (
     _AFFINITIES,
     _RELATIONS,
     _STRENGTHS,
-    careful_score,
     choose_relation,
     choose_thresholds,
 )
@@ -53,21 +52,6 @@ def scored_state(make_blobs: MakeBlobs, false_affinity: float, seed: int = 0) ->
 def network() -> GCNC:
     torch.manual_seed(0)
     return GCNC(hidden_channels=8).eval()
-
-
-def test_careful_score_is_the_f_score_that_weighs_precision_double() -> None:
-    true, pred = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 0, 0, 1])
-    # Pairwise: 3 of 6 pairs put together belong so, of 4. BCubed: 0.8 * 0.625 + 0.2, and 0.8.
-    expected = [1.5 * p * r / (0.5 * p + r) for p, r in ((3 / 6, 3 / 4), (0.7, 0.8))]
-    assert careful_score(true, pred) == pytest.approx(sum(expected) / 2)
-    assert careful_score(true, true) == pytest.approx(1.0)
-    assert careful_score(np.array([0, 1]), np.array([0, 0])) < 0.5
-
-
-def test_a_mixed_cluster_costs_more_than_a_class_in_two() -> None:
-    classes, halves = np.arange(40) // 20, np.arange(40) // 10
-    assert careful_score(classes, halves) > careful_score(halves, classes)
-    assert evaluate(classes, halves).mean_f == evaluate(halves, classes).mean_f
 
 
 def score(states: list[ScoredState], network: GCNC, settings: Settings) -> float:
