@@ -17,6 +17,7 @@ from .base.plugin import PLUGIN
 from .base.progress import Progress
 from .base.wording import count_text, list_text
 from .data.grouped import slices_of
+from .data.label_fields import list_label_fields
 from .runs.clustering import cluster_images, prepare_clustering
 from .runs.left_out import left_out_text
 from .training.models import list_models
@@ -57,7 +58,7 @@ class ClusterImages(ReportingOperator):
         models = list_models()
         if models:
             _add_model(inputs, models)
-        _add_number(inputs)
+        _add_known(inputs, ctx)
         _add_destination(inputs)
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
             _add_overwrite(inputs, ctx)
@@ -85,7 +86,21 @@ class ClusterImages(ReportingOperator):
         )
 
 
-def _add_number(inputs: types.Object) -> None:
+def _add_known(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+    """Asks what is known before: labels of some images, and how many clusters there are."""
+    target = source_form.target_of(ctx)
+    own = ctx.params.get("cluster_field") or "cluster"
+    fields = [name for name in list_label_fields(target) if name != own] if target else []
+    if fields:
+        forms.add_choice(
+            inputs,
+            "label_field",
+            fields,
+            label="Known labels",
+            description="Field with labels that some of the images have already: these are "
+            "confirmed, and others join them; of another cluster field, what is confirmed there. "
+            "Not for labels that the clusters are to be compared with",
+        )
     inputs.int(
         "num_clusters",
         label="Number of clusters",
@@ -203,27 +218,46 @@ def _exceptions(counts: Mapping[str, int]) -> str:
 
 
 def _kept(corrections: Mapping[str, Any] | None, noun: str) -> list[str]:
-    """Words what became of the corrections of the run that was replaced."""
+    """Words what was known before: labels, and corrections of the run that was replaced."""
     if corrections is None:
         return []
+    texts = [_labeled(corrections["labeled"], noun)] if corrections["labeled"] else []
+    texts += [_reviewed(corrections, noun)] if corrections["is_review"] else []
+    if corrections["doubted"]:
+        named = [row["name"] or row["cluster"] for row in corrections["disagreements"][:3]]
+        doubted = count_text(corrections["doubted"], noun)
+        texts[-1] += (
+            f". The model would have put {doubted} elsewhere, for example in {list_text(named)}"
+        )
+    return [f"\n\n{text}" for text in texts]
+
+
+def _labeled(labeled: Mapping[str, Any], noun: str) -> str:
+    """Words what known labels came to."""
+    text = f"Known from `{labeled['field']}`: {count_text(labeled['images'], noun)} confirmed"
+    text += f", {count_text(labeled['names'], 'new names')}" if labeled["names"] else ""
+    left_out = [
+        (labeled["contradicted"], "confirmed under another name before, which they keep"),
+        (labeled["unusable"], "with a label that cannot name a cluster, taken as unlabeled"),
+    ]
+    return "; ".join([text, *(f"{number:,} {words}" for number, words in left_out if number)])
+
+
+def _reviewed(corrections: Mapping[str, Any], noun: str) -> str:
+    """Words what became of the corrections of the run that was replaced."""
     # As the review panel counts them: noise is decided on, too, but by itself.
     aside = corrections["noise"]
     images = count_text(corrections["confirmed"] - aside, noun)
     noise = f", {aside:,} noise" if aside else ""
     outside = corrections["outside"]
     text = (
-        f"\n\nKept from the review: {images} confirmed{noise}"
+        f"Kept from the review: {images} confirmed{noise}"
         f"{f' ({outside:,} of them were not clustered again)' if outside else ''}, "
         f"{count_text(corrections['names'], 'names')}, "
         f"{count_text(corrections['answers'], 'answers')}; "
         f"{corrections['moved']:,} moved to another cluster, {corrections['new']:,} are new"
     )
-    text += _lost(corrections, noun)
-    if corrections["doubted"]:
-        named = [row["name"] or row["cluster"] for row in corrections["disagreements"][:3]]
-        doubted = count_text(corrections["doubted"], noun)
-        text += f". The model would have put {doubted} elsewhere, for example in {list_text(named)}"
-    return [text]
+    return text + _lost(corrections, noun)
 
 
 def _lost(corrections: Mapping[str, int], noun: str) -> str:

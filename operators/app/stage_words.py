@@ -8,6 +8,7 @@ _WORDS = {
     "Relations": "Comparing neighbors (relations)",
     "GCN-V": "Telling which neighbors are alike (GCN-V)",
     "Pruning": "Putting together what is surely alike (pruning)",
+    "Recalibration": "Learning from what is known how fine clusters are (recalibration)",
     "GCN-C and merging": "Merging clusters that are alike (GCN-C)",
     "GCN-C": "Merging clusters that are alike (GCN-C)",
     "Merging": "Merging clusters that are alike",

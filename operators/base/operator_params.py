@@ -61,6 +61,7 @@ class ClusterImagesParams(SourceParams):
     """Parameters of `cluster_images`; its docstring explains each."""
 
     checkpoint: str | None = parameter(None, text)
+    label_field: str | None = parameter(None, text)
     num_clusters: int | None = parameter(None, whole(1))
     k: int | None = parameter(None, whole(1))
     seed: int = parameter(0, whole(0))

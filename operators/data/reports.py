@@ -23,15 +23,19 @@ class ClusteringReport:
         embeddings: Where the embeddings came from, and their `dimension`.
         stages: Per stage its `name`, `seconds`, `counts` and `thresholds`.
         warnings: Sentences about the result.
-        corrections: What became of the corrections of the run that was replaced, if there were
-            any: numbers of `confirmed` images kept, `outside` ones among them that were not
+        corrections: What was known before: the corrections of the run that was replaced
+            (`is_review`), labels, or both; None for neither. Numbers of `confirmed` images that a
+            review had, `outside` ones among them that were not
             clustered again, and `lost` ones that are gone from the dataset; of `names` kept and
             `names_lost`; of `answers` kept that two clusters are different, and `answers_lost`; of
             corrections that came `meanwhile`, while the networks worked; of images that `moved` out
             of their cluster, and `new` ones; of `doubted` images that the model would not have put
             where a person did, and the `disagreements`: `cluster`, `name`, `images` (one whose
             neighbors came with it is not doubted). Whether they were read `from_field`, because
-            its run was gone.
+            its run was gone. And what was `labeled`, None without labels: the `field`; numbers of
+            `images` that it confirmed, of `new` ones among them, which had no cluster, of `names`
+            that no cluster had, of `contradicted` images that are confirmed under another name,
+            and of `unusable` labels, which cannot name a cluster.
         seconds: Time taken, embeddings included.
     """
 

@@ -130,22 +130,22 @@ def _report(
     settled: Settled, earlier: Earlier, confidence: np.ndarray, labels: list[int]
 ) -> dict[str, Any]:
     """Tells what became of earlier corrections."""
-    state = earlier.state
+    state, labeled = earlier.state, earlier.labeled or {}
     doubted = doubted_clusters(settled, confidence.astype(np.float32))
     width = label_width(labels)
     return {
-        "confirmed": int(settled.confirmed.sum()),
+        "confirmed": int(settled.confirmed.sum()) - labeled.get("images", 0),
         "noise": int((settled.confirmed & (settled.labels == NOISE)).sum()),
         "outside": len(earlier.kept),
         "lost": earlier.lost,
-        "names": len(settled.names),
+        "names": len(settled.names) - labeled.get("names", 0),
         "names_lost": len(set(state.names.values()) - set(settled.names.values())),
         "answers": list(state.verdicts.values()).count(DIFFERENT) - settled.verdicts_lost,
         "answers_lost": settled.verdicts_lost,
         "meanwhile": earlier.meanwhile,
-        "from_field": not earlier.token,
+        "from_field": earlier.is_review and not earlier.token,
         "moved": int(changed_rows(settled.labels, state).sum()),
-        "new": int((state.clusters == OUTSIDE).sum()),
+        "new": int((state.clusters == OUTSIDE).sum()) + labeled.get("new", 0),
         "disagreements": [
             {
                 "cluster": cluster_key(cluster, width),
@@ -155,6 +155,8 @@ def _report(
             for cluster, images in sorted(doubted.items(), key=lambda pair: -pair[1])[:SHOWN]
         ],
         "doubted": sum(doubted.values()),
+        "is_review": earlier.is_review,
+        "labeled": earlier.labeled,
     }
 
 

@@ -27,6 +27,7 @@ from ..training.models import checkpoint_path
 from .carry_over import carry_over_texts, embeddings_of, results_of, rows_to_cluster
 from .earlier import Earlier, constraints, earlier_review, latest_review, nobody_correcting
 from .journal import Journal, undo
+from .known_labels import KnownLabels, label_field_of, read_known, with_known
 from .run_config import counts_of, describe_run
 from .slots import check_slot, default_run_key
 
@@ -42,6 +43,7 @@ def cluster_images(
     backbone: str | None = None,
     batch_size: int | None = None,
     checkpoint: str | None = None,
+    label_field: str | None = None,
     num_clusters: int | None = None,
     k: int | None = None,
     seed: int = 0,
@@ -70,6 +72,10 @@ def cluster_images(
         batch_size: Images at a time in that network; at least 1.
         checkpoint: Name of a model that `train_model` made, or path of a checkpoint file; None or
             "shipped" for the one that ships with the plugin.
+        label_field: A field with labels that some of the images have already: those of one label
+            are confirmed as one cluster of that name, which others join, and so is how fine
+            clusters are learned. Of a cluster field, what is confirmed counts. What was confirmed
+            in a run that is replaced stays where it is.
         num_clusters: About how many there should be, where you know it; at least 1, at most the
             number of images. Of more, those that belong together most are joined; of fewer, some
             come in parts. What was confirmed stays together and apart.
@@ -104,6 +110,7 @@ def cluster_images(
             "backbone": backbone,
             "batch_size": batch_size,
             "checkpoint": checkpoint,
+            "label_field": label_field,
             "num_clusters": num_clusters,
             "k": k,
             "seed": seed,
@@ -141,6 +148,7 @@ def prepare_clustering(
     enough = max((params.k or 1) + 1, params.num_clusters or 1)
     _check_count(target.count_up_to(enough), params, target.noun)
     checkpoint_path("checkpoint", params.checkpoint)
+    label_field_of(target, params)
     check_source(target, params)
     check_slot(target, params)
     return target, params
@@ -174,7 +182,9 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
     model = gcn.load_model(checkpoint_path("checkpoint", params.checkpoint))
     items = target.items()
     table, computed = read_embeddings(target, items, params, part(progress, 0.0, 0.6))
-    earlier = earlier_review(target, params, table)
+    known = read_known(target, params, table.items)
+    first = earlier_review(target, params, table)
+    earlier = with_known(first, known)
     taking = rows_to_cluster(table, earlier)
     _check_count(int(taking.sum()), params, f"{target.noun} with an embedding")
     links = constraints(earlier, taking)
@@ -189,7 +199,7 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
         progress=gcn.tell_first_run(with_time_left(part(progress, 0.6, 0.85))),
     )
     record = describe_run(target, params, table, result, str(model.sha256), computed)
-    found = _Found(table, taking, result, earlier)
+    found = _Found(table, taking, result, first, known)
     name = _write(target, params, found, record, with_time_left(part(progress, 0.85, 1.0)))
     return ClusteringReport(
         run_key=str(params.run_key),
@@ -222,6 +232,7 @@ class _Found(NamedTuple):
     taking: np.ndarray
     result: "ClusterResult"
     earlier: Earlier | None
+    known: KnownLabels | None
 
 
 def _write(
@@ -263,6 +274,7 @@ def _settled(
     """Honors all corrections up to now, and lets no further ones into the run that is replaced."""
     with nobody_correcting(target, params) as lock:
         latest = latest_review(target, params, found.table, found.earlier, lock)
+        latest = with_known(latest, found.known)
         settled = results_of(target, found.table, found.taking, found.result, latest)
         if lock is not None:
             lock.keep()

@@ -43,6 +43,9 @@ class Earlier:
         token: That of its run; "" if the run is gone.
         number: Number of its corrections.
         meanwhile: How many of them came while the images were being clustered.
+        is_review: Whether there was a review; False where labels are all that is known.
+        labeled: What labels added to it, as `ClusteringReport.corrections` has it; None for no
+            labels.
     """
 
     state: ReviewState
@@ -51,6 +54,8 @@ class Earlier:
     token: str
     number: int
     meanwhile: int = 0
+    is_review: bool = True
+    labeled: dict[str, Any] | None = None
 
     @property
     def says_nothing(self) -> bool:

@@ -126,6 +126,28 @@ def test_form_asks_for_a_number_only_of_those_who_know_it(
     assert errors(form(embedded, {"num_clusters": 30})) == {}
 
 
+def test_form_asks_for_known_labels_where_there_are_any(form: Form, embedded: "fo.Dataset") -> None:
+    offered = form(embedded, {})["label_field"]
+    assert [choice["value"] for choice in offered["view"]["choices"]] == ["ground_truth"]
+    assert "compared with" in offered["view"]["description"]
+    assert errors(form(embedded, {"label_field": "ground_truth"})) == {}
+    wrong = errors(form(embedded, {"label_field": "vectors"}))
+    assert "does not hold one class per image" in wrong["label_field"]
+    embedded.delete_sample_field("ground_truth")
+    assert "label_field" not in form(embedded, {})
+
+
+def test_summary_says_what_was_known(run: Run, embedded: "fo.Dataset") -> None:
+    embedded.set_values("person", ["Tom"] * 5 + ["noise"] + ["Ann"] + [None] * 23)
+    params = {"embeddings_field": "vectors", "label_field": "person", "overwrite": True}
+    summary = run("cluster_images", embedded, **params)["summary"]
+    assert "Known from `person`: 6 images confirmed, 2 new names; 1 with a label that" in summary
+    assert "Kept from the review" not in summary
+    again = run("cluster_images", embedded, **params)["summary"]
+    assert "Known from `person`: 0 images confirmed; 1 with a label" in again
+    assert "Kept from the review: 6 images confirmed, 2 names" in again
+
+
 def test_number_of_clusters_is_made(run: Run, embedded: "fo.Dataset") -> None:
     report = run("cluster_images", embedded, embeddings_field="vectors", num_clusters=2)
     assert "**2 clusters in 30 images**" in report["summary"]
