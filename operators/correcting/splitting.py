@@ -46,7 +46,7 @@ def split_cluster(
     """Divides a cluster. The largest piece keeps its id and name; the others are new clusters.
 
     The piece that stays is taken to be different from each that leaves; around chosen images, all
-    pieces are taken to be different.
+    pieces are taken to be different. Where embeddings decide, images that have none now stay.
 
     Args:
         samples: The dataset, or any view of it.
@@ -164,13 +164,18 @@ def _work_out(review: Review, params: SplitClusterParams) -> tuple[tuple[str, ..
         if params.by == "images"
         else _clustered(table.embeddings, review.record.config, params.num_clusters)
     )
-    return _grouped(table.items.ids, labels)
+    return _grouped(texts, table.items.ids, labels)
 
 
-def _grouped(items: Sequence[str], labels: np.ndarray) -> tuple[tuple[str, ...], ...]:
+def _grouped(
+    items: Sequence[str], embedded: Sequence[str], labels: np.ndarray
+) -> tuple[tuple[str, ...], ...]:
+    """Gives the pieces; of items without an embedding nothing is known, so they do not leave."""
     groups: dict[int, list[str]] = {label: [] for label in np.unique(labels).tolist()}
-    for item, label in zip(items, labels.tolist(), strict=True):
+    for item, label in zip(embedded, labels.tolist(), strict=True):
         groups[label].append(item)
+    known = set(embedded)
+    max(groups.values(), key=len).extend(item for item in items if item not in known)
     return tuple(map(tuple, groups.values()))
 
 

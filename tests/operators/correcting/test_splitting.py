@@ -182,6 +182,31 @@ def test_without_embeddings_the_sentence_says_which_are_missing(
         write.split_cluster(clustered, "c00001", by="clustering")
 
 
+def test_images_without_an_embedding_stay(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids, check: Check
+) -> None:
+    write.merge_clusters(clustered, ["c00000", "c00001", "c00002", "c00003"])
+    ids = sorted(ids_in(clustered, "c00000"))
+    clustered.select(ids[9:12]).clear_sample_field("vectors")  # of the blobs 0-9 and 10-19
+    clustered.reload()
+    around: dict[str, Any] = {"by": "images", "items": [ids[0], ids[12]]}
+    for params in ({"by": "clustering", "num_clusters": 2}, around):
+        report = write.split_cluster(clustered, "c00000", **params)
+        assert len(report["created"]) == 1, params
+        assert set(ids[9:12]) <= set(ids_in(clustered, "c00000")), params
+        check(clustered)
+        write.undo_correction(clustered)
+
+
+def test_having_no_embedding_is_no_reason_to_split(
+    write: ModuleType, clustered: "fo.Dataset", ids_in: Ids
+) -> None:
+    clustered.select(ids_in(clustered, "c00000")[:3]).clear_sample_field("vectors")
+    clustered.reload()
+    with pytest.raises(ValueError, match="all of its 10 images would stay together"):
+        write.split_cluster(clustered, "c00000", by="clustering")
+
+
 def test_more_pieces_take_no_more_commands(
     write: ModuleType,
     clustered: "fo.Dataset",
