@@ -42,12 +42,14 @@ __all__ = [
     "held_out_scores",
     "knn_graph",
     "load_model",
+    "number_advice",
     "seeded_kmeans",
     "tell_first_run",
     "train",
 ]
 
 _MODULES = {
+    "clustering.advice": ("number_advice",),
     "clustering.assign": ("Assignment", "assign"),
     "clustering.cluster": ("cluster",),
     "clustering.result": ("ClusterResult",),

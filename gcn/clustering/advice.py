@@ -112,16 +112,20 @@ def _down(figure: float) -> str:
     return f"{np.floor(100 * figure) / 100:.2f}"
 
 
-def number_advice(counts: Mapping[str, int]) -> tuple[str, ...]:
+def number_advice(counts: Mapping[str, int], made: int | None = None) -> tuple[str, ...]:
     """Says so where there are not as many clusters as were wanted, and why.
 
     Args:
         counts: Of the stage that joins clusters, if there was one.
+        made: How many there are after all, where they were divided or joined since.
     """
-    if WANTED not in counts or counts[MADE] == counts[WANTED]:
+    if WANTED not in counts:
         return ()
-    wanted, found = f"{counts[WANTED]:,}", f"{counts[MADE]:,}"
-    if counts[MADE] < counts[WANTED]:
+    number = counts[MADE] if made is None else made
+    if number == counts[WANTED]:
+        return ()
+    wanted, found = f"{counts[WANTED]:,}", f"{number:,}"
+    if number < counts[WANTED]:
         return (
             f"There are only {found} clusters, not {wanted}: no smaller parts were seen inside of"
             " them; split those that look mixed.",

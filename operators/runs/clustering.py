@@ -28,7 +28,7 @@ from .carry_over import carry_over_texts, embeddings_of, results_of, rows_to_clu
 from .earlier import Earlier, constraints, earlier_review, latest_review, nobody_correcting
 from .journal import Journal, undo
 from .known_labels import KnownLabels, label_field_of, read_known, with_known
-from .run_config import counts_of, describe_run
+from .run_config import counts_of, describe_run, warnings_of
 from .slots import check_slot, default_run_key
 
 if TYPE_CHECKING:
@@ -249,7 +249,8 @@ def _write(
     with Journal(target, str(params.run_key), params.cluster_field) as journal:
         columns, kept = _settled(target, params, found, journal)
         record |= counts_of(columns, record) | {"corrections": kept}
-        record["warnings"] += carry_over_texts(kept)
+        labels = np.asarray(columns["labels"])[: len(found.taking)][found.taking]
+        record["warnings"] = warnings_of(labels, found.result) + carry_over_texts(kept)
         n_emptied = journal.begin(columns["ids"])
         record["counts"]["emptied"] = n_emptied
         if n_emptied:

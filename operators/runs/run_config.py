@@ -59,7 +59,6 @@ def describe_run(
             }
             for stage in result.stages
         ],
-        "warnings": [str(sentence) for sentence in result.warnings],
     }
 
 
@@ -78,3 +77,23 @@ def counts_of(columns: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]
     for row in largest:
         row["cluster"] = names.get(row["cluster"], row["cluster"])
     return {"counts": record["counts"] | counts, "largest": largest}
+
+
+def warnings_of(labels: np.ndarray, result: "ClusterResult") -> list[str]:
+    """Gives the warnings, with the number of clusters after what carries over from an earlier run.
+
+    Args:
+        labels: Cluster of each item that was clustered, as it is stored, -1 for noise, shape (M,).
+        result: What `gcn.cluster` gave for them.
+
+    Returns:
+        Sentences.
+    """
+    from ...gcn import number_advice
+
+    counts = {name: number for stage in result.stages for name, number in stage.counts.items()}
+    stale = number_advice(counts)
+    true = number_advice(counts, len(np.unique(labels[labels >= 0])))
+    if true == stale:
+        return [str(sentence) for sentence in result.warnings]
+    return [*(str(sentence) for sentence in result.warnings if sentence not in stale), *true]

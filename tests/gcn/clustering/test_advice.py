@@ -74,6 +74,9 @@ def test_a_number_that_was_not_reached_is_told() -> None:
     assert "only 3 clusters, not 1,200: " in few
     (many,) = number_advice({"wanted_clusters": 3, "made_clusters": 5})
     assert "5 clusters, not 3: " in many
+    assert number_advice({"wanted_clusters": 3, "made_clusters": 5}, 3) == ()
+    (more,) = number_advice({"wanted_clusters": 3, "made_clusters": 3}, 4)
+    assert "4 clusters, not 3: " in more
 
 
 def test_a_figure_just_below_its_bound_is_not_shown_as_that_bound() -> None:

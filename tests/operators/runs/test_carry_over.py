@@ -505,3 +505,20 @@ def test_interrupted_run_leaves_the_review_as_it_was(
     assert columns(clustered) == before
     assert read.read_history(clustered) == history
     write.undo_correction(clustered)
+
+
+def test_warnings_of_a_number_count_the_clusters_that_there_are(
+    write: ModuleType, cluster: Callable[..., Any], clustered: "fo.Dataset"
+) -> None:
+    for name in ("c00000", "c00001"):
+        ids = clustered.match({"cluster.label": name}).values("id")
+        write.split_cluster(clustered, name, by="groups", groups=[ids[:4]])
+    # What was called different is kept apart after the networks made as many as were asked for.
+    for number in (4, 3, 6, 2, 5):
+        report = cluster(clustered, num_clusters=number)
+        found = len(clustered.distinct("cluster.cluster_id"))
+        assert report.counts["clusters"] == found
+        said = [text for text in report.warnings if " clusters, not " in text]
+        only = "only " if found < number else ""
+        expected = f"There are {only}{found} clusters, not {number}: "
+        assert [text.startswith(expected) for text in said] == [True] * (found != number), said
