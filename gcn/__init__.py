@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .clustering.advice import number_advice
     from .clustering.assign import Assignment, assign
     from .clustering.cluster import cluster
     from .clustering.result import ClusterResult

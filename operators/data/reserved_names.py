@@ -7,8 +7,11 @@ import fiftyone as fo
 from ..base.params import ParameterError
 from .targets import Target
 
-# How mongoengine spells an operator: FiftyOne cannot reload a sample that has such a field.
-_OPERATORS = frozenset({"slice"})
+# How mongoengine spells an operator: FiftyOne cannot reload a sample that has such a field. And how
+# it calls the primary key: FiftyOne warns that such a field may be dropped.
+_MONGOENGINE = frozenset({"slice", "pk"})
+# Objects that are one thing in several images hold an `Instance` there.
+_OBJECTS = frozenset({"instance"})
 
 
 def check_not_reserved(target: Target, parameter: str, names: Iterable[str]) -> None:
@@ -23,11 +26,12 @@ def check_not_reserved(target: Target, parameter: str, names: Iterable[str]) -> 
         ParameterError: One of them is such a name.
     """
     if target.root is None:
-        owner, what = fo.Sample, "samples"
+        owner, what, others = fo.Sample, "samples", _MONGOENGINE
     else:
+        others = _MONGOENGINE | _OBJECTS
         owner, what = target.dataset.get_field(target.root).field.document_type, "objects"
     for name in names:
-        is_reserved = hasattr(owner, name) or name in _OPERATORS
+        is_reserved = hasattr(owner, name) or name in others
         if is_reserved and target.dataset.get_field(target.path(name)) is None:
             raise ParameterError(
                 parameter,

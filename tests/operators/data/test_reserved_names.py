@@ -14,7 +14,7 @@ Part = Callable[[str], ModuleType]
 TAKEN = "^'{1}' is a name that FiftyOne's {0} need themselves"
 
 
-@pytest.mark.parametrize("name", ["to_dict", "field_names", "reload", "slice"])
+@pytest.mark.parametrize("name", ["to_dict", "field_names", "reload", "slice", "pk"])
 def test_images_get_no_field_that_hides_what_a_sample_can_do(
     plugin_part: Part, embedded: "fo.Dataset", state_of: State, name: str
 ) -> None:
@@ -31,7 +31,7 @@ def test_images_get_no_field_that_hides_what_a_sample_can_do(
 
 @pytest.mark.parametrize(
     ("name", "hidden"),
-    [("validate", "validate"), ("has_mask", "has_mask"), ("instance", "instance_id")],
+    [("validate", "validate"), ("has_mask", "has_mask"), ("instance", "instance"), ("pk", "pk")],
 )
 def test_objects_get_no_attribute_that_hides_what_an_object_can_do(
     plugin_part: Part, with_objects: "fo.Dataset", state_of: State, name: str, hidden: str
@@ -55,3 +55,14 @@ def test_labels_go_to_no_field_that_hides_what_a_sample_can_do(
     with pytest.raises(ValueError, match=TAKEN.format("samples", "to_dict")):
         write.apply_labels(clustered, "to_dict")
     assert state_of(clustered) == before
+
+
+@pytest.mark.parametrize("name", ["instance", "pk"])
+def test_labels_of_objects_go_to_no_attribute_that_fiftyone_uses(
+    write: ModuleType, objects: "fo.Dataset", state_of: State, name: str
+) -> None:
+    write.confirm_clusters(objects, ["c00000"], name="cat")
+    before = state_of(objects)
+    with pytest.raises(ValueError, match=TAKEN.format("objects", name)):
+        write.apply_labels(objects, name)
+    assert state_of(objects) == before
