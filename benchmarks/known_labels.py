@@ -11,6 +11,7 @@ which names every image. Folders are as for `benchmarks.quality`, or hold plain 
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -91,8 +92,6 @@ def rest(data: BenchmarkSet, model: gcn.Model, seed: int = 0) -> Rest | None:
     after = gcn.cluster(data.embeddings, model, must_link=must, cannot_link=cannot)
     shifts = [s.thresholds[SHIFT] for s in after.stages if s.name == NAME]
     names, truth = names_of(after.labels, known)[open_], data.labels[open_]
-    nearest = KNeighborsClassifier(5, weights="distance")
-    nearest.fit(data.embeddings[~open_], known[~open_])
     return Rest(
         data.name,
         len(np.unique(data.labels)),
@@ -102,8 +101,16 @@ def rest(data: BenchmarkSet, model: gcn.Model, seed: int = 0) -> Rest | None:
         shifts[0] if shifts else 0.0,
         float((names >= 0).mean()),
         float((names == truth)[names >= 0].mean()) if (names >= 0).any() else 0.0,
-        float((nearest.predict(data.embeddings[open_]) == truth).mean()),
+        float((_by_nearest(data.embeddings, known) == truth).mean()),
     )
+
+
+def _by_nearest(x: NDArray[np.float32], known: Int64) -> Int64:
+    """The class of each unlabeled image by the labeled ones that it is nearest to."""
+    classifier = KNeighborsClassifier(min(5, int((known >= 0).sum())), weights="distance")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it takes so many classes for a regression
+        return classifier.fit(x[known >= 0], known[known >= 0]).predict(x[known < 0])
 
 
 def summary(found: Sequence[Rest]) -> str:

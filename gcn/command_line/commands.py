@@ -87,7 +87,7 @@ def _print_clusters(result: ClusterResult) -> None:
     assigned = result.labels[result.labels >= 0]
     sizes = np.bincount(assigned)
     sys.stdout.write(
-        f"{len(result.labels):,} images in {len(sizes):,} clusters; largest "
+        f"{_number(len(result.labels), 'image')} in {_number(len(sizes), 'cluster')}; largest "
         f"{sizes.max(initial=0):,}, of one image {(sizes == 1).sum():,}\n"
     )
     for stage in result.stages:
@@ -95,6 +95,10 @@ def _print_clusters(result: ClusterResult) -> None:
         thresholds = [f"{name} {value:.3g}" for name, value in stage.thresholds.items()]
         details = ", ".join(counts + thresholds)
         sys.stdout.write(f"  {stage.name:<18} {stage.seconds:8.2f} s  {details}\n")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _print_scores(scores: Scores) -> None:

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenApp, button, entry, take_picture
+from tests.browser.conftest import OpenApp, button, choose, entry, take_picture
 from tools.app_page import open_form, wait_for_images
+from tools.review_panel import open_review
 
 if TYPE_CHECKING:
     import fiftyone as fo
@@ -84,6 +85,37 @@ def test_cluster_images_shows_progress_result_and_clusters(
     page.get_by_text(VIEW, exact=True).click()
     counts = page.locator('[data-cy="entry-counts"]')
     expect(counts).to_contain_text(re.compile(rf"\b{len(sizes)} group"))
+
+
+def test_labels_that_some_images_have_name_clusters_to_be_reviewed(
+    open_app: OpenApp, images: "fo.Dataset"
+) -> None:
+    import fiftyone as fo
+
+    kinds = ["flower"] * 20 + ["temple"] * 20 + ["digit"] * 20
+    told = [kind if number % 20 < 3 else None for number, kind in enumerate(kinds)]
+    images.set_values("kind", [kind and fo.Classification(label=kind) for kind in told])
+    page = open_app(images)
+    form = open_form(page, "Cluster images")
+    choose(form, "Known labels", "kind")
+    expect(button(form, "Execute")).to_be_enabled()
+    take_picture(page, "form_with_known_labels")
+    button(form, "Execute").click()
+    known = page.get_by_text(re.compile("9 images confirmed, 3 new names"))
+    expect(known).to_be_visible(timeout=60_000)
+    take_picture(page, "result_with_known_labels")
+    button(page.locator("body"), "Done").click()
+
+    images.reload()
+    names, confirmed = images.values("cluster.label"), images.values("cluster.confirmed")
+    right = [name == kind for name, kind in zip(names, kinds, strict=True)]
+    assert sum(right) >= 50
+    assert confirmed == [kind is not None for kind in told]
+    panel = open_review(page)
+    for kind in ("flower", "temple", "digit"):
+        expect(panel.get_by_role("button", name=kind, exact=True)).to_be_visible()
+    expect(panel.get_by_text(re.compile("9 of 60 images confirmed"))).to_be_visible()
+    take_picture(page, "review_with_known_labels")
 
 
 def test_a_wrong_value_is_explained_in_the_form(open_app: OpenApp, images: "fo.Dataset") -> None:

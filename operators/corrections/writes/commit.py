@@ -74,10 +74,10 @@ def commit(review: Review, lock: Lock, planned: Planned, fingerprint: str = "") 
 def _vanished_text(review: Review, vanished: int) -> str:
     if not vanished:
         return ""
-    verb = "was" if vanished == 1 else "were"
+    verb, count = ("was", "counts") if vanished == 1 else ("were", "count")
     return (
         f"{count_text(vanished, review.target.noun)} of it {verb} deleted from the dataset in the "
-        "meantime, and count no more"
+        f"meantime, and {count} no more"
     )
 
 
