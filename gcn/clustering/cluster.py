@@ -14,7 +14,6 @@ from ..graph.memory import needed_bytes, refuse_too_large, size_of
 from ..graph.node_state import NodeState
 from ..graph.power import power_normalized
 from ..networks.checkpoint import Model, model_or_shipped
-from ..networks.settings import Settings
 from ..pruning.node_clusters import NO_PAIRS, node_clusters
 from ..pruning.pruning import components, prune_edges
 from ..runtime.first_run import note_run
@@ -105,9 +104,8 @@ def cluster(
     k = k or suitable_k(len(x), model.settings.k)
     with told_what_to_change(*_task(x, k, device)):
         model = on_device(model, device)
-        task = Task(x, model, k, device, must, cannot, _known(model, x, must))
-        state, parts, agreement, settings = _first_stage(task, timer, work_dir)
-        task = task.calibrated(settings)
+        task = Task(x, model, k, device, must, cannot, known=_known(model, x, must))
+        state, parts, agreement, task = _first_stage(task, timer, work_dir)
         result = second_stage(state, parts, agreement, task, timer, num_clusters)
     note_run()
     return result
@@ -126,17 +124,18 @@ def _task(x: Int16, k: int, device: str | None) -> tuple[str, str]:
 
 def _first_stage(
     task: Task, timer: StageTimer, work_dir: str | os.PathLike[str] | None
-) -> tuple[NodeState, Int64, float, Settings]:
-    """The pruned state of all nodes, pure clusters, how much neighbors agree, and settings."""
+) -> tuple[NodeState, Int64, float, Task]:
+    """The pruned state, pure clusters, how much neighbors agree, and what to merge by."""
     with _opened(work_dir, task.x, task.k) as work:
         state, agreement = first_stage(task, timer, work)
     parts, settings = _pure_clusters(state, task, timer), task.model.settings
     known = known_classes(task.must, task.cannot, len(task.x))
     if known is None:
-        return state.pruned(), parts, agreement, settings
+        return state.pruned(), parts, agreement, task
     # As if nothing were known: what is known shows how good that is.
     free, state = node_clusters(state, settings), state.pruned()
-    return state, parts, agreement, recalibrated(state, free, known, task.model, timer)
+    settings = recalibrated(state, free, known, task.model, timer)
+    return state, parts, agreement, task._replace(knows_classes=True).with_settings(settings)
 
 
 def _pure_clusters(state: NodeState, task: Task, timer: StageTimer) -> Int64:

@@ -6,8 +6,6 @@ what they see between fifty kinds of things. A few images whose classes are know
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +56,7 @@ def recalibrated(
     for number, shift in enumerate(_SHIFTS):
         some = share(within, 0.2 * (number + 1), 0.2 * (number + 2))
         strength = shifted_odds(scored.strength, shift)
-        tried = scored._replace(strength=strength), network, _shifted(settings, shift)
+        tried = scored._replace(strength=strength), network, settings.shifted(shift)
         found.append(known.agreement(merge_scored(state, *tried, progress=some)))
     best = int(np.argmax(found))
     gain = found[best] - found[0]
@@ -67,8 +65,4 @@ def recalibrated(
         {"known_images": len(known.rows), "known_classes": known.num_classes},
         {SHIFT: shift, "agreement": found[_SHIFTS.index(shift)]},
     )
-    return _shifted(settings, shift)
-
-
-def _shifted(settings: Settings, by: float) -> Settings:
-    return replace(settings, strength=settings.strength.shifted(by))
+    return settings.shifted(shift)

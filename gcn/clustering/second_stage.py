@@ -28,9 +28,11 @@ from .cohesion import NAME as COHESION
 from .cohesion import divide_loose
 from .confidence import held_by_cluster, image_confidence, modularity, neighbors_inside
 from .first_stage import first_stage
+from .recalibration import SHIFT
 from .result import ClusterRelations, ClusterResult
 from .second_look import NAME as SECOND_LOOK
 from .second_look import Clustered, look_again
+from .self_calibration import SurestClusters, merge_surest
 from .stage_timer import Stage, StageTimer
 from .task import Task
 from .usual_size import NAME as USUAL_SIZE
@@ -63,7 +65,9 @@ def second_stage(
     Returns:
         The result of the whole.
     """
-    found = _looked_at_again(state, _merged(state, parts, task, timer), task, timer)
+    merged, shift = _merged(state, parts, task, timer)
+    task = task.with_settings(task.model.settings.shifted(shift))
+    found = _looked_at_again(state, merged, task, timer)
     labels = as_found = by_falling_size(found.labels)
     if num_clusters is not None:
         found = _of_number(state, found, parts, task, timer, num_clusters)
@@ -94,16 +98,14 @@ def second_stage(
     )
 
 
-def _merged(state: NodeState, parts: Int64, task: Task, timer: StageTimer) -> Int64:
-    model, settings = task.model, task.model.settings
+def _merged(state: NodeState, parts: Int64, task: Task, timer: StageTimer) -> SurestClusters:
+    settings = task.model.settings
     timer.start(STAGE, 0.92)
-    within = timer.within(0.92, 0.95)
-    merged = merge_levels(state, parts, model.gcn_c, settings, task.cannot, within)
-    timer.stop(
-        {"merged_clusters": int(merged.max()) + 1},
-        {"min_relation": settings.min_relation, "min_strength": settings.min_strength},
-    )
-    return merged
+    found = merge_surest(state, parts, task, timer.within(0.92, 0.95))
+    thresholds = {"min_relation": settings.min_relation, "min_strength": settings.min_strength}
+    shift = {SHIFT: found.shift} if found.shift else {}
+    timer.stop({"merged_clusters": int(found.labels.max()) + 1}, thresholds | shift)
+    return found
 
 
 def _divided_where_told(state: NodeState, merged: Int64, task: Task, timer: StageTimer) -> Int64:

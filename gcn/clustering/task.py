@@ -28,6 +28,7 @@ class Task(NamedTuple):
         device: Of the search; None for the CPU.
         must: Row pairs that belong together, shape (M, 2).
         cannot: Row pairs that stay apart, shape (L, 2).
+        knows_classes: Whether known classes have told how readily to merge.
         known: Scatter inside classes that are known: that of the model, and that of `must`.
     """
 
@@ -37,6 +38,7 @@ class Task(NamedTuple):
     device: str | None = None
     must: Int64 = NO_PAIRS
     cannot: Int64 = NO_PAIRS
+    knows_classes: bool = False
     known: tuple[ClassScatter, ...] = ()
 
     @property
@@ -44,7 +46,7 @@ class Task(NamedTuple):
         """Hashes of what shapes the space that neighbors are sought in, beside the set."""
         return " ".join([self.model.sha256, *(each.sha256 for each in self.known)])
 
-    def calibrated(self, settings: Settings) -> Task:
+    def with_settings(self, settings: Settings) -> Task:
         """The same set, by the same networks with other settings."""
         return self._replace(model=replace(self.model, settings=settings))
 

@@ -68,6 +68,10 @@ class Settings:
     min_strength: float = 0.4
     min_pair_similarity: float = -float("inf")
 
+    def shifted(self, by: float) -> Settings:
+        """The same with the odds of all connection strengths e^`by` times as high."""
+        return replace(self, strength=self.strength.shifted(by))
+
     def as_dict(self) -> dict[str, object]:
         """Plain numbers and dicts, for a checkpoint."""
         return asdict(self)

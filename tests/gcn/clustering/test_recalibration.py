@@ -23,7 +23,7 @@ def model() -> Model:
 @pytest.fixture(scope="module")
 def crowds(make_blobs: MakeBlobs) -> Blobs:
     """Four large classes without inner structure, which the networks alone take to pieces."""
-    return make_blobs(sizes=(250,) * 4, dim=48, noise=1.8)
+    return make_blobs(sizes=(250,) * 4, dim=48, noise=2.1)
 
 
 def some_of(labels: Int64, share: float = 0.15) -> Int64:
@@ -48,11 +48,11 @@ def test_a_few_known_images_put_crowds_together_that_came_out_in_pieces(
     alone = cluster(crowds.embeddings, model).labels
     assert evaluate(crowds.labels[rest], alone[rest]).mean_f < 0.1
     result = cluster_known(crowds, model, known)
-    assert evaluate(crowds.labels[rest], result.labels[rest]).mean_f > 0.85
+    assert evaluate(crowds.labels[rest], result.labels[rest]).mean_f > 0.8
     stage = stage_of(result)
     assert stage.counts == {"known_images": int((known >= 0).sum()), "known_classes": 4}
     assert stage.thresholds["log_odds_shift"] > 0.0
-    assert stage.thresholds["agreement"] > 0.9
+    assert stage.thresholds["agreement"] > 0.8
 
 
 def test_nothing_changes_where_clusters_agree_with_what_is_known(
