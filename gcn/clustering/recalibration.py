@@ -1,7 +1,7 @@
 """Calibrates GCN-C anew where some of a set is known.
 
-How fine classes are is not in the images: between pieces of five kinds of flowers the networks see
-what they see between fifty kinds of things. A few images whose classes are known tell.
+How fine classes are is seldom in the images: between pieces of ten textures the networks see what
+they see between a hundred kinds of things. A few images whose classes are known tell.
 """
 
 from __future__ import annotations
