@@ -10,7 +10,7 @@ from . import widgets
 from .cards import add_facts, add_strip, add_title
 from .grid_button import add_grid_button
 from .naming_line import add_naming
-from .parts import add_doubt, add_parts
+from .parts import add_doubt, add_parts, add_whole
 from .pictures import Pictures, exemplars, read_pictures
 from .selection import add_selection
 from .session import NAME_PATH, Session
@@ -47,6 +47,8 @@ def add_cluster_page(parent: types.Object, session: Session) -> None:
     add_selection(parent, session, cluster)
     if parts and not cluster["mixed"]:
         add_parts(parent, session, cluster, pictures)
+    if not parts and cluster["size"] > 1 and cluster["state"] != "noise":
+        add_whole(parent, session, cluster)
     if neighbors:
         _add_neighbors(parent, session, cluster, neighbors, pictures)
 

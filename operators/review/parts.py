@@ -60,14 +60,30 @@ def add_parts(parent: types.Object, session: Session, cluster: Cluster, pictures
         widgets.text(box, "more", more_text(sizes, shown), widgets.MUTED, "0.78rem")
 
 
+def add_whole(parent: types.Object, session: Session, cluster: Cluster) -> None:
+    """Adds the ways to split a cluster of one part, which may hold two things all the same.
+
+    Args:
+        parent: The panel.
+        session: The event.
+        cluster: The open cluster, no noise.
+    """
+    line = widgets.row(parent, "whole", style={"justifyContent": "space-between"})
+    words = f"1 part, of {session.noun} much alike"
+    widgets.text(line, "title", words, bold=True)
+    params = {"cluster": cluster["cluster"], "based_on": cluster["seq"]}
+    _add_splits(line, session, cluster, params)
+
+
 def _add_splits(
     parent: types.Object, session: Session, cluster: Cluster, params: Mapping[str, Any]
 ) -> None:
     buttons = widgets.row(parent, "buttons", gap=0.5)
     split = session.event("split_cluster")
-    by_parts = {**params, "by": "parts"}
-    is_main = cluster["mixed"] and is_worth_splitting(cluster["part_sizes"])
-    widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_main)
+    if cluster["parts"] > 1:
+        by_parts = {**params, "by": "parts"}
+        is_main = cluster["mixed"] and is_worth_splitting(cluster["part_sizes"])
+        widgets.button(buttons, "split", "Split into them", split, by_parts, is_main=is_main)
     again = {**params, "by": "clustering"}
     tip = "Looks at its images alone, and sorts them into the two groups that hang together least"
     two = {**again, "num_clusters": 2}

@@ -50,6 +50,17 @@ def test_a_cluster_is_split_in_two(send: Send, clustered: "fo.Dataset", plugin: 
     assert sorted(clustered.count_values("cluster.label").values()) == [10, 20]
 
 
+def test_a_cluster_of_one_part_can_be_split_by_the_networks_too(
+    send: Send, clustered: "fo.Dataset", plugin: ModuleType
+) -> None:
+    page = send(clustered, "open_cluster", cluster="c00000").page
+    assert "'Split in two'" in page
+    assert "'Cluster it again'" in page
+    assert "'Split into them'" not in page
+    plugin.operators.mark_noise(clustered, clusters=["c00000"])
+    assert "'Split in two'" not in send(clustered, "open_cluster", cluster="noise").page
+
+
 @pytest.mark.parametrize(("thirds", "is_offered"), [((4, 3, 3), True), ((5, 3, 2), False)])
 def test_the_first_part_can_be_split_off_where_the_others_are_more(
     send: Send, clustered: "fo.Dataset", thirds: tuple[int, ...], is_offered: bool
