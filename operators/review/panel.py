@@ -55,6 +55,9 @@ PASSIVE = ("on_change_selected", "on_change_extended_selection", "complete_name"
 TYPED = ("complete_name", "search_clusters")
 # What can be done on a dataset that was never clustered.
 WITHOUT_RUNS = ("on_load", "refresh", "follow_runs", "start_over", "cluster_images")
+# What names the run to show. The App sends the second one when the first has changed the dropdown,
+# perhaps with the state from before.
+FOLLOWING = ("follow_runs", "choose_run")
 
 
 class ClusterReview(foo.Panel):
@@ -174,7 +177,7 @@ def _handle(session: Session, name: Any) -> None:
     event = EVENTS.get(name) if isinstance(name, str) else None
     if event is None:
         raise ParameterError("event", f"The panel knows no event {name!r:.80}")
-    session.restore(is_new=name == "start_over", follows=name == "follow_runs")
+    session.restore(is_new=name == "start_over", follows=name in FOLLOWING)
     if not session.runs and name not in WITHOUT_RUNS:
         return
     if session.is_outdated and name != "follow_runs":

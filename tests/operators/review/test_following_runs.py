@@ -135,6 +135,23 @@ def test_a_renamed_run_stays_open_where_it_was(
     assert (review["run_key"], review["cluster"]) == ("mine", "c00001")
 
 
+@pytest.mark.parametrize("operator", ["delete_run", "rename_run"])
+def test_the_dropdown_may_name_the_run_before_the_browser_has_the_new_state(
+    send: Send, clustered: "fo.Dataset", execute: Execute, answer_to: AnswerTo, operator: str
+) -> None:
+    execute(clustered, "cluster_images", embeddings_field="vectors", cluster_field="other")
+    state = send(
+        clustered, "open_cluster", {"review": {"run_key": "cluster"}}, cluster="c00000"
+    ).state
+    params = {"rename_run": {"new_run_key": "mine"}, "delete_run": {}}[operator]
+    (event,) = execute(clustered, operator, run_key="cluster", **params)
+    shown = answer_to(event).state["review"]["run_key"]
+    # The App says that the dropdown changed, with the state from before the answer.
+    answer = send(clustered, "choose_run", state, value=shown)
+    assert "deleted or renamed" not in answer.page
+    assert answer.state["review"]["run_key"] == shown
+
+
 def test_the_view_of_a_loaded_run_stays_in_the_grid(
     send: Send, clustered: "fo.Dataset", execute: Execute, answer_to: AnswerTo
 ) -> None:
