@@ -79,7 +79,7 @@ class ClusterImages(ReportingOperator):
             notes = "".join(f"\n\nNote: {sentence}" for sentence in report["warnings"])
             report["slices"] = slices_of(samples)
             texts = {"summary": _summary(report, notes), "shown": _summary(report)}
-            return report | texts | {"next": NEXT}
+            return report | texts | {"next": (*NEXT, {"run_key": report["run_key"]})}
 
         return run_task(
             ctx, task, lambda report: f"Found {_found(report)}", lambda _: follow_runs(ctx)

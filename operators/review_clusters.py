@@ -5,6 +5,8 @@ from typing import Any
 import fiftyone.operators as foo
 from fiftyone.operators import types
 
+from .app.open_panels import PANEL, show_run
+
 
 class ReviewClusters(foo.Operator):
     """Opens the panel `cluster_review` beside the grid."""
@@ -30,6 +32,8 @@ class ReviewClusters(foo.Operator):
         )
 
     def execute(self, ctx: foo.ExecutionContext) -> dict[str, Any]:
-        """Opens the panel."""
-        ctx.ops.open_panel("cluster_review", layout="horizontal", is_active=True)
+        """Opens the panel; one that is open turns to the run `run_key` if that is given."""
+        ctx.ops.open_panel(PANEL, layout="horizontal", is_active=True)
+        if "run_key" in ctx.params:
+            show_run(ctx, ctx.params["run_key"])
         return {}

@@ -39,11 +39,30 @@ def follow_runs(ctx: foo.ExecutionContext, keeps_grid: bool = False) -> list[Gen
     Returns:
         What tells the App, sent already unless the operator sends its messages itself.
     """
+    return _send(ctx, "follow_runs", {"keeps_grid": keeps_grid})
+
+
+def show_run(ctx: foo.ExecutionContext, run_key: str) -> list[GeneratedMessage]:
+    """Lets the review panels of the window turn to a run.
+
+    Args:
+        ctx: The App's context.
+        run_key: The run's key.
+
+    Returns:
+        As `follow_runs`.
+    """
+    return _send(ctx, "choose_run", {"value": run_key})
+
+
+def _send(
+    ctx: foo.ExecutionContext, event: str, params: Mapping[str, Any]
+) -> list[GeneratedMessage]:
     uri = f"{PLUGIN}/{PANEL}"
     messages = []
     for panel_id in panels(ctx, PANEL):
         state = _states.get(panel_id)
         if state is not None:
-            sent = {"__method__": "follow_runs", "panel_id": panel_id, "panel_state": state}
-            messages.append(ctx.trigger(uri, {**sent, "keeps_grid": keeps_grid}))
+            sent = {"__method__": event, "panel_id": panel_id, "panel_state": state}
+            messages.append(ctx.trigger(uri, {**sent, **params}))
     return messages

@@ -76,7 +76,7 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
             `shown`, that takes the place of the summary, below its `warnings`. Each of its
             `saved_views`, if it names any, gets a button that opens it, and each of its `plots`,
             Plotly's `data` and `layout`, is drawn. With `next`,
-            the label and the URI of an operator, there is a button that runs it.
+            the label, the URI and the parameters of an operator, there is a button that runs it.
         label: Title of the form.
 
     Returns:
@@ -94,8 +94,8 @@ def summary_form(ctx_results: Mapping[str, Any] | None, label: str) -> types.Pro
     outputs.str("shown" if is_apart else "summary", view=types.MarkdownView())
     _add_plots(outputs, ctx_results.get("plots") or ())
     if "next" in ctx_results:
-        words, uri = ctx_results["next"]
-        outputs.btn("next", words, variant="contained", on_click=uri)
+        words, uri, params = ctx_results["next"]
+        outputs.btn("next", words, variant="contained", on_click=uri, params=params)
         # The App closes this window for nobody but the user.
         behind = types.Notice(label="It opens behind this window: press Done to see it")
         outputs.view("behind", behind)

@@ -169,3 +169,19 @@ def test_a_window_without_the_panel_gets_no_event(
 ) -> None:
     send(clustered, "on_load")
     assert execute(clustered, "delete_run", spaces, run_key="cluster") == []
+
+
+def test_the_button_of_the_result_shows_the_run_that_was_made_in_an_open_panel(
+    send: Send,
+    run: Callable[..., dict[str, Any]],
+    plugin_part: Callable[[str], ModuleType],
+    clustered: "fo.Dataset",
+    execute: Execute,
+    answer_to: AnswerTo,
+) -> None:
+    send(clustered, "open_cluster", cluster="c00000")
+    made = run("cluster_images", clustered, embeddings_field="vectors", cluster_field="other")
+    form = plugin_part("operators.app.result_forms").summary_form(made, "Result").to_json()
+    button = form["type"]["properties"]["next"]["view"]
+    (event,) = execute(clustered, button["operator"].rsplit("/")[-1], **button["params"])
+    assert answer_to(event).state["review"]["run_key"] == "other"
