@@ -181,10 +181,10 @@ def _cluster(target: Target, params: ClusterImagesParams, progress: Progress) ->
     _finish_earlier(target, params)
     model = gcn.load_model(checkpoint_path("checkpoint", params.checkpoint))
     items = target.items()
+    known = read_known(target, params, items)  # embeddings may take an hour
     table, computed = read_embeddings(target, items, params, part(progress, 0.0, 0.6))
-    known = read_known(target, params, table.items)
     first = earlier_review(target, params, table)
-    earlier = with_known(first, known)
+    earlier = with_known(first, known, table.items)
     taking = rows_to_cluster(table, earlier)
     _check_count(int(taking.sum()), params, f"{target.noun} with an embedding")
     links = constraints(earlier, taking)
@@ -275,7 +275,7 @@ def _settled(
     """Honors all corrections up to now, and lets no further ones into the run that is replaced."""
     with nobody_correcting(target, params) as lock:
         latest = latest_review(target, params, found.table, found.earlier, lock)
-        latest = with_known(latest, found.known)
+        latest = with_known(latest, found.known, found.table.items)
         settled = results_of(target, found.table, found.taking, found.result, latest)
         if lock is not None:
             lock.keep()

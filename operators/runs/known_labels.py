@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 
@@ -24,16 +24,16 @@ from .earlier import Earlier
 
 @dataclasses.dataclass(frozen=True)
 class KnownLabels:
-    """What a field says of the images that are clustered.
+    """What a field says of the images that are to be clustered.
 
     Attributes:
         field: What the user calls it.
-        names: The label of each image as a cluster can be named, None for none; length N.
+        names: The label of each image that has one, as a cluster can be named, by the image's id.
         unusable: Images whose label cannot name a cluster.
     """
 
     field: str
-    names: tuple[str | None, ...]
+    names: Mapping[str, str]
     unusable: int = 0
 
 
@@ -70,7 +70,7 @@ def read_known(target: Target, params: ClusterImagesParams, items: Items) -> Kno
     Args:
         target: What is to be clustered.
         params: The parameters, with `label_field`.
-        items: The images that are clustered, N of them.
+        items: The images that are to be clustered.
 
     Returns:
         Their labels; None if no field was named.
@@ -82,10 +82,12 @@ def read_known(target: Target, params: ClusterImagesParams, items: Items) -> Kno
     if field is None:
         return None
     found = read_classes(target, items, field)
-    usable = {value: _name_of(value) for value in set(found) - {None}}
-    names = tuple(None if value is None else usable[value] for value in found)
-    unusable = sum(value is not None for value in found) - sum(name is not None for name in names)
-    sizes = Counter(name for name in names if name is not None)
+    labels = {
+        item: value for item, value in zip(items.ids, found, strict=True) if value is not None
+    }
+    usable = {value: _name_of(value) for value in set(labels.values())}
+    names = {item: name for item, value in labels.items() if (name := usable[value]) is not None}
+    unusable, sizes = len(labels) - len(names), Counter(names.values())
     of = f"of {count_text(len(items), target.noun)} to cluster"
     if not sizes:
         why = "; their labels cannot name clusters" if unusable else ""
@@ -109,12 +111,13 @@ def _name_of(value: Hashable) -> str | None:
         return None
 
 
-def with_known(earlier: Earlier | None, known: KnownLabels | None) -> Earlier | None:
+def with_known(earlier: Earlier | None, known: KnownLabels | None, items: Items) -> Earlier | None:
     """Adds known labels to an earlier review, as if a person had confirmed them there.
 
     Args:
         earlier: The review; None for none.
-        known: The labels of its first N rows; None for none.
+        known: The labels; None for none.
+        items: The images of its first rows: those that are clustered.
 
     Returns:
         The review with them; None for neither.
@@ -122,9 +125,9 @@ def with_known(earlier: Earlier | None, known: KnownLabels | None) -> Earlier | 
     if known is None:
         return earlier
     if earlier is None:
-        nothing = initial_state(np.full(len(known.names), OUTSIDE))
+        nothing = initial_state(np.full(len(items), OUTSIDE))
         earlier = Earlier(nothing, Items((), ()), lost=0, token="", number=0, is_review=False)
-    labeled = with_labels(earlier.state, known.names)
+    labeled = with_labels(earlier.state, [known.names.get(item) for item in items.ids])
     report = labeled._asdict() | {"field": known.field, "unusable": known.unusable}
     del report["state"]
     return dataclasses.replace(earlier, state=labeled.state, labeled=report)

@@ -145,6 +145,28 @@ def test_objects_know_their_own_labels_and_attributes(
     assert names[:10] == ["left"] * 10
 
 
+def test_an_image_without_an_embedding_keeps_its_label_to_itself(
+    cluster: Cluster, labeled: "fo.Dataset"
+) -> None:
+    first = labeled.first()
+    first["vectors"] = None
+    first.save()
+    report = cluster(labeled, label_field="person")
+    labels, confirmed = columns(labeled)
+    assert (labels[0], labels[1:10]) == (None, ["Tom"] * 9)
+    assert sum(bool(each) for each in confirmed) == report.corrections["labeled"]["images"] == 3
+
+
+def test_labels_are_refused_before_embeddings_are_computed(
+    plugin_part: Part, dataset: "fo.Dataset", error: type[Exception]
+) -> None:
+    label(dataset, {})
+    with pytest.raises(error, match="has no label for any"):
+        plugin_part("operators.runs.clustering").cluster_images(dataset, label_field="person")
+    dataset.reload()
+    assert not dataset.has_sample_field("gcn_embedding")
+
+
 def test_a_label_that_cannot_name_a_cluster_is_taken_as_none(
     cluster: Cluster, embedded: "fo.Dataset"
 ) -> None:
