@@ -77,11 +77,17 @@ def rest(data: BenchmarkSet, model: gcn.Model, seed: int = 0) -> Rest:
 
 def summary(found: Sequence[Rest]) -> str:
     """Means over the sets, and on how many the rest gained."""
-    gains = [each.after - each.before for each in found]
+    return gains_text([(each.before, each.after) for each in found])
+
+
+def gains_text(scores: Sequence[tuple[float, float]]) -> str:
+    """Means of scores before and after, and of how many sets they rose and fell."""
+    before, after = np.array(scores).T
+    gains = after - before
     return (
-        f"{len(found)} sets: before {np.mean([each.before for each in found]):.3f}, after"
-        f" {np.mean([each.after for each in found]):.3f}; better on {sum(g > 0 for g in gains)},"
-        f" worse on {sum(g < 0 for g in gains)} (by {max(0.0, -min(gains)):.3f} at most)"
+        f"{len(gains)} sets: before {before.mean():.3f}, after {after.mean():.3f}; better on"
+        f" {(gains > 0).sum()}, worse on {(gains < 0).sum()} (by {max(0.0, -gains.min()):.3f} at"
+        " most)"
     )
 
 

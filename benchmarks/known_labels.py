@@ -23,7 +23,7 @@ from sklearn.neighbors import KNeighborsClassifier
 import gcn
 from gcn.clustering.recalibration import NAME, SHIFT
 
-from .confirmed import links_of
+from .confirmed import gains_text, links_of
 from .sets import BenchmarkSet, whole_sets
 
 LABELED_IMAGES, LABELED_CLASSES = 0.1, 2 / 3
@@ -115,15 +115,10 @@ def _by_nearest(x: NDArray[np.float32], known: Int64) -> Int64:
 
 def summary(found: Sequence[Rest]) -> str:
     """Means over the sets, and on how many the rest gained."""
-    gains = np.array([each.after - each.before for each in found])
-    before, after = (np.mean([getattr(each, n) for each in found]) for n in ("before", "after"))
+    gains = gains_text([(each.before, each.after) for each in found])
     right = np.mean([each.named * each.right for each in found])
     nearest = np.mean([each.nearest for each in found])
-    return (
-        f"{len(found)} sets: before {before:.3f}, after {after:.3f}; better on {(gains > 0).sum()},"
-        f" worse on {(gains < 0).sum()} (by {max(0.0, -gains.min()):.3f} at most); named right"
-        f" {right:.3f} of all, by the nearest labeled images {nearest:.3f}"
-    )
+    return f"{gains}; named right {right:.3f} of all, by the nearest labeled images {nearest:.3f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -13,7 +13,7 @@ from ..graph.node_state import NodeState
 from ..merging.levels import merge_scored
 from ..merging.strengths import scored_clusters
 from ..networks.checkpoint import Model
-from ..networks.settings import Settings, shifted_odds
+from ..networks.settings import Settings
 from ..runtime.progress import named, share
 from .known_classes import KnownClasses
 from .stage_timer import StageTimer
@@ -55,9 +55,8 @@ def recalibrated(
     found: list[float] = []
     for number, shift in enumerate(_SHIFTS):
         some = share(within, 0.2 * (number + 1), 0.2 * (number + 2))
-        strength = shifted_odds(scored.strength, shift)
-        tried = scored._replace(strength=strength), network, settings.shifted(shift)
-        found.append(known.agreement(merge_scored(state, *tried, progress=some)))
+        labels = merge_scored(state, scored, network, settings, progress=some, shift=shift)
+        found.append(known.agreement(labels))
     best = int(np.argmax(found))
     gain = found[best] - found[0]
     shift = _SHIFTS[best] if gain >= max(_MIN_GAIN, _CHANCE / known.num_classes**0.5) else 0.0

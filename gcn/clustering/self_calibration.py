@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from ..graph.node_state import NodeState
 from ..merging.levels import STAGE, merge_scored
-from ..merging.strengths import ScoredClusters, scored_clusters
-from ..networks.settings import shifted_odds
+from ..merging.strengths import scored_clusters
 from ..runtime.progress import Progress, named, share
 from .confidence import held_by_cluster, image_confidence, neighbors_inside
 from .task import Task
@@ -66,10 +65,10 @@ def merge_surest(
     Returns:
         The clusters.
     """
-    progress, model = named(progress, STAGE), task.model
-    first = share(progress, 0.0, 0.35)
-    scored = scored_clusters(state, parts, model.gcn_c, model.settings, first)
-    best = SurestClusters(_merged(state, scored, task, 0.0, share(progress, 0.35, 0.55)), 0.0)
+    progress, network, settings = named(progress, STAGE), task.model.gcn_c, task.model.settings
+    scored = scored_clusters(state, parts, network, settings, share(progress, 0.0, 0.35))
+    given = state, scored, network, settings, task.cannot
+    best = SurestClusters(merge_scored(*given, share(progress, 0.35, 0.55)), 0.0)
     if task.knows_classes or len(parts) < _FEWEST:
         return best
     in_pieces = _clusters_per_image(best.labels) > _PIECES
@@ -79,7 +78,7 @@ def merge_surest(
     least = sure + (_MIN_RISE_OF_PIECES if in_pieces else _MIN_RISE)
     for number, shift in enumerate(_SHIFTS):
         within = share(progress, 0.55 + 0.15 * number, 0.7 + 0.15 * number)
-        labels = _merged(state, scored, task, shift, within)
+        labels = merge_scored(*given, within, shift)
         found = mean_confidence(state, labels)
         if in_pieces and not best.shift and _clusters_per_image(labels) <= _CROWD:
             least = min(least, _HELD)
@@ -98,11 +97,3 @@ def mean_confidence(state: NodeState, labels: Int64) -> float:
     """How sure it is, over all images, that each belongs to its cluster, in [0, 1]."""
     held = held_by_cluster(neighbors_inside(state.graph.neighbors, labels), labels)
     return float(np.maximum(image_confidence(state, labels), held).mean())
-
-
-def _merged(
-    state: NodeState, scored: ScoredClusters, task: Task, shift: float, progress: Progress | None
-) -> Int64:
-    scored = scored._replace(strength=shifted_odds(scored.strength, shift))
-    network, settings = task.model.gcn_c, task.model.settings.shifted(shift)
-    return merge_scored(state, scored, network, settings, task.cannot, progress)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..graph.node_state import NodeState
 from ..networks.gcn_c import GCNC
-from ..networks.settings import Settings
+from ..networks.settings import Settings, shifted_odds
 from ..pruning.node_clusters import NO_PAIRS
 from ..runtime.progress import Progress, named, share
 from .chance_edges import fewer_edges_than_chance
@@ -71,8 +71,14 @@ def merge_scored(
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
     progress: Progress | None = None,
+    shift: float = 0.0,
 ) -> Int64:
-    """`merge_levels` of pure clusters whose pairs are scored already."""
+    """`merge_levels` of pure clusters whose pairs are scored already.
+
+    The log-odds of all strengths, of these and of further levels, are raised by `shift`.
+    """
+    scored = scored._replace(strength=shifted_odds(scored.strength, shift))
+    settings = settings.shifted(shift)
     first, rest = share(progress, 0.0, 0.4), share(progress, 0.4, 1.0)
     clusters = merge_by_flow(state, scored, settings, cannot_link, progress=first)
     of_parts = np.empty(int(scored.clusters.max()) + 1, np.int64)
