@@ -6,11 +6,13 @@ recorded as complete is not undone any more: it takes the place of the run that 
 which something may be deleted already.
 """
 
+import base64
 import uuid
 from collections.abc import Collection, Set
 from types import TracebackType
 from typing import Any
 
+import bson
 import fiftyone as fo
 from fiftyone.operators.store import ExecutionStore
 from pymongo.errors import ConnectionFailure
@@ -255,7 +257,7 @@ def _back_up(target: Target, name: str, token: str, ids: Set[str]) -> int:
     store = _store(target.dataset, token)
     n_others = 0
     for number, rows in enumerate(clusters.read_contents(target, name)):
-        store.set(f"{number:08d}", {"rows": rows})
+        store.set(f"{number:08d}", _packed(rows))
         n_others += sum(row[0] not in ids and clusters.is_in_cluster(row) for row in rows)
     return n_others
 
@@ -269,9 +271,18 @@ def _restore(target: Target, record: RunRecord, store: ExecutionStore) -> str:
     for key in keys:
         stored = store.get(key)
         if stored:
-            clusters.write_contents(target, name, stored["rows"])
+            clusters.write_contents(target, name, _unpacked(stored))
     add_cluster_indexes(target, name)
     if keys or record.key == earlier:
         return "old ones put back"
     # A clone has the runs of a dataset, and nothing of its execution stores.
     return f"old ones not kept in this copy of the dataset; load the run '{earlier}'"
+
+
+def _packed(rows: list[list[Any]]) -> str:
+    """Makes a text of one batch: FiftyOne's server sends all that is stored through JSON."""
+    return base64.b64encode(bson.encode({"rows": rows})).decode()
+
+
+def _unpacked(text: str) -> list[list[Any]]:
+    return bson.decode(base64.b64decode(text))["rows"]

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,20 @@ def test_replacement_leaves_no_backup_behind(
     assert dataset.list_runs() == ["cluster"]
     assert dataset.count_values("cluster.label") == {"c00001": 12, None: 18}
     assert ExecutionStore.create("any", dataset._doc.id).list_stores() == []
+
+
+def test_backup_goes_through_the_json_of_fiftyones_server(
+    write: Callable[..., None], dataset: "fo.Dataset"
+) -> None:
+    from fiftyone.operators.store import ExecutionStore
+
+    def check() -> None:
+        (name,) = ExecutionStore.create("any", dataset._doc.id).list_stores()
+        store = ExecutionStore.create(name, dataset._doc.id)
+        assert json.dumps([store.get(key) for key in store.list_keys()]) != "[]"
+
+    write(dataset)
+    write(dataset, number=1, stop=check)
 
 
 def test_run_deleted_by_somebody_else_stops_the_writing(
