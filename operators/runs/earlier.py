@@ -231,8 +231,6 @@ def _earlier(
 def _aligned(state: ReviewState, rows: np.ndarray) -> ReviewState:
     """Puts the rows of a state in another order; -1 stands for a row that it does not have."""
     is_known = rows >= 0
-    if not len(state.clusters):
-        rows = np.zeros(0, np.int64)
     clusters = np.full(len(is_known), OUTSIDE, np.int64)
     clusters[is_known] = state.clusters[rows[is_known]]
     columns: dict[str, Any] = {"clusters": clusters}

@@ -28,11 +28,22 @@ def default_run_key(target: Target, params: ClusterImagesParams) -> str:
         params: The parameters, with `cluster_field`.
 
     Returns:
-        "cluster" for images, "ground_truth_cluster" for patches.
+        The run that the field belongs to, which may have been renamed; else "cluster" for images,
+        "ground_truth_cluster" for patches.
     """
+    owner = _owner(target, params)
+    if owner is not None:
+        return owner
     if target.patches_field is None:
         return params.cluster_field
     return f"{target.patches_field.replace('.', '_')}_{params.cluster_field}"
+
+
+def _owner(target: Target, params: ClusterImagesParams) -> str | None:
+    """Finds the run that writes to the field, if one does."""
+    slot = (target.patches_field, params.cluster_field)
+    owners = (one.config["run_key"] for one in list_records(target.dataset) if one.slot == slot)
+    return next(owners, None)
 
 
 def check_slot(target: Target, params: ClusterImagesParams) -> None:
@@ -90,12 +101,12 @@ def _check_own_run(target: Target, params: ClusterImagesParams, record: RunRecor
 def _check_field(target: Target, params: ClusterImagesParams) -> None:
     check_objects_writable(target, "patches_field")
     path = target.path(params.cluster_field)
-    slot = (target.patches_field, params.cluster_field)
-    owners = {record.slot: record.config["run_key"] for record in list_records(target.dataset)}
-    owner = owners.get(slot, params.run_key)
-    if owner != params.run_key:
+    owner = _owner(target, params)
+    if owner not in (None, params.run_key):
         raise ParameterError(
-            "cluster_field", f"The field '{path}' belongs to the run '{owner}'; choose another name"
+            "cluster_field",
+            f"The field '{path}' belongs to the run '{owner}'; choose another name, or give that "
+            "run key to cluster it again",
         )
     _check_not_embeddings(target, params)
     parts = part_names(target, params.cluster_field)
@@ -121,7 +132,8 @@ def _check_part(target: Target, params: ClusterImagesParams, name: str) -> None:
     if field is None:
         return
     read_only = read_only_path(target, name)
-    if fields.run_key_of(target, name) == params.run_key and read_only is None:
+    owner = fields.run_key_of(target, name)
+    if owner == params.run_key and read_only is None:
         if params.overwrite:
             return
         raise ParameterError(
@@ -129,6 +141,8 @@ def _check_part(target: Target, params: ClusterImagesParams, name: str) -> None:
         )
     kind = fields.type_name(field)
     what = f"'{path}' ({kind}) was not written by this plugin"
+    if owner not in (None, params.run_key):  # FiftyOne renamed or cloned it, with all it says
+        what = f"'{path}' was written by the run '{owner}' under another name"
     if read_only is not None:
         what = f"'{read_only}' is read-only"
     raise ParameterError("cluster_field", f"The field {what}; choose another name")

@@ -64,6 +64,29 @@ def test_confirmed_images_stay_together_and_apart_against_the_model(
     assert "both" in [row["name"] for row in report.corrections["disagreements"]]
 
 
+@pytest.mark.parametrize("is_noticed", [False, True])
+def test_images_that_took_the_place_of_all_others_are_clustered_as_new_ones(
+    write: ModuleType,
+    plugin_part: Part,
+    cluster: Callable[..., Any],
+    clustered: "fo.Dataset",
+    is_noticed: bool,
+    make_dataset: Callable[..., "fo.Dataset"],
+    blobs: np.ndarray,
+) -> None:
+    write.confirm_clusters(clustered, ["c00000"])
+    others = make_dataset(20, vectors=list(blobs[:20]))
+    clustered.delete_samples(clustered.values("id"))
+    clustered.add_samples(list(others))
+    if is_noticed:
+        read = plugin_part("operators.corrections.reads")
+        assert read.list_clusters(clustered)["total"] == 0
+    report = cluster(clustered)
+    assert report.counts["clustered"] == 20
+    assert report.corrections["confirmed"] == 0
+    assert columns(clustered)[2] == [False] * 20
+
+
 def test_names_noise_and_answers_carry_over(
     write: ModuleType, plugin_part: Part, cluster: Callable[..., Any], clustered: "fo.Dataset"
 ) -> None:

@@ -52,6 +52,28 @@ def test_field_of_another_run_is_refused(check: Check, clustered: "fo.Dataset") 
         check(clustered, run_key="other", overwrite=True)
 
 
+def test_key_of_a_renamed_run_is_that_of_its_field(
+    plugin_part: Callable[[str], ModuleType], clustered: "fo.Dataset"
+) -> None:
+    operators = plugin_part("operators")
+    operators.rename_run(clustered, "cluster", "final")
+    with pytest.raises(ValueError, match="The run 'final' exists; overwrite it, or"):
+        operators.cluster_images(clustered, embeddings_field="vectors")
+    report = operators.cluster_images(clustered, embeddings_field="vectors", overwrite=True)
+    assert report.run_key == "final"
+    assert clustered.list_runs() == ["final"]
+
+
+@pytest.mark.parametrize("change", ["rename_sample_field", "clone_sample_field"])
+def test_field_that_was_renamed_or_cloned_says_whose_it_was(
+    check: Check, clustered: "fo.Dataset", change: str
+) -> None:
+    getattr(clustered, change)("cluster", "people")
+    words = "The field 'people' was written by the run 'cluster' under another name; choose another"
+    with pytest.raises(ValueError, match=words):
+        check(clustered, run_key="people", cluster_field="people", overwrite=True)
+
+
 def test_run_does_not_move_to_another_field(check: Check, clustered: "fo.Dataset") -> None:
     with pytest.raises(ValueError, match="writes to 'cluster', so it cannot be replaced by one"):
         check(clustered, cluster_field="elsewhere", overwrite=True)
