@@ -109,9 +109,11 @@ def _foretold(report: Mapping[str, Any], on_conflict: str) -> str:
         verb = "is" if report["unchanged"] == 1 else "are"
         sentences.append(f"{count_text(report['unchanged'], 'labels')} {verb} right already")
     if report["unnamed"]:
-        verb, get = ("is", "gets") if report["unnamed"] == 1 else ("are", "get")
+        is_one = report["unnamed"] == 1
+        verb, get = ("is", "gets") if is_one else ("are", "get")
         number = count_text(report["unnamed"], f"confirmed {report['noun']}")
-        sentences.append(f"{number} {verb} in clusters without a name and {get} none")
+        where = "a cluster" if is_one else "clusters"
+        sentences.append(f"{number} {verb} in {where} without a name and {get} none")
     return ". ".join(sentences) + "."
 
 

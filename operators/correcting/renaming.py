@@ -8,6 +8,7 @@ from ..base.correction_params import RenameClusterParams
 from ..base.params import parse
 from ..corrections.documents.review import Review
 from ..corrections.partition.name_rules import checked_name
+from ..corrections.partition.state import ReviewState
 from ..corrections.partition.statements import Rename
 from ..corrections.partition.texts import quoted, shortened
 from ..corrections.writes.choose import check_name_free, name_taken
@@ -60,7 +61,16 @@ def rename_cluster(
         if others and params.if_exists == "merge":
             return plan_merge(review, [number, others[0]], others[0])
         loaded = review.load([number])
-        text = f"Named {quoted(loaded.state, [number])} '{shortened(wanted or review.key(number))}'"
-        return planned(loaded, [Rename(number, wanted)], text)
+        return planned(loaded, [Rename(number, wanted)], _text(loaded.state, number, wanted))
 
     return correct(samples, Request("rename", values, params), plan)
+
+
+def _text(state: ReviewState, number: int, wanted: str | None) -> str:
+    """Words what was done, so that the history tells names from the keys of clusters."""
+    cluster = quoted(state, [number])
+    if wanted is None:
+        return f"Took the name from {cluster}"
+    if number in state.names:
+        return f"Renamed {cluster} to '{shortened(wanted)}'"
+    return f"Named {cluster} '{shortened(wanted)}'"

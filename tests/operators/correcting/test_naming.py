@@ -24,6 +24,14 @@ def test_name_reaches_the_field_and_is_taken_away_again(
     check(either)
 
 
+def test_history_tells_names_from_keys(write: ModuleType, clustered: "fo.Dataset") -> None:
+    texts = [
+        write.rename_cluster(clustered, cluster, name)["text"]
+        for cluster, name in [("c00001", "Tom"), ("Tom", "Ann"), ("Ann", "")]
+    ]
+    assert texts == ["Named 'c00001' 'Tom'", "Renamed 'Tom' to 'Ann'", "Took the name from 'Ann'"]
+
+
 def test_name_of_another_asks_merges_or_is_kept(
     write: ModuleType,
     plugin_part: Callable[[str], ModuleType],
