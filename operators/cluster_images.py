@@ -61,9 +61,7 @@ class ClusterImages(ReportingOperator):
         _add_known(inputs, ctx)
         _add_destination(inputs)
         if ctx.params.get("overwrite") or (problem and problem.parameter == "overwrite"):
-            _add_overwrite(inputs, ctx)
-        for note in notes:
-            inputs.view("left_out", types.Warning(label=note))
+            _add_overwrite(inputs, ctx, notes)
         _add_advanced(inputs, ctx, has_model=bool(models))
         forms.show_problem(inputs, problem, ctx.params)
         return types.Property(inputs, view=types.View(label=self.title))
@@ -134,7 +132,7 @@ def _add_model(inputs: types.Object, models: list[str]) -> None:
     )
 
 
-def _add_overwrite(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
+def _add_overwrite(inputs: types.Object, ctx: foo.ExecutionContext, notes: list[str]) -> None:
     inputs.bool(
         "overwrite",
         label="Overwrite",
@@ -142,6 +140,8 @@ def _add_overwrite(inputs: types.Object, ctx: foo.ExecutionContext) -> None:
         "cluster field above",
         default=False,
     )
+    for note in notes:  # right below the box that it is about, where it is seen without scrolling
+        inputs.view("left_out", types.Warning(label=note))
     if ctx.params.get("overwrite"):
         inputs.bool(
             "keep_corrections",

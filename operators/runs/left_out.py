@@ -49,7 +49,9 @@ def left_out_text(target: Target, params: ClusterImagesParams) -> list[str]:
 
 
 def _cure(target: Target) -> str:
-    """Says what to take instead; of a grouped dataset the App never offers the whole."""
+    """Says what to take instead; the App never offers the whole dataset for slices or patches."""
+    if target.view._is_patches:
+        return f"leave this view and choose the patches field '{target.patches_field}'"
     if slice_alone(target.view) is None:
         return "take the dataset or a larger view"
     return how_to_take_slices(target.dataset)

@@ -70,6 +70,8 @@ def test_patches_are_counted_too(
         view, params = view.to_patches("objects"), {"overwrite": True}
     (sentence,) = told(view, **params)
     assert sentence.startswith("12 patches will be clustered, and 18 others that are not conf")
+    cure = "leave this view and choose the patches field 'objects' to cluster them too"
+    assert sentence.endswith(cure) == is_patches_view  # no form of patches offers the dataset
 
 
 def test_views_that_leave_the_clusters_out_are_counted_too(
@@ -88,7 +90,7 @@ def test_patches_that_were_copied_before_they_had_clusters_are_counted_too(
     run("cluster_images", with_objects, patches_field="objects", embeddings_field="vectors")
     assert told(old_copy, overwrite=True) == [
         "12 patches will be clustered, and 18 others that are not confirmed will lose the cluster "
-        "that they have; take the dataset or a larger view to cluster them too"
+        "that they have; leave this view and choose the patches field 'objects' to cluster them too"
     ]
     again = run("cluster_images", old_copy, embeddings_field="vectors", overwrite=True)
     assert again["counts"]["clustered"] == 12
