@@ -7,7 +7,7 @@ import fiftyone.operators as foo
 from fiftyone.operators import types
 from fiftyone.operators.message import GeneratedMessage
 
-from .app import forms, result_forms
+from .app import forms
 from .app.open_panels import follow_runs
 from .app.reporting_operator import ReportingOperator
 from .app.streaming import run_task
@@ -67,7 +67,7 @@ class LoadRun(ReportingOperator):
         def show(report: Mapping[str, Any]) -> list[GeneratedMessage]:
             name = report["saved_view"]
             shown = [ctx.ops.set_view(dataset.load_saved_view(name))] if name else []
-            return [*shown, *follow_runs(ctx, keeps_grid=bool(name))]
+            return [*shown, *follow_runs(ctx, bool(name), report["run_key"])]
 
         return run_task(ctx, task, done, follow=show)
 
@@ -76,4 +76,5 @@ def _summary(result: dict[str, Any]) -> str:
     labels = count_text(result["restored"], "labels")
     text = f"**{labels} restored** in `{result['cluster_field']}`"
     note = f"\n\nNote: {result['notice']}" if result["notice"] else ""
-    return text + note + result_forms.view_text(result["saved_view"])
+    name = result["saved_view"]
+    return text + note + (f"\n\nThe grid shows **{name}**: one tile per cluster." if name else "")

@@ -29,17 +29,20 @@ def note(panel_id: str | None, panel_state: Mapping[str, Any]) -> None:
     _states.put(str(panel_id), panel_state)
 
 
-def follow_runs(ctx: foo.ExecutionContext, keeps_grid: bool = False) -> list[GeneratedMessage]:
+def follow_runs(
+    ctx: foo.ExecutionContext, keeps_grid: bool = False, run_key: str | None = None
+) -> list[GeneratedMessage]:
     """Lets the review panels of the window show runs as they are now.
 
     Args:
         ctx: The App's context, after runs were made, changed or deleted.
         keeps_grid: Whether the grid shows something else from now on.
+        run_key: The run to turn to; None for the one that each panel shows.
 
     Returns:
         What tells the App, sent already unless the operator sends its messages itself.
     """
-    return _send(ctx, "follow_runs", {"keeps_grid": keeps_grid})
+    return _send(ctx, "follow_runs", {"keeps_grid": keeps_grid, "value": run_key})
 
 
 def show_run(ctx: foo.ExecutionContext, run_key: str) -> list[GeneratedMessage]:

@@ -52,6 +52,7 @@ def begin_anew(session: Session, is_told: bool = True, would_change: bool = True
     )
     _begin(session)
     if is_told:
+        grid.follow(session)  # nobody has told the App yet that its labels are others
         nothing = ", so nothing was changed" if would_change else ""
         session.say(
             f"The run '{old.run_key}' was clustered or loaded anew since this page was "
@@ -64,12 +65,15 @@ def follow_runs(session: Session) -> None:
     """Shows the runs as an operator beside the panel left them.
 
     Args:
-        session: The event, with `keeps_grid` if the operator made the grid show something.
+        session: The event, with `keeps_grid` if the operator made the grid show something, and
+            `value` if it was about one run, which is shown then.
     """
     if session.params.get("keeps_grid") is True:
         session.change(in_grid="")
         session.has_new_grid = True
-    if session.is_outdated:
+    if session.params.get("value") not in (None, session.state.run_key):
+        choose_run(session)
+    elif session.is_outdated:
         begin_anew(session, is_told=False)
     elif session.state.run_key != session.came_under:
         if session.state.page == "clusters":

@@ -95,6 +95,13 @@ def test_the_redrawn_page_takes_the_next_click(
     assert clustered.count_values("cluster.confirmed") == {True: 10, False: 10, None: 10}
 
 
+def test_the_grid_is_told_that_its_labels_are_others(
+    send: Send, clustered: "fo.Dataset", drawn: dict[str, Any], anew: Callable[[], None]
+) -> None:
+    anew()
+    assert send(clustered, "open_history", drawn).sent("reload_dataset")
+
+
 @pytest.mark.parametrize("event", ["on_change_selected", "complete_name"])
 def test_what_is_no_click_leaves_the_old_page_to_the_next_click(
     send: Send, clustered: "fo.Dataset", drawn: dict[str, Any], anew: Callable[[], None], event: str

@@ -163,6 +163,19 @@ def test_the_view_of_a_loaded_run_stays_in_the_grid(
     assert not answer.sent("clear_view")
 
 
+def test_a_loaded_run_is_shown_in_the_panel_that_was_open_with_another(
+    send: Send, clustered: "fo.Dataset", execute: Execute, answer_to: AnswerTo
+) -> None:
+    execute(clustered, "cluster_images", embeddings_field="vectors", cluster_field="other")
+    send(clustered, "open_cluster", {"review": {"run_key": "cluster"}}, cluster="c00001")
+    (event,) = execute(clustered, "load_run", run_key="other")
+    answer = answer_to(event)
+    review = answer.state["review"]
+    assert (review["run_key"], review["page"]) == ("other", "clusters")
+    assert not answer.sent("clear_view")  # the grid keeps the saved view of the run
+    assert not answer.sent("set_view")
+
+
 @pytest.mark.parametrize("spaces", [None, "text", {}, {"children": [{"type": "cluster_review"}]}])
 def test_a_window_without_the_panel_gets_no_event(
     send: Send, clustered: "fo.Dataset", execute: Execute, spaces: Any
