@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
 
 import gcn
-from gcn.clustering.recalibration import NAME, SHIFT
+from gcn.clustering.recalibration import NAME
+from gcn.clustering.stage_timer import SHIFT
 
 from .confirmed import gains_text, links_of
 from .sets import BenchmarkSet, whole_sets

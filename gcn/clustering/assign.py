@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,6 +55,7 @@ def assign(
     model: Model | None = None,
     progress: Progress | None = None,
     whole: bool | None = None,
+    log_odds_shift: float = 0.0,
 ) -> Assignment:
     """Places new images into the clusters of others, or into new clusters among themselves.
 
@@ -70,6 +72,8 @@ def assign(
         model: Trained networks; the shipped model if left out.
         progress: Called with the share done and what is happening; may raise to cancel.
         whole: Whether the networks see all images; chosen by how many there are if left out.
+        log_odds_shift: How much more readily than the model was trained to the old images were
+            merged, which is how the new ones are then: that of their `ClusterResult`.
 
     Returns:
         The clusters of the new images.
@@ -80,7 +84,9 @@ def assign(
         ValueError: An argument cannot be used; the sentence says which and why.
     """
     model = model_or_shipped(model)
-    settings = model.settings
+    if not math.isfinite(log_odds_shift):
+        raise ValueError(f"'log_odds_shift' must be a finite number (got {log_odds_shift})")
+    settings = model.settings.shifted(log_odds_shift)
     _refuse_too_large(embeddings, new_embeddings, settings.k, whole)
     tell(progress, 0.0, "Embeddings")
     x, num_old = _joined(embeddings, new_embeddings)
@@ -89,7 +95,7 @@ def assign(
         whole = not is_few(num_old, len(x) - num_old, settings.k)
     task = f"placing {len(x) - num_old:,} images among {num_old:,}"
     with told_what_to_change(task, "place them among fewer others"):
-        return _placed(x, old, model, whole, progress)
+        return _placed(x, old, replace(model, settings=settings), whole, progress)
 
 
 def _placed(

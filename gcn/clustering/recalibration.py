@@ -16,12 +16,12 @@ from ..networks.checkpoint import Model
 from ..networks.settings import Settings
 from ..runtime.progress import named, share
 from .known_classes import KnownClasses
-from .stage_timer import StageTimer
+from .stage_timer import SHIFT, StageTimer
 
 Int64 = NDArray[np.int64]
 
-NAME, SHIFT = "Recalibration", "log_odds_shift"
-"""Of the stage, and of what it found among its thresholds."""
+NAME = "Recalibration"
+"""Of the stage."""
 
 _SHIFTS = (0.0, 1.5, 3.0, 4.5)
 """By which the log-odds of a connection strength are tried; the first is to be beaten."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .stage_timer import Stage
+from .stage_timer import SHIFT, Stage
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -47,3 +47,8 @@ class ClusterResult:
     relations: ClusterRelations
     stages: tuple[Stage, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def log_odds_shift(self) -> float:
+        """How much more readily than the model was trained to its clusters were merged."""
+        return max((stage.thresholds.get(SHIFT, 0.0) for stage in self.stages), default=0.0)

@@ -28,12 +28,11 @@ from .cohesion import NAME as COHESION
 from .cohesion import divide_loose
 from .confidence import held_by_cluster, image_confidence, modularity, neighbors_inside
 from .first_stage import first_stage
-from .recalibration import SHIFT
 from .result import ClusterRelations, ClusterResult
 from .second_look import NAME as SECOND_LOOK
 from .second_look import Clustered, look_again
 from .self_calibration import SurestClusters, merge_surest
-from .stage_timer import Stage, StageTimer
+from .stage_timer import SHIFT, Stage, StageTimer
 from .task import Task
 from .usual_size import NAME as USUAL_SIZE
 from .usual_size import divide_doubles

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from ..runtime.progress import Progress, share, tell
 
+SHIFT = "log_odds_shift"
+"""Among thresholds: by which the log-odds of connection strengths were raised."""
+
 
 @dataclass(frozen=True)
 class Stage:

@@ -178,6 +178,7 @@ def _placed(
         table.embeddings,
         model=model_of_run(review.record.config),
         progress=lambda share, text: progress(0.6 + 0.4 * share, text),
+        log_odds_shift=review.record.config.get("log_odds_shift", 0.0),
     )
     return result.labels, result.confidence
 

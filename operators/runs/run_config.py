@@ -50,6 +50,7 @@ def describe_run(
         | {"items": len(table.items) + len(table.missing)}
         | {"without_embedding": len(table.missing), "failed": n_failed},
         "largest": largest,
+        "log_odds_shift": float(result.log_odds_shift),
         "stages": [
             {
                 "name": str(stage.name),

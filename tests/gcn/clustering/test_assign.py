@@ -2,6 +2,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from benchmarks.crowds import Crowd, gaussian_classes
 from gcn import cluster
 from gcn.clustering import neighborhood
 from gcn.clustering.assign import assign
@@ -42,6 +43,26 @@ def test_old_clusters_are_never_joined() -> None:
     is_new = np.arange(len(x)) % 4 == 0
     found = assign(x[~is_new], halves[~is_new], x[is_new])
     assert (found.labels // 2 == labels[is_new]).mean() >= 0.98
+
+
+def test_new_images_are_merged_as_readily_as_the_old_ones_were() -> None:
+    crowd = gaussian_classes(Crowd(400, 6, 64, 0.55))
+    is_new = np.arange(len(crowd.labels)) % 10 == 0
+    old, new = crowd.embeddings[~is_new], crowd.embeddings[is_new]
+    result = cluster(old)
+    assert result.log_odds_shift > 0
+    founded = [
+        (assign(old, result.labels, new, log_odds_shift=shift).labels > result.labels.max()).mean()
+        for shift in (0.0, result.log_odds_shift)
+    ]
+    assert founded[1] < 0.6 * founded[0]
+
+
+@pytest.mark.parametrize("shift", [np.nan, np.inf])
+def test_unfit_readiness_gets_one_sentence(shift: float) -> None:
+    x, labels = blobs([20] * 3)
+    with pytest.raises(ValueError, match="'log_odds_shift' must be a finite number"):
+        assign(x[1:], labels[1:], x[:1], log_odds_shift=shift)
 
 
 def test_one_new_image_is_enough() -> None:

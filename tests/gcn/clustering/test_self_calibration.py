@@ -6,8 +6,6 @@ from numpy.typing import NDArray
 
 from benchmarks.crowds import Crowd, gaussian_classes
 from gcn import Model, cluster, evaluate, load_model
-from gcn.clustering.recalibration import SHIFT
-from gcn.clustering.result import ClusterResult
 
 from ..conftest import MakeBlobs
 
@@ -19,15 +17,11 @@ def model() -> Model:
     return load_model()
 
 
-def shift_of(result: ClusterResult) -> float:
-    return sum(stage.thresholds.get(SHIFT, 0.0) for stage in result.stages)
-
-
 @pytest.mark.parametrize("crowd", [Crowd(200, 8, 64, 0.6), Crowd(300, 5, 64, 0.5)], ids=str)
 def test_crowds_whose_neighbors_are_mixed_come_out_whole(crowd: Crowd, model: Model) -> None:
     data = gaussian_classes(crowd)
     result = cluster(data.embeddings, model)
-    assert shift_of(result) > 0.0
+    assert result.log_odds_shift > 0.0
     assert evaluate(data.labels, result.labels).mean_f > 0.9
     assert result.warnings == ()
 
@@ -36,7 +30,7 @@ def test_crowds_whose_neighbors_are_mixed_come_out_whole(crowd: Crowd, model: Mo
 def test_noise_is_not_taken_for_crowds(rows: int, dimensions: int, model: Model) -> None:
     x = np.random.default_rng(0).normal(size=(rows, dimensions)).astype(np.float32)
     result = cluster(x, model)
-    assert shift_of(result) == 0.0
+    assert result.log_odds_shift == 0.0
     assert np.bincount(result.labels).max() < rows / 10
 
 
@@ -44,13 +38,13 @@ def test_faces_of_different_persons_stay_apart(make_blobs: MakeBlobs, model: Mod
     """Most have one image, so that there are nearly as many clusters as images."""
     blobs = make_blobs(sizes=(1,) * 400 + (4,) * 40, dim=64, noise=0.4)
     result = cluster(blobs.embeddings, model)
-    assert shift_of(result) == 0.0
+    assert result.log_odds_shift == 0.0
     assert evaluate(blobs.labels, result.labels).pairwise_precision > 0.9
 
 
 def test_clear_clusters_are_left_alone(make_blobs: MakeBlobs, model: Model) -> None:
     blobs = make_blobs(sizes=(60,) * 8, dim=32, noise=0.5)
-    assert shift_of(cluster(blobs.embeddings, model)) == 0.0
+    assert cluster(blobs.embeddings, model).log_odds_shift == 0.0
 
 
 def test_what_must_stay_apart_does_at_any_readiness(model: Model) -> None:
@@ -58,7 +52,7 @@ def test_what_must_stay_apart_does_at_any_readiness(model: Model) -> None:
     rows = np.flatnonzero(data.labels == 0)[:4]
     cannot = np.array([[rows[0], other] for other in rows[1:]])
     result = cluster(data.embeddings, model, cannot_link=cannot)
-    assert shift_of(result) > 0.0
+    assert result.log_odds_shift > 0.0
     assert (result.labels[cannot[:, 0]] != result.labels[cannot[:, 1]]).all()
     assert evaluate(data.labels, result.labels).mean_f > 0.8
 

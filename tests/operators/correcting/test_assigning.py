@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.crowds import Crowd, gaussian_classes
+
 if TYPE_CHECKING:
     import fiftyone as fo
 
@@ -41,6 +43,22 @@ def test_new_images_join_or_found_clusters_and_nobody_else_moves(
     write.redo_correction(half)
     assert fields_of(half) == after
     check(half)
+
+
+def test_new_images_are_placed_as_readily_as_the_run_merged(
+    write: ModuleType, make_dataset: Callable[..., "fo.Dataset"], cluster: Callable[..., Any]
+) -> None:
+    """The neighbors of the new images are mixed, so the model as it is leaves many alone."""
+    crowd = gaussian_classes(Crowd(150, 3, 32, 0.45))
+    paths = [f"/nowhere/{number}.png" for number in range(450)]
+    dataset = make_dataset(paths, vectors=list(crowd.embeddings))
+    cluster(dataset.exclude(dataset.values("id")[::10]))
+    config = dataset.get_run_info("cluster").config
+    assert config.log_odds_shift > 0
+    assert write.assign_new_images(dataset, dry_run=True)["founded"] == 0
+    config.log_odds_shift = 0.0
+    dataset.update_run_config("cluster", config)
+    assert write.assign_new_images(dataset, dry_run=True)["founded"] > 4
 
 
 def test_with_nothing_new_the_report_says_so_and_nothing_is_recorded(
