@@ -1,10 +1,12 @@
 """New images beside old ones, by their neighborhood and by all: `python -m benchmarks.assign`.
 
 Some images of each set are taken out, at random or as whole classes, and placed among the others,
-which stand in their true classes as after a review. Both ways are timed and compared: the share of
-new images that come to the same place, and BCubed F of the new images among all. Beside the seconds
-that passed stand those of all cores that were used, which say more on a busy machine. DIR is as
-for `benchmarks.quality`; `--synthetic N` adds a set of N images. Gigabytes are what comes on top of
+which stand in their true classes as after a review, all of them confirmed. Both ways are timed and
+compared: the share of new images that come to the same place, and BCubed F of the new images among
+all. "F plain" is that of all images where nothing is confirmed, so that nothing tells how readily
+to merge. Of several sets, a line of means follows for each kind and number. Beside the seconds that
+passed stand those of all cores that were used, which say more on a busy machine. DIR is as for
+`benchmarks.quality`; `--synthetic N` adds a set of N images. Gigabytes are what comes on top of
 what the process already holds, so only those of the first row say what a fresh process takes.
 
     python -m benchmarks.assign --data DIR
@@ -39,7 +41,8 @@ KINDS = ("random", "classes")
 NEW = (1, 20, 200)
 _CLASSES = 4
 HEADING = (
-    f"{'set':<18}{'images':>9}  {'new':<8}{'number':>6}{'agree':>8}{'F all':>8}{'F near':>8}"
+    f"{'set':<18}{'images':>9}  {'new':<8}{'number':>6}{'agree':>8}{'F plain':>9}"
+    f"{'F all':>8}{'F near':>8}"
     f"{'s all':>8}{'s near':>8}{'CPU all':>8}{'near':>8}{'GB all':>8}{'near':>8}"
 )
 
@@ -117,7 +120,8 @@ def measure(data: BenchmarkSet, number: int, kind: str, seed: int, model: gcn.Mo
     x, old = data.embeddings[stays], data.labels[stays]
     new_x, new = data.embeddings[is_new], data.labels[is_new]
     near, every = (_placed(x, old, new_x, model, whole) for whole in (False, True))
-    found = [bcubed_of_new(old, new, way[0]) for way in (every, near)]
+    plain = assign(x, old, new_x, model, whole=True).labels
+    found = [bcubed_of_new(old, new, way) for way in (plain, every[0], near[0])]
     agreed = agreement(every[0], near[0], int(old.max()) + 1)
     costs = [cost for pair in zip(every[1], near[1], strict=True) for cost in pair]
     return [agreed, *found, *costs]
@@ -131,7 +135,8 @@ def _placed(
         watch.look()
         before = watch.peaks[watch.stage]
         start, busy = time.perf_counter(), time.process_time()
-        placed = assign(x, old, new_x, model, watch.report, whole).labels
+        everything = np.ones(len(old), bool)
+        placed = assign(x, old, new_x, model, watch.report, whole, confirmed=everything).labels
         seconds, busy = time.perf_counter() - start, time.process_time() - busy
     return placed, [seconds, busy, (max(watch.peaks.values()) - before) / 1e9]
 
@@ -139,11 +144,18 @@ def _placed(
 def line(row: dict[str, Any]) -> str:
     """Words one row of the table."""
     agreed, *rest = row["mean"]
-    scores = "".join(f"{value:8.3f}" for value in (agreed, *rest[:2]))
-    sizes = "".join(f"{value:8.1f}" for value in rest[2:6])
-    memory = "".join(f"{value:8.2f}" for value in rest[6:])
+    scores = f"{agreed:8.3f}{rest[0]:9.3f}" + "".join(f"{value:8.3f}" for value in rest[1:3])
+    sizes = "".join(f"{value:8.1f}" for value in rest[3:7])
+    memory = "".join(f"{value:8.2f}" for value in rest[7:])
     where = f"{row['set']:<18}{row['images']:>9,}  {row['kind']:<8}{row['number']:>6}"
     return where + scores + sizes + memory
+
+
+def mean_line(rows: Sequence[dict[str, Any]]) -> str:
+    """Words the means over several sets, of the scores alone."""
+    agreed, plain, every, near = np.mean([row["mean"][:4] for row in rows], 0)
+    where = f"{'mean':<18}{'':>9}  {rows[0]['kind']:<8}{rows[0]['number']:>6}"
+    return f"{where}{agreed:8.3f}{plain:9.3f}{every:8.3f}{near:8.3f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -170,6 +182,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 print(line(rows[-1]), flush=True)
                 if options.json is not None:
                     options.json.write_text(json.dumps(rows, indent=1) + "\n")
+    for kind in KINDS:
+        for number in options.new:
+            some = [row for row in rows if (row["kind"], row["number"]) == (kind, number)]
+            if len(some) > 1:
+                print(mean_line(some))
 
 
 def _sets(options: argparse.Namespace) -> Iterator[BenchmarkSet]:

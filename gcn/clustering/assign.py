@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,19 +18,16 @@ from ..graph.relations import Relations, relations_of
 from ..graph.relevant_components import MIN_QUERIES, find_relevant_components
 from ..graph.set_units import sampled_units
 from ..knn.search import nearest_neighbors
-from ..merging.levels import merge_by_flow
-from ..merging.strengths import scored_clusters
 from ..networks.checkpoint import Model, model_or_shipped
 from ..pruning.affinities import node_state
-from ..pruning.node_clusters import node_clusters
-from ..pruning.pruning import density_forest, prune_edges
-from ..runtime.distinct import distinct
 from ..runtime.fixed_point import Int16, floats
 from ..runtime.out_of_memory import told_what_to_change
 from ..runtime.progress import Progress, named, share, tell
+from .anchors import place
 from .confidence import held_by_cluster, image_confidence, neighbors_inside
 from .first_look import learned_from_clusters
 from .neighborhood import is_few, neighborhood, neighborhood_bytes
+from .readiness import readiest
 
 Float32 = NDArray[np.float32]
 Int64 = NDArray[np.int64]
@@ -48,6 +46,20 @@ class Assignment:
     confidence: Float32
 
 
+class OldImages(NamedTuple):
+    """What is known of the images that stay.
+
+    Attributes:
+        labels: Their clusters, at least 0, shape (N,), int64.
+        confirmed: Which are known to be where they belong, shape (N,).
+        shift: By which the log-odds of connection strengths were raised when they were merged.
+    """
+
+    labels: Int64
+    confirmed: NDArray[np.bool_]
+    shift: float
+
+
 def assign(
     embeddings: ArrayLike,
     labels: ArrayLike,
@@ -56,6 +68,7 @@ def assign(
     progress: Progress | None = None,
     whole: bool | None = None,
     log_odds_shift: float = 0.0,
+    confirmed: ArrayLike | None = None,
 ) -> Assignment:
     """Places new images into the clusters of others, or into new clusters among themselves.
 
@@ -74,6 +87,8 @@ def assign(
         whole: Whether the networks see all images; chosen by how many there are if left out.
         log_odds_shift: How much more readily than the model was trained to the old images were
             merged, which is how the new ones are then: that of their `ClusterResult`.
+        confirmed: Which of the old images are known to be where they belong, shape (N,), bool; none
+            if left out. From 100 of them on, in 3 clusters, these tell how readily to merge.
 
     Returns:
         The clusters of the new images.
@@ -84,34 +99,39 @@ def assign(
         ValueError: An argument cannot be used; the sentence says which and why.
     """
     model = model_or_shipped(model)
-    if not math.isfinite(log_odds_shift):
-        raise ValueError(f"'log_odds_shift' must be a finite number (got {log_odds_shift})")
-    settings = model.settings.shifted(log_odds_shift)
-    _refuse_too_large(embeddings, new_embeddings, settings.k, whole)
+    k = model.settings.k
+    _refuse_too_large(embeddings, new_embeddings, k, whole)
     tell(progress, 0.0, "Embeddings")
     x, num_old = _joined(embeddings, new_embeddings)
-    old = _checked_labels(labels, num_old, len(x) - num_old)
+    num_new = len(x) - num_old
+    old = OldImages(
+        _checked_labels(labels, num_old, num_new),
+        _checked_flags(confirmed, num_old),
+        _checked_shift(log_odds_shift),
+    )
     if whole is None:
-        whole = not is_few(num_old, len(x) - num_old, settings.k)
-    task = f"placing {len(x) - num_old:,} images among {num_old:,}"
+        whole = not is_few(num_old, num_new, k)
+    task = f"placing {num_new:,} images among {num_old:,}"
     with told_what_to_change(task, "place them among fewer others"):
-        return _placed(x, old, replace(model, settings=settings), whole, progress)
+        return _placed(x, old, model, whole, progress)
 
 
 def _placed(
-    x: Int16, old: Int64, model: Model, whole: bool, progress: Progress | None
+    x: Int16, old: OldImages, model: Model, whole: bool, progress: Progress | None
 ) -> Assignment:
-    settings = model.settings
     looked_at = _whole_state if whole else _near_state
-    seen, state = looked_at(x, old, model, share(progress, 0.0, 0.8))
-    numbers, compact = np.unique(old[seen], return_inverse=True)
-    linked = _linked(state, compact, settings.min_affinity)
-    tell(progress, 0.8, "GCN-C")
-    found = _merged(state, linked, len(numbers), model)
+    seen, state = looked_at(x, old.labels, model, share(progress, 0.0, 0.8))
+    numbers, compact = np.unique(old.labels[seen], return_inverse=True)
+    anchors = np.full(len(state.depth), -1)
+    anchors[: len(seen)] = compact
+    confirmed = np.zeros(len(anchors), bool)
+    confirmed[: len(seen)] = old.confirmed[seen]
+    shift = readiest(state, anchors, confirmed, model, old.shift, share(progress, 0.8, 0.95))
+    (found,) = place(state, anchors, model, [shift], share(progress, 0.95, 1.0))
     inside = neighbors_inside(state.graph.neighbors, found)
     confidence = np.maximum(image_confidence(state, found), held_by_cluster(inside, found))
     # Anchors keep their numbers; what is new is numbered above all of them.
-    names = np.arange(int(found.max()) + 1) + int(old.max()) + 1 - len(numbers)
+    names = np.arange(int(found.max()) + 1) + int(old.labels.max()) + 1 - len(numbers)
     names[: len(numbers)] = numbers
     tell(progress, 1.0, "Placed")
     return Assignment(names[found][len(seen) :].astype(np.int64), confidence[len(seen) :])
@@ -216,44 +236,19 @@ def _checked_labels(labels: ArrayLike, num_rows: int, num_new: int) -> Int64:
     return checked
 
 
-def _linked(state: NodeState, old: Int64, min_affinity: float) -> Int64:
-    """Follows the forest from each new image to an old cluster, or to the root of a new part."""
-    num_old, num_rows = len(old), len(state.depth)
-    kept = prune_edges(state.affinity, min_affinity)
-    parent = density_forest(state.graph, state.affinity, kept, state.depth).parent
-    rows = np.arange(num_rows)
-    target = np.where(parent >= 0, parent, rows)
-    target[:num_old] = rows[:num_old]
-    # A new image that no other is deeper than may still be beside an old one.
-    near = state.graph.neighbors.astype(np.int64)
-    beside = np.where(kept & (near < num_old), state.affinity, -1.0)
-    best = beside.argmax(1)
-    is_beside = (target == rows) & (rows >= num_old) & (beside[rows, best] >= 0)
-    target[is_beside] = near[rows, best][is_beside]
-    while not np.array_equal(target[target], target):
-        target = target[target]
-    offset = int(old.max()) + 1
-    parts = np.where(target < num_old, old[np.minimum(target, num_old - 1)], offset + target)
-    roots = distinct(parts[parts >= offset])
-    return np.where(parts < offset, parts, offset + np.searchsorted(roots, parts)).astype(np.int64)
+def _checked_flags(confirmed: ArrayLike | None, num_rows: int) -> NDArray[np.bool_]:
+    if confirmed is None:
+        return np.zeros(num_rows, bool)
+    checked = np.asarray(confirmed)
+    if checked.shape != (num_rows,) or checked.dtype != bool:
+        raise ValueError(
+            f"'confirmed' must hold True or False per old embedding (got dtype {checked.dtype}, "
+            f"shape {checked.shape}, {num_rows} embeddings)"
+        )
+    return checked
 
 
-def _merged(state: NodeState, linked: Int64, num_old: int, model: Model) -> Int64:
-    """Puts new parts where GCN-C's strengths say; old clusters keep numbers 0 to `num_old` - 1.
-
-    GCN-C reads pure clusters, as it was trained to, and not the old clusters as they are: what
-    speaks for an old cluster is the sum over its pure ones.
-    """
-    settings = model.settings
-    pure = node_clusters(state, settings)
-    keys = pure * (int(linked.max()) + 1) + linked
-    _, first, parts = np.unique(keys, return_index=True, return_inverse=True)
-    scored = scored_clusters(state, parts, model.gcn_c, settings)
-    anchor = np.where(linked[first] < num_old, linked[first], -1)
-    found = merge_by_flow(state, scored, settings, anchor=anchor)
-    # Old clusters come first, in their own order.
-    held = linked < num_old
-    rank = np.full(int(found.max()) + 1, -1)
-    rank[found[held]] = linked[held]
-    rank[rank < 0] = num_old + np.arange(int((rank < 0).sum()))
-    return rank[found]
+def _checked_shift(shift: float) -> float:
+    if not math.isfinite(shift):
+        raise ValueError(f"'log_odds_shift' must be a finite number (got {shift})")
+    return float(shift)

@@ -95,19 +95,21 @@ def merge_further(
     settings: Settings,
     cannot_link: Int64 = NO_PAIRS,
     progress: Progress | None = None,
+    num_held: int = 0,
 ) -> Int64:
     """Merges clusters that GCN-C takes for one class, and asks it of what came of them, until none.
 
-    Arguments and result are those of `merge_levels`, but for two: `clusters`, ids from 0
+    Arguments and result are those of `merge_levels`, but for three: `clusters`, ids from 0
     without gaps, stand in the place of parts, and `new`, shape (M,), marks those that are not what
     they were when GCN-C was last asked. Pairs of others have been judged; in noise nothing is new.
+    The first `num_held` clusters stay as they are, and keep their ids.
     """
     for level in range(_MAX_LEVELS):
         if not new.any():
             break
         within = share(progress, level / _MAX_LEVELS, (level + 1) / _MAX_LEVELS)
         pairs, strength = score_pairs(state, clusters, network, settings, within)
-        strength[~new[pairs].any(1)] = 0.0
+        strength[~new[pairs].any(1) | (pairs[:, 0] < num_held)] = 0.0
         _hold_apart(strength, pairs, state.graph.neighbors, clusters)
         group = average_linkage(
             np.bincount(clusters), pairs, strength, _EVEN, clusters[cannot_link]

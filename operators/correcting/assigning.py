@@ -179,6 +179,7 @@ def _placed(
         model=model_of_run(review.record.config),
         progress=lambda share, text: progress(0.6 + 0.4 * share, text),
         log_odds_shift=review.record.config.get("log_odds_shift", 0.0),
+        confirmed=known.state.confirmed[found],
     )
     return result.labels, result.confidence
 

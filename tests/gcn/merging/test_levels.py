@@ -146,3 +146,15 @@ def test_a_single_cluster_stays_as_it_is(state: NodeState) -> None:
     torch.manual_seed(0)
     whole = np.zeros(len(state.affinity), np.int64)
     assert not merge_further(state, whole, np.ones(1, bool), GCNC(8).eval(), Settings()).any()
+
+
+def test_clusters_that_are_held_keep_their_numbers_and_join_nothing(
+    state: NodeState, labels: Int64, model: Model
+) -> None:
+    fragments = 4 * labels + np.arange(len(labels)) % 4  # four of each class, the first class first
+    free = merge_further(state, fragments, NEW, model.gcn_c, model.settings)
+    held = merge_further(state, fragments, NEW, model.gcn_c, model.settings, num_held=4)
+    assert int(free.max()) < 11
+    assert np.array_equal(held[fragments < 4], fragments[fragments < 4])
+    assert held[fragments >= 4].min() == 4
+    assert np.array_equal(np.unique(held), np.arange(int(held.max()) + 1))
