@@ -23,11 +23,11 @@ _SHIFTS = (0.0, 1.5, 3.0, 4.5)
 """By which log-odds of connection strengths are tried, beside that of the old images."""
 _FEWEST, _MIN_CLASSES = 100, 3
 """Confirmed images and clusters of them; fewer tell nothing."""
-_HIDDEN = 0.1
-"""Share of images, and of whole clusters, that are taken for new: new ones are of both kinds."""
+_HIDDEN, _WHOLE = 0.1, 0.05
+"""Share of images, and of whole clusters, that are taken for new: of these new ones are fewer."""
 _MIN_GAIN = 0.02
 """Of what the place of an image is worth, before anything else is done than with the old ones."""
-_AMONG_STRANGERS = 0.5
+_AMONG_STRANGERS = 0.25
 """What it costs where most of a cluster are of other classes."""
 _ENOUGH, _DRAWS = 3_000, 3
 """Hidden images that tell enough, and how often some are hidden at most until they do."""
@@ -69,16 +69,16 @@ def readiest(
         within = share(progress, draw / _DRAWS, (draw + 1) / _DRAWS)
         found += _scores(place(state, left, model, shifts, within), classes, confirmed, hidden)
         num_hidden += int(hidden.sum())
-    found /= num_hidden
+    found /= max(num_hidden, 1)
     best = int(found.argmax())
     return shifts[best] if found[best] >= found[0] + _MIN_GAIN else base
 
 
 def _hidden(anchors: Int64, confirmed: Bool, seed: int) -> Bool:
-    """Draws confirmed images, alone and by whole clusters; some of all images stay in any case."""
+    """Draws confirmed images, alone and by whole clusters, the same ones each time."""
     rng = np.random.default_rng(seed)
     alone = rng.random(len(anchors)) < _HIDDEN
-    whole = rng.random(int(anchors.max()) + 1) < _HIDDEN
+    whole = rng.random(int(anchors.max()) + 1) < _WHOLE
     return confirmed & (alone | whole[anchors])
 
 
