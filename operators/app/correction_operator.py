@@ -58,7 +58,7 @@ class CorrectionOperator(PluginOperator):
             text, notice = self.preview(report, values), report.get("notice", "")
             notes.append(f"{text.rstrip('.')}. {notice}." if notice else text)
 
-        problem = None if _is_execution(ctx) else forms.problem_of(check)
+        problem = None if is_execution(ctx) else forms.problem_of(check)
         if notes and notes[0]:
             inputs.view("note", types.Notice(label=notes[0]))
         forms.show_problem(inputs, problem, ctx.params)
@@ -232,6 +232,13 @@ def _entries(ctx: foo.ExecutionContext) -> list[dict[str, Any]]:
         return []
 
 
-def _is_execution(ctx: foo.ExecutionContext) -> bool:
-    """Tells whether the App builds the form only to execute, where working it out is wasted."""
+def is_execution(ctx: foo.ExecutionContext) -> bool:
+    """Tells whether the App builds the form only to execute, where working it out is wasted.
+
+    Args:
+        ctx: The execution context.
+
+    Returns:
+        Whether nobody sees the form.
+    """
     return "operator_uri" in ctx.request_params and "target" not in ctx.request_params

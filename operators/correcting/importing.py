@@ -67,9 +67,8 @@ def import_corrections(
         with writing(review.tables) as lock:
             check_not_replaced(review.dataset, review.record.key)
             review = repair(review.refreshed(), lock)
-            steps = list(_fitting(review, text))
-            _check_by_hand(review, steps)
-            _prepare_labels(review, steps)
+            steps = _checked(review, text)
+            _add_label_fields(review, steps)
             for step in steps:
                 lock.keep()
                 _append(review, step)
@@ -85,6 +84,34 @@ def import_corrections(
         "entries": len(steps),
         "notice": notice,
     }
+
+
+def foretell_import(
+    samples: SampleCollection,
+    path: str | None = None,
+    lines: str | None = None,
+    run_key: str | None = None,
+) -> int:
+    """Tells what an import would carry out, for the form.
+
+    Args:
+        samples: The dataset, or any view of it.
+        path: The file.
+        lines: The text instead of a file.
+        run_key: The clustering run; may be left out if there is only one.
+
+    Returns:
+        How many corrections the run does not have yet.
+
+    Raises:
+        ParameterError: The log cannot be read, or does not fit.
+        ConnectionError: The database was lost.
+    """
+    values = {"path": path, "lines": lines, "run_key": run_key}
+    params = parse(ImportCorrectionsParams, values)
+    text = _text(params)
+    with clear_connection_errors("reading the corrections", "import them again"):
+        return len(_checked(open_review(samples, params.run_key), text))
 
 
 def _text(params: ImportCorrectionsParams) -> str:
@@ -104,6 +131,14 @@ class _Step:
     delta: Delta
     written: Ids
     labels: LabelChange | None
+
+
+def _checked(review: Review, text: str) -> list[_Step]:
+    """Reads what is to be carried out, and refuses what cannot be."""
+    steps = list(_fitting(review, text))
+    _check_by_hand(review, steps)
+    _check_labels(review, steps)
+    return steps
 
 
 def _fitting(review: Review, text: str) -> Iterable[_Step]:
@@ -141,7 +176,8 @@ def _check_beginning(review: Review, lines: list[dict[str, Any]]) -> None:
             raise ParameterError(
                 "run_key",
                 f"The run '{review.record.key}' has corrections that the log lacks, from number "
-                f"{entry['number']} on; load the run without its corrections first, or export them",
+                f"{entry['number']} on, '{entry['text']}'; load the run without its corrections "
+                "first (Load clustering run), which deletes them, or export them",
             )
 
 
@@ -169,8 +205,8 @@ def _check_by_hand(review: Review, steps: Iterable[_Step]) -> None:
         )
 
 
-def _prepare_labels(review: Review, steps: Iterable[_Step]) -> None:
-    """Refuses labels that cannot be written, and makes the fields that lack, as `apply_labels`."""
+def _check_labels(review: Review, steps: Iterable[_Step]) -> None:
+    """Refuses labels that cannot be written."""
     for step in steps:
         for name in _label_fields(review, step):
             try:
@@ -182,6 +218,10 @@ def _prepare_labels(review: Review, steps: Iterable[_Step]) -> None:
                     f"Line {number + 1} of the log is about labels that cannot be written: "
                     f"{problem}; put the field right first, nothing was imported",
                 ) from error
+
+
+def _add_label_fields(review: Review, steps: Iterable[_Step]) -> None:
+    """Makes the fields that lack, as `apply_labels` does."""
     for step in steps:
         if step.labels is not None:
             add_label_field(review.target, step.labels.field)

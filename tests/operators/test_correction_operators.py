@@ -78,6 +78,30 @@ def test_forms_tell_what_will_be_done(clustered: "fo.Dataset") -> None:
     assert "run_key" not in inputs  # there is only one
 
 
+def test_the_form_of_an_import_tells_whether_the_file_fits(
+    run: Run, clustered: "fo.Dataset", tmp_path: Path
+) -> None:
+    run("merge_clusters", clustered, clusters=["c00000", "c00001"])
+    log = tmp_path / "log.jsonl"
+    run("export_corrections", clustered, path=str(log))
+    assert "has all that" in _foretold_import(clustered, log)
+    run("undo_correction", clustered)
+    (refused,) = problems(form("import_corrections", clustered, path=str(log))).values()
+    assert "the log lacks, from number 2 on, 'Undid" in refused
+    run("load_run", clustered, run_key="cluster", corrections=False)
+    assert "1 correction will be carried out" in _foretold_import(clustered, log)
+    assert clustered.count_values("cluster.cluster_id")["c00001"] == 10  # not yet
+    log.write_text(log.read_text()[:-9])
+    damaged = problems(form("import_corrections", clustered, path=str(log)))["path"]
+    assert "Line 2 of the log is damaged" in damaged
+
+
+def _foretold_import(dataset: "fo.Dataset", log: Path) -> str:
+    inputs = form("import_corrections", dataset, path=str(log))
+    assert problems(inputs) == {}
+    return inputs["note"]["view"]["label"]
+
+
 @pytest.mark.parametrize(
     ("name", "params", "parameter", "sentence"),
     [
