@@ -53,7 +53,13 @@ def add_strip(
         )
 
 
-def add_title(parent: types.Object, session: Session, row: Row, key: str | None = None) -> None:
+def add_title(
+    parent: types.Object,
+    session: Session,
+    row: Row,
+    key: str | None = None,
+    says_mixed: bool = True,
+) -> None:
     """Adds the name of a cluster, which opens it, and below it what is known of it.
 
     Args:
@@ -61,6 +67,7 @@ def add_title(parent: types.Object, session: Session, row: Row, key: str | None 
         session: The event.
         row: The cluster.
         key: Letter that opens it together with Alt.
+        says_mixed: Whether it says as well if the cluster looks mixed.
     """
     about_key = "" if key is None else f" (Alt+{key.upper()})"
     title = widgets.column(parent, "title", gap=0, width=110)
@@ -74,21 +81,31 @@ def add_title(parent: types.Object, session: Session, row: Row, key: str | None 
         is_link=True,
         key=key,
     )
-    add_facts(title, session, row)
+    add_facts(title, session, row, says_mixed)
 
 
-def add_facts(parent: types.Object, session: Session, row: Row) -> None:
+def add_facts(parent: types.Object, session: Session, row: Row, says_mixed: bool = True) -> None:
     """Adds what is known of a cluster.
 
     Args:
         parent: Where to.
         session: The event.
         row: The cluster.
+        says_mixed: Whether it says as well if the cluster looks mixed.
     """
     words = about(row, session.noun)
     indicators.dot(parent, "facts", words, COLORS[row["state"]])
-    if row["mixed"]:
-        widgets.text(parent, "mixed", "looks mixed", MIXED_COLOR, "0.78rem")
+    if row["mixed"] and says_mixed:
+        add_mixed(parent)
+
+
+def add_mixed(parent: types.Object) -> None:
+    """Adds that a cluster looks mixed.
+
+    Args:
+        parent: Where to.
+    """
+    widgets.text(parent, "mixed", "looks mixed", MIXED_COLOR, "0.78rem")
 
 
 def about(row: Row, noun: str) -> str:

@@ -8,7 +8,7 @@ from fiftyone.operators import types
 from ..base.wording import count_text
 from ..corrections import reads
 from . import indicators, inputs, widgets
-from .cards import add_strip, add_title
+from .cards import add_mixed, add_strip, add_title
 from .pictures import Pictures, exemplars, read_pictures
 from .session import Session
 from .unplaced import add_unplaced
@@ -172,8 +172,7 @@ def _add_card(
     frame = {"borderColor": "var(--fo-palette-primary-main)"} if is_marked else {}
     card = widgets.column(parent, f"card_{cluster}", outline=True, style=frame)
     add_strip(card, session, row, pictures)
-    line = widgets.row(card, "line", style={**ENDS, "flexWrap": "nowrap"})
-    add_title(line, session, row, key)
+    line = _add_words(card, session, row, key)
     buttons = widgets.row(line, "buttons", gap=0.5, style={"flexWrap": "nowrap"}, is_rigid=True)
     params = {"cluster": cluster}
     if row["mixed"]:
@@ -199,6 +198,23 @@ def _add_card(
             is_quiet=True,
             is_on=is_marked,
         )
+
+
+def _add_words(
+    card: types.Object, session: Session, row: Mapping[str, Any], key: str | None
+) -> types.Object:
+    """Adds the name of a cluster and what is known of it; gives the line, to go on with buttons.
+
+    Beside the buttons of one that looks mixed, which are three, the facts would break.
+    """
+    if row["mixed"]:
+        add_title(card, session, row, key, says_mixed=False)
+    line = widgets.row(card, "line", style={**ENDS, "flexWrap": "nowrap"})
+    if row["mixed"]:
+        add_mixed(line)
+    else:
+        add_title(line, session, row, key)
+    return line
 
 
 def _add_doubtful(

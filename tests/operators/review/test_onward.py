@@ -88,6 +88,18 @@ def test_the_list_offers_to_split_a_mixed_cluster_and_not_to_confirm_it(
     assert sorted(doubtful.count_values("cluster.label").values()) == [5, 5, 10, 10]
 
 
+def test_what_is_known_of_a_mixed_cluster_has_a_line_without_its_buttons(
+    send: Send, doubtful: "fo.Dataset"
+) -> None:
+    schema = send(doubtful, "on_load").sent("show_panel_output")[0]["output"]["type"]
+    cards = schema["properties"]["cards"]["type"]["properties"]
+    card = cards["card_c00000"]["type"]["properties"]
+    assert list(card) == ["strip", "title", "line"]
+    assert list(card["title"]["type"]["properties"]) == ["open", "facts"]
+    assert list(card["line"]["type"]["properties"]) == ["mixed", "buttons"]
+    assert list(cards["card_c00001"]["type"]["properties"]) == ["strip", "line"]
+
+
 def test_the_page_of_a_mixed_cluster_says_so_and_confirms_by_a_click_only(
     send: Send, doubtful: "fo.Dataset"
 ) -> None:
