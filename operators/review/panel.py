@@ -46,7 +46,8 @@ FRAME = {
         "zIndex": 2,
     },
     "& > div:has([data-cy='told'])": {"position": "sticky", "bottom": "8px", "zIndex": 3},
-    "&:has([data-cy='marked']) > div:has([data-cy='told'])": {"bottom": "64px"},
+    # Right on the bar, which is so high: what showed in a gap could be neither read nor pressed.
+    "&:has([data-cy='marked']) > div:has([data-cy='told'])": {"bottom": "42px"},
 }
 
 # What the user did elsewhere or is still doing, and what the page sends by itself.

@@ -116,6 +116,24 @@ def test_what_can_be_done_with_marks_and_selection_stays_in_sight(
     take_picture(page, "walk_selected_above")
 
 
+def test_a_question_stands_right_on_the_bar_of_marked_clusters(
+    open_app: OpenApp, named: "fo.Dataset"
+) -> None:
+    page, panel = open_in_low_window(open_app, named, 500)
+    # Both have a name, so that it is asked which one stays.
+    for cluster in panel.locator('[data-cy^="card_"]').filter(has_text="kind").all()[:2]:
+        piece(cluster, "mark").click()
+        expect(piece(panel, "marked")).to_be_visible()
+    expect(piece(panel, "marked")).to_contain_text("2 clusters marked")
+    piece(panel, "merge_marked").click()
+    expect(piece(panel, "choice0")).to_be_in_viewport(ratio=1)
+    question, bar = piece(panel, "told").bounding_box(), piece(panel, "marked").bounding_box()
+    assert question is not None
+    assert bar is not None
+    assert abs(question["y"] + question["height"] - bar["y"]) <= 2
+    take_picture(page, "walk_question_on_bar")
+
+
 def test_another_page_begins_at_its_top_however_far_the_last_one_was_scrolled(
     open_app: OpenApp, named: "fo.Dataset"
 ) -> None:
