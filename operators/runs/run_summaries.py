@@ -5,6 +5,7 @@ from typing import Any
 
 from fiftyone.core.collections import SampleCollection
 
+from ..base.operator_params import SHIPPED
 from ..data.records import RunRecord, list_records
 from ..data.targets import dataset_of
 
@@ -23,6 +24,7 @@ class RunSummary:
         images: Items in its target.
         clusters: Number of clusters.
         embeddings: Where its embeddings came from, in words.
+        model: Name or path of the model that clustered; "shipped" for that of the plugin.
         scores: Mean of BCubed F and pairwise F by label field, where it was evaluated.
         config: Everything recorded about it.
     """
@@ -35,6 +37,7 @@ class RunSummary:
     images: int | None
     clusters: int | None
     embeddings: str
+    model: str
     scores: dict[str, float]
     config: dict[str, Any]
 
@@ -66,6 +69,7 @@ def _summary(record: RunRecord) -> RunSummary:
     source = record.config.get("embeddings", {})
     name = source.get("embeddings_field") or source.get("brain_key") or ""
     backbone = source.get("backbone")
+    model = record.config.get("checkpoint", {}).get("path")
     return RunSummary(
         run_key=record.key,
         token=record.config["token"],
@@ -75,6 +79,7 @@ def _summary(record: RunRecord) -> RunSummary:
         images=counts.get("items"),
         clusters=counts.get("clusters"),
         embeddings=f"{name} ({backbone})" if backbone else name,
+        model=model or SHIPPED,
         scores={found["label_field"]: found["scores"]["mean_f"] for found in record.evaluations},
         config=record.config,
     )

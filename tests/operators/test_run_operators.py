@@ -24,6 +24,22 @@ def test_list_runs_gives_and_shows_a_table(run: Run, clustered: "fo.Dataset") ->
     result = run("list_runs", clustered)
     assert [row["run_key"] for row in result["runs"]] == ["cluster"]
     assert "| cluster | complete | cluster | 30 | 3 | vectors |" in result["summary"]
+    day, time = result["runs"][0]["timestamp"].split("T")
+    assert f"{day} {time}" in result["summary"].replace("\N{NON-BREAKING HYPHEN}", "-")
+    assert result["runs"][0]["model"] == "shipped"
+    assert "Model" not in result["summary"]
+
+
+def test_list_runs_tells_the_model_where_one_is_not_the_shipped_one(
+    run: Run, clustered: "fo.Dataset"
+) -> None:
+    config = clustered.get_run_info("cluster").config
+    config.checkpoint = {"path": "mine", "sha256": "0"}
+    clustered.update_run_config("cluster", config)
+    result = run("list_runs", clustered)
+    assert result["runs"][0]["model"] == "mine"
+    assert "| Embeddings | Model |" in result["summary"]
+    assert "| vectors | mine |" in result["summary"]
 
 
 def test_list_runs_of_a_new_dataset_is_empty(run: Run, dataset: "fo.Dataset") -> None:

@@ -37,6 +37,7 @@ def test_runs_are_listed(runs: ModuleType, clustered: "fo.Dataset") -> None:
         "images": 30,
         "clusters": 3,
         "embeddings": "vectors",
+        "model": "shipped",
         "scores": {},
     }
 
