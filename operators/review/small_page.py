@@ -97,6 +97,8 @@ def _add_groups(parent: types.Object, session: Session, groups: list[list[Row]],
         if near["is_confirmed"]:
             is_some = any(item in selected for row in rows for item in row["items"])
             _add_verdicts(card, session, rows, is_some, seq)
+        else:
+            _add_way_there(card, session, near)
 
 
 def _likelihood(rows: Sequence[Row]) -> str:
@@ -158,6 +160,19 @@ def _add_verdicts(
             tooltip="The selected ones stay to be decided on",
             is_quiet=True,
         )
+
+
+def _add_way_there(parent: types.Object, session: Session, near: Row) -> None:
+    """Adds a button to a cluster that nobody has confirmed, so that nothing may join it here."""
+    widgets.button(
+        parent,
+        "look",
+        f"Look at “{widgets.shortened(near['label'], 24)}” first",
+        session.event("open_cluster"),
+        {"cluster": near["cluster"]},
+        tooltip="Once it is confirmed, these can join it here at one go",
+        is_quiet=True,
+    )
 
 
 def _add_nothing(parent: types.Object, session: Session) -> None:

@@ -76,3 +76,14 @@ def test_all_but_the_selected_is_offered_where_some_of_the_group_are_selected(
     for selected, number in (([inside], 1), ([outside], 0), ([], 0)):
         shown = send(named, "on_change_selected", state, selected=selected).page
         assert shown.count("'rest': True") == number  # of two groups
+
+
+def test_a_group_like_a_cluster_that_is_named_but_not_confirmed_leads_there(
+    send: Send, fragments: "fo.Dataset", write: ModuleType
+) -> None:
+    write.rename_cluster(fragments, "c00000", "dog")
+    write.confirm_clusters(fragments, ["c00001"], name="cat")
+    shown = page(send, fragments)
+    assert "Look at “dog” first" in shown
+    assert "All are “dog”" not in shown
+    assert "Look at “cat” first" not in shown
