@@ -84,6 +84,8 @@ def nearest(name: str, known: list[str]) -> str:
         return f"did you mean '{close[0]}'?"
     shown = [f"'{other}'" for other in sorted(known)[:5]]
     more = f" and {len(known) - 5} more" if len(known) > 5 else ""
+    if len(known) == 1:
+        return f"there is only {shown[0]}"
     return f"there are {', '.join(shown)}{more}" if known else "there are none"
 
 

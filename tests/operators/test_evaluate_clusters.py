@@ -88,7 +88,7 @@ def test_a_delegated_evaluation_is_stored(run: Run, graded: "fo.Dataset") -> Non
 
 
 BAD = [
-    ({"run_key": "gone"}, "There is no clustering run 'gone'; there are 'cluster'"),
+    ({"run_key": "gone"}, "There is no clustering run 'gone'; there is only 'cluster'"),
     ({"label_field": "kinds"}, "has no field 'kinds' with classes; did you mean 'kind'?"),
     ({"label_field": "vectors"}, r"'vectors' \(\w+Field\) does not hold one class per image"),
     ({"label_field": "boxes"}, r"'boxes' \(Detections\) does not hold one class per image"),

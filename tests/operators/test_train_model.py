@@ -101,7 +101,7 @@ def test_form_offers_classes_vectors_and_beginnings(
     ("params", "name", "message"),
     [
         ({"label_field": "kinds"}, "label_field", "did you mean 'kind'"),
-        ({"base": "gone"}, "base", "no trained model of that name; there are 'older'"),
+        ({"base": "gone"}, "base", "no trained model of that name; there is only 'older'"),
         ({"name": "a/b"}, "name", "must start with a letter or digit"),
         ({"name": "older"}, "overwrite", "There is a model 'older' already"),
         ({"seed": -1}, "seed", "at least 0"),

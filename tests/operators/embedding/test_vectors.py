@@ -102,7 +102,7 @@ def test_vectors_of_objects_that_nobody_declared_are_to_be_declared(
         sample.save()
     target = resolve(with_objects, "objects")
     path = "objects.detections.own"
-    with pytest.raises(ValueError, match=f"There is no field '{path}' with .* there are") as caught:
+    with pytest.raises(ValueError, match=f"There is no field '{path}' with .* there is") as caught:
         vectors.check_vector_field(target, "own")
     call = f"dataset.add_sample_field('{path}', fo.VectorField)"
     assert str(caught.value).endswith(

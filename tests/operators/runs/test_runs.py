@@ -202,7 +202,7 @@ def test_unknown_run_is_refused_with_the_nearest(
     for act in (runs.load_run, deletion.delete_run):
         with pytest.raises(ValueError, match="no clustering run 'clusters'; did you mean"):
             act(clustered, "clusters")
-        with pytest.raises(ValueError, match="Name a clustering run: there are 'cluster'"):
+        with pytest.raises(ValueError, match="Name a clustering run: there is only 'cluster'"):
             act(clustered, "")
 
 
