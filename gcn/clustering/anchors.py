@@ -123,6 +123,7 @@ def _merged_further(
     of_parts = np.empty(int(parts.max()) + 1, np.int64)
     of_parts[parts] = clusters
     new = np.bincount(of_parts) > 1
+    new[:num_anchors] = False  # whatever they took in, they join nothing else
     settings = model.settings.shifted(shift)
     args = state, clusters, new, model.gcn_c, settings
     return merge_further(*args, progress=progress, num_held=num_anchors)
